@@ -1,0 +1,54 @@
+import type { PullAnswer } from '#shared/contract/sync.ts';
+import type { Database, Sql } from '../db/database.ts';
+import { asCaller, type Caller } from './caller.ts';
+import { storedToWire, type StoredRecord } from './stored-record.ts';
+
+/** Most rows of one page, and roughly most bytes of bodies (a single larger row still comes). */
+export const MAX_PULL_ROWS = 500;
+const MAX_PULL_BYTES = 8 * 1024 * 1024;
+
+const CURSOR = /^([0-9a-f-]{36}):(\d{1,20}):(\d{1,19})$/;
+
+interface PageRow extends Partial<StoredRecord> {
+  readonly xid: string;
+  readonly pos: string;
+  readonly id: string;
+  readonly waiting: string | number;
+}
+
+/** Why a pull has no page: a cursor of another epoch, or text that is no cursor. */
+export type PullProblem = 'epoch' | 'bad-request';
+
+/** The hub's epoch as the caller may read it. */
+export async function readEpoch(sql: Sql): Promise<string> {
+  const [row] = await sql.rows<{ epoch: string }>('select epoch::text as epoch from hub_meta');
+  if (!row) throw new Error('hub_meta is empty');
+  return row.epoch;
+}
+
+/** The next page behind `cursor` of what the caller's unit may read. */
+export function pull(db: Database, caller: Caller, cursor: string, limit: number): Promise<PullAnswer | PullProblem> {
+  return asCaller(db, caller, async (sql) => {
+    const epoch = await readEpoch(sql);
+    const match = CURSOR.exec(cursor === '' ? `${epoch}:0:0` : cursor);
+    if (!match || !fits(match[2]) || !fits(match[3], 63n)) return 'bad-request';
+    if (match[1] !== epoch) return 'epoch';
+    const page = Math.min(Math.max(1, limit), MAX_PULL_ROWS);
+    const rows = await sql.rows<PageRow>('select * from hub_pull($1::xid8, $2::bigint, $3, $4)', [match[2], match[3], page, MAX_PULL_BYTES]);
+    const last = rows.at(-1);
+    const waiting = Number(last?.waiting ?? 0);
+    return {
+      rows: rows.map((row) => (isVisible(row) ? storedToWire(row) : { id: row.id, gone: true })),
+      cursor: last ? `${epoch}:${last.xid}:${last.pos}` : match[0],
+      done: rows.length === waiting && waiting < page,
+    };
+  });
+}
+
+function fits(digits: string | undefined, bits = 64n): boolean {
+  return BigInt(digits ?? '0') < 1n << bits;
+}
+
+function isVisible(row: PageRow): row is PageRow & StoredRecord {
+  return typeof row.rev === 'string';
+}

@@ -1,0 +1,130 @@
+import { readFileSync } from 'node:fs';
+import { AdminError } from '../access/admin.ts';
+import type { HubAdmin } from '../server/hub-admin.ts';
+
+/** Options of the command line, all text. */
+export type Flags = Readonly<Record<string, string | undefined>>;
+
+/** A command that needs the database: words that select it, its help line, what it does and prints. */
+export interface Command {
+  readonly words: readonly string[];
+  readonly help: string;
+  readonly run: (admin: HubAdmin, args: readonly string[], flags: Flags) => Promise<string>;
+}
+
+function need(value: string | undefined, what: string): string {
+  if (!value) throw new AdminError(`${what} is missing`);
+  return value;
+}
+
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()).join('\n');
+}
+
+/** A port number from the command line. */
+export function toPort(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new AdminError('--port must be 0 to 65535');
+  return port;
+}
+
+/** Every command that administers a hub, running or not. */
+export const COMMANDS: readonly Command[] = [
+  {
+    words: ['unit', 'add'],
+    help: 'unit add <id> --country LA --kind unit|ncb|desk --name "…"',
+    run: async (admin, [id], flags) => {
+      await admin.addUnit({ id: need(id, 'unit id'), country: need(flags['country'], '--country'), kind: need(flags['kind'], '--kind'), name: need(flags['name'], '--name') });
+      return `unit ${id} added`;
+    },
+  },
+  {
+    words: ['unit', 'list'],
+    help: 'unit list',
+    run: async (admin) => table([['ID', 'COUNTRY', 'KIND', 'DEVICES', 'NAME'], ...(await admin.listUnits()).map((unit) => [unit.id, unit.country, unit.kind, String(unit.devices), unit.name])]),
+  },
+  {
+    words: ['taskforce', 'add'],
+    help: 'taskforce add <id> --name "…" --members a,b   (also adds members to an existing one)',
+    run: async (admin, [id], flags) => {
+      const members = need(flags['members'], '--members').split(',').map((member) => member.trim());
+      await admin.addTaskforce({ id: need(id, 'taskforce id'), name: flags['name'] ?? id ?? '', members });
+      return `taskforce ${id}: ${members.join(', ')}`;
+    },
+  },
+  {
+    words: ['taskforce', 'leave'],
+    help: 'taskforce leave <id> <unit>',
+    run: async (admin, [id, unit]) => {
+      await admin.leaveTaskforce(need(id, 'taskforce id'), need(unit, 'unit'));
+      return `${unit} left ${id}`;
+    },
+  },
+  {
+    words: ['code'],
+    help: 'code <unit> [--role officer|ncb] [--host NAME] [--port N]   prints a one-time enrolment code',
+    run: (admin, [unit], flags) => admin.createCode(need(unit, 'unit'), flags['role'] ?? 'officer', flags['host'], toPort(flags['port'])),
+  },
+  {
+    words: ['device', 'list'],
+    help: 'device list',
+    run: async (admin) => table([
+      ['ID', 'UNIT', 'ROLE', 'STATE', 'ENROLLED'],
+      ...(await admin.listDevices()).map((device) => [device.id, device.unit, device.role, device.revokedAt ? 'revoked' : device.admitted ? 'admitted' : 'waiting', device.enrolledAt]),
+    ]),
+  },
+  {
+    words: ['device', 'revoke'],
+    help: 'device revoke <id>',
+    run: async (admin, [id]) => {
+      await admin.revokeDevice(need(id, 'device id'));
+      return `device ${id} revoked`;
+    },
+  },
+  {
+    words: ['region', 'seed'],
+    help: 'region seed <file.json>   adds the units and taskforces that are missing',
+    run: async (admin, [file]) => {
+      const path = need(file, 'file');
+      const text = readText(path);
+      let value: unknown;
+      try {
+        value = JSON.parse(text);
+      } catch {
+        throw new AdminError(`${path} is no JSON`);
+      }
+      await admin.seedRegion(value);
+      return 'region seeded';
+    },
+  },
+  {
+    words: ['epoch', 'renew'],
+    help: 'epoch renew   after restoring a backup: every device starts from the beginning',
+    run: async (admin) => {
+      await admin.renewEpoch();
+      return 'epoch renewed';
+    },
+  },
+  {
+    words: ['status'],
+    help: 'status',
+    run: async (admin) => table(Object.entries(await admin.status()).map(([key, value]) => [key, String(value)])),
+  },
+];
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    throw new AdminError(`cannot read ${path}`);
+  }
+}
+
+/** The command these words select and its remaining arguments, or undefined. */
+export function findCommand(words: readonly string[]): { readonly command: Command; readonly args: readonly string[] } | undefined {
+  const command = COMMANDS.find((each) => each.words.every((word, at) => words[at] === word));
+  return command && { command, args: words.slice(command.words.length) };
+}
+

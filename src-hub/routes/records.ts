@@ -1,0 +1,46 @@
+import { Type } from 'typebox';
+import { MAX_PUSH_ROWS } from '#shared/contract/sync.ts';
+import { MAX_PULL_ROWS, pull } from '../access/pull.ts';
+import { push } from '../access/push.ts';
+import { sendCbor, sendError } from '../server/answers.ts';
+import { callerOf, type HubApp } from '../server/hub-app.ts';
+import type { HubContext } from '../server/hub-context.ts';
+
+/** Rows are checked one by one (access/push-row.ts), so that a malformed one is refused alone. */
+const PushBody = Type.Object({ rows: Type.Array(Type.Unknown(), { maxItems: MAX_PUSH_ROWS }) }, { additionalProperties: false });
+const PullQuery = Type.Object(
+  { cursor: Type.Optional(Type.String({ maxLength: 90 })), limit: Type.Optional(Type.String({ pattern: '^[0-9]{1,4}$' })) },
+  { additionalProperties: false },
+);
+
+/** POST /v1/push and GET /v1/pull. */
+export function addRecordRoutes(app: HubApp, hub: HubContext): void {
+  app.post('/v1/push', { schema: { summary: 'Push sealed records (CBOR)', body: PushBody } }, async (request, reply) => {
+    const caller = callerOf(request);
+    if (!caller.admitted) {
+      sendError(reply, 'device-unadmitted');
+      return reply;
+    }
+    const { rows } = request.body;
+    const answer = await push(hub.db, caller, rows, hub.clock());
+    if (!answer) {
+      sendError(reply, 'bad-request');
+      return reply;
+    }
+    hub.metrics.pushedRows.inc({ outcome: 'conflict' }, answer.conflicts.length);
+    hub.metrics.pushedRows.inc({ outcome: 'rejected' }, answer.rejected.length);
+    hub.metrics.pushedRows.inc({ outcome: 'taken' }, Math.max(0, rows.length - answer.conflicts.length - answer.rejected.length));
+    sendCbor(reply, answer);
+    return reply;
+  });
+  app.get('/v1/pull', { schema: { summary: 'Next page of changes (CBOR)', querystring: PullQuery } }, async (request, reply) => {
+    const { cursor = '', limit } = request.query;
+    const answer = await pull(hub.db, callerOf(request), cursor, limit === undefined ? MAX_PULL_ROWS : Number(limit));
+    if (typeof answer === 'string') sendError(reply, answer);
+    else {
+      hub.metrics.pulledRows.inc(answer.rows.length);
+      sendCbor(reply, answer);
+    }
+    return reply;
+  });
+}

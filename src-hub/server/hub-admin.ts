@@ -1,0 +1,51 @@
+import { randomBytes } from 'node:crypto';
+import { formatEnrolmentCode, toBase32 } from '#shared/contract/wire.ts';
+import {
+  addTaskforce, addUnit, leaveTaskforce, listDevices, listUnits, readStatus, renewEpoch, revokeDevice, storeCode,
+  type DeviceLine, type NewTaskforce, type NewUnit,
+} from '../access/admin.ts';
+import { readRegion, seedRegion } from '../access/region.ts';
+import type { Database } from '../db/database.ts';
+import type { DeviceCa } from '../identity/ca.ts';
+
+/** What an administrator of the hub can do; the same object in process, over the admin socket and in the command line. */
+export interface HubAdmin {
+  readonly addUnit: (unit: NewUnit) => Promise<void>;
+  readonly listUnits: () => Promise<readonly (NewUnit & { readonly devices: number })[]>;
+  readonly addTaskforce: (taskforce: NewTaskforce) => Promise<void>;
+  readonly leaveTaskforce: (taskforce: string, unit: string) => Promise<void>;
+  /** A new enrolment code as the officer types it. */
+  readonly createCode: (unit: string, role: string, host?: string, port?: number) => Promise<string>;
+  readonly listDevices: () => Promise<readonly DeviceLine[]>;
+  readonly revokeDevice: (device: string) => Promise<void>;
+  readonly status: () => Promise<Readonly<Record<string, string | number>>>;
+  /** Adds what is missing of a region: `{units, taskforces}` (resources/region). */
+  readonly seedRegion: (region: unknown) => Promise<void>;
+  /** After a restore: every device starts from the beginning. */
+  readonly renewEpoch: () => Promise<void>;
+}
+
+/** Names of {@link HubAdmin}'s methods, for the socket. */
+export const ADMIN_METHODS = [
+  'addUnit', 'listUnits', 'addTaskforce', 'leaveTaskforce', 'createCode', 'listDevices', 'revokeDevice', 'status', 'seedRegion', 'renewEpoch',
+] as const satisfies readonly (keyof HubAdmin)[];
+
+/** Administration over an open database; `address` is what codes name by default. */
+export function createAdmin(db: Database, ca: DeviceCa, address: () => { readonly host: string; readonly port: number }): HubAdmin {
+  return {
+    addUnit: (unit) => addUnit(db, unit),
+    listUnits: () => listUnits(db),
+    addTaskforce: (taskforce) => addTaskforce(db, taskforce),
+    leaveTaskforce: (taskforce, unit) => leaveTaskforce(db, taskforce, unit),
+    createCode: async (unit, role, host, port) => {
+      const secret = new Uint8Array(randomBytes(10));
+      await storeCode(db, unit, role, toBase32(secret));
+      return formatEnrolmentCode(host ?? address().host, port ?? address().port, secret, ca.pin);
+    },
+    listDevices: () => listDevices(db),
+    revokeDevice: (device) => revokeDevice(db, device),
+    status: () => readStatus(db),
+    seedRegion: (region) => seedRegion(db, readRegion(region)),
+    renewEpoch: () => renewEpoch(db),
+  };
+}

@@ -1,0 +1,83 @@
+import type { Database } from '../db/database.ts';
+
+const POLL_MS = 25;
+/** Longer than idle_in_transaction_session_timeout: an older transaction that still runs after this is not ours. */
+const PATIENCE_MS = 8_000;
+
+/** One open stream. */
+export interface Listener {
+  readonly device: string;
+  readonly unit: string;
+  readonly wake: () => void;
+  /** The device was revoked or the hub stops. */
+  readonly end: () => void;
+}
+
+/** Wakes the streams of the units a change concerns, also for changes made through other hub processes. */
+export interface WakeBoard {
+  readonly add: (listener: Listener) => () => void;
+  readonly close: () => void;
+}
+
+/**
+ * Listens to the database. A wake is held back until cursors may pass its transaction (an older one may still run), else the
+ * puller would find nothing and sleep on.
+ */
+export async function createWakeBoard(db: Database): Promise<WakeBoard> {
+  const listeners = new Set<Listener>();
+  let waiting: { readonly xid: bigint; readonly bucket: string; readonly until: number }[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  let closed = false;
+
+  const flush = async (): Promise<void> => {
+    if (waiting.length === 0 || closed) return;
+    const ready = await db.service(async (sql) => {
+      const [row] = await sql.rows<{ horizon: string }>('select pg_snapshot_xmin(pg_current_snapshot())::text as horizon');
+      const horizon = BigInt(row?.horizon ?? 0);
+      const passed = waiting.filter((item) => item.xid < horizon || item.until < Date.now());
+      waiting = waiting.filter((item) => !passed.includes(item));
+      if (passed.length === 0) return new Set<string>();
+      const units = await sql.rows<{ unit: string }>('select unit from hub_units_of($1) unit', [[...new Set(passed.map((item) => item.bucket))]]);
+      return new Set(units.map((unit) => unit.unit));
+    });
+    for (const listener of listeners) if (ready.has(listener.unit)) listener.wake();
+  };
+  const schedule = (delayMs: number): void => {
+    if (timer || closed) return;
+    timer = setTimeout(() => {
+      void flush()
+        .catch(() => wakeAll())
+        .finally(() => {
+          timer = undefined;
+          if (waiting.length > 0) schedule(POLL_MS);
+        });
+    }, delayMs);
+  };
+  const wakeAll = (): void => {
+    waiting = [];
+    for (const listener of listeners) listener.wake();
+  };
+
+  await db.listen('hub_wake', (payload) => {
+    if (closed || listeners.size === 0) return;
+    const [xid = '0', bucket = ''] = payload.split(' ');
+    waiting.push({ xid: BigInt(xid), bucket, until: Date.now() + PATIENCE_MS });
+    schedule(1);
+  }, wakeAll);
+  await db.listen('hub_revoked', (device) => {
+    for (const listener of listeners) if (listener.device === device) listener.end();
+  }, () => undefined);
+
+  return {
+    add: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    close: () => {
+      closed = true;
+      clearTimeout(timer);
+      for (const listener of listeners) listener.end();
+      listeners.clear();
+    },
+  };
+}

@@ -1,0 +1,34 @@
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import path from 'node:path';
+
+/** Replaces a file so that after a crash either the old or the new content is there: temporary file, fsync, rename, fsync of the folder. Mode 0600. */
+export function writeDurably(file: string, content: Uint8Array | string): void {
+  const temporary = `${file}.new`;
+  const handle = openSync(temporary, 'w', 0o600);
+  try {
+    const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+    let at = 0;
+    while (at < bytes.length) at += writeSync(handle, bytes, at);
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+  renameSync(temporary, file);
+  syncFolder(path.dirname(file));
+}
+
+/** Flushes a folder's entries; platforms that cannot open a folder skip it. */
+function syncFolder(folder: string): void {
+  try {
+    const handle = openSync(folder, 'r');
+    fsyncSync(handle);
+    closeSync(handle);
+  } catch {
+    // Windows cannot fsync a folder; the rename is durable there by itself.
+  }
+}
+
+/** The JSON in a file, or undefined where the file is absent. Throws where it is not JSON. */
+export function readJson(file: string): unknown {
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as unknown) : undefined;
+}

@@ -1,0 +1,78 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { createUuidV7 } from '#shared/base/ids.ts';
+import { writeDurably } from './durable-file.ts';
+import { open, seal } from './sealed-box.ts';
+
+/** How a device reaches its hub after enrolment. */
+export interface HubBinding {
+  readonly host: string;
+  readonly port: number;
+  /** PEM */
+  readonly ca: string;
+  readonly cert: string;
+  readonly unit: string;
+  readonly role: string;
+}
+
+/** What a device is and holds; sealed under the profile's data key at rest. All byte strings are base64. */
+export interface Identity {
+  readonly deviceId: string;
+  readonly fullName: string;
+  /** PKCS#8 DER of Ed25519, X25519 and P-256 keys. */
+  readonly signKey: string;
+  readonly boxKey: string;
+  readonly tlsKey: string;
+  readonly hub: HubBinding | null;
+  /** X25519 private key (raw 32) ‖ symmetric unit key (32), or empty before admission. */
+  readonly unitSecret: string;
+  /** The hub published the public half of `unitSecret`; before that it seals nothing. */
+  readonly unitConfirmed: boolean;
+  /** Symmetric bucket keys: bucket → epoch → 32 bytes. */
+  readonly bucketKeys: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** First seen public key of each unit (raw, base64); a change is shown, never followed silently. */
+  readonly pins: Readonly<Record<string, string>>;
+}
+
+const AAD = Buffer.from('suar-identity-1');
+
+function pkcs8(key: KeyObject): string {
+  return key.export({ format: 'der', type: 'pkcs8' }).toString('base64');
+}
+
+/** A new device: id and three key pairs. */
+export function createIdentity(fullName: string): Identity {
+  return {
+    deviceId: createUuidV7(Date.now, (length) => randomBytes(length)),
+    fullName,
+    signKey: pkcs8(generateKeyPairSync('ed25519').privateKey),
+    boxKey: pkcs8(generateKeyPairSync('x25519').privateKey),
+    tlsKey: pkcs8(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey),
+    hub: null,
+    unitSecret: '',
+    unitConfirmed: false,
+    bucketKeys: {},
+    pins: {},
+  };
+}
+
+/** The key object of a stored private key. */
+export function privateKeyOf(stored: string): KeyObject {
+  return createPrivateKey({ key: Buffer.from(stored, 'base64'), format: 'der', type: 'pkcs8' });
+}
+
+/** Raw 32-byte public key of an Ed25519 or X25519 private key. */
+export function rawPublicKey(privateKey: KeyObject): Uint8Array {
+  return createPublicKey(privateKey).export({ format: 'der', type: 'spki' }).subarray(-32);
+}
+
+/** Writes the identity, sealed under `key`, durably. */
+export function writeIdentity(file: string, key: Uint8Array, identity: Identity): void {
+  writeDurably(file, seal(key, Buffer.from(JSON.stringify(identity)), AAD));
+}
+
+/** The identity in `file`; undefined where it is absent or does not open. */
+export function readIdentity(file: string, key: Uint8Array): Identity | undefined {
+  const plain = existsSync(file) ? open(key, readFileSync(file), AAD) : undefined;
+  return plain ? (JSON.parse(Buffer.from(plain).toString('utf8')) as Identity) : undefined;
+}

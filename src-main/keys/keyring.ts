@@ -1,0 +1,79 @@
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import { Type, type Static } from 'typebox';
+import { Value } from 'typebox/value';
+import { err, ok, type Result } from '#shared/base/result.ts';
+import type { AppError } from '#shared/contract/errors.ts';
+import { canonicalText } from '#shared/domain/record/merge.ts';
+import { readJson, writeDurably } from './durable-file.ts';
+import { derivePassphraseKey, MIN_ITERATIONS, MIN_MEMORY_KIB, type KdfParams } from './kdf.ts';
+import { createKeychainSecret, hasKeychain, readKeychainSecret } from './keychain.ts';
+import { deriveKey, open, seal } from './sealed-box.ts';
+
+const HeaderSchema = Type.Object(
+  {
+    version: Type.Literal(1),
+    kdf: Type.Object(
+      { name: Type.Literal('argon2id'), memoryKiB: Type.Integer({ minimum: MIN_MEMORY_KIB }), iterations: Type.Integer({ minimum: MIN_ITERATIONS }), parallelism: Type.Integer({ minimum: 1, maximum: 8 }), salt: Type.String() },
+      { additionalProperties: false },
+    ),
+    /** Whether the OS keychain holds the second half. */
+    keychain: Type.Boolean(),
+  },
+  { additionalProperties: false },
+);
+const KeyringSchema = Type.Object({ header: HeaderSchema, wrapped: Type.String() }, { additionalProperties: false });
+type Header = Static<typeof HeaderSchema>;
+
+const keyringFile = (folder: string) => path.join(folder, 'keyring.json');
+const keychainFile = (folder: string) => path.join(folder, 'keychain.bin');
+
+/** Whether a profile was made in this folder. */
+export function hasKeyring(folder: string): boolean {
+  return readJsonSafely(keyringFile(folder)) !== 'absent';
+}
+
+function readJsonSafely(file: string): unknown {
+  try {
+    return readJson(file) ?? 'absent';
+  } catch {
+    return 'damaged';
+  }
+}
+
+/** The wrapping key: HKDF(Argon2id(passphrase) ‖ keychain secret); the header is authenticated, so lowered parameters never open anything. */
+async function wrappingKey(passphrase: string, header: Header, keychainSecret: Uint8Array): Promise<Uint8Array> {
+  const fromPassphrase = await derivePassphraseKey(passphrase, header.kdf);
+  const joined = Buffer.concat([fromPassphrase, keychainSecret]);
+  const key = deriveKey(joined, Buffer.from(header.kdf.salt, 'base64'), 'suar-keyring-1');
+  fromPassphrase.fill(0);
+  joined.fill(0);
+  return key;
+}
+
+/** Makes the data key of a new profile (32 random bytes), wraps it and writes the keyring durably. */
+export async function createKeyring(folder: string, passphrase: string): Promise<Uint8Array> {
+  const keychain = hasKeychain();
+  const kdf: KdfParams = { name: 'argon2id', memoryKiB: MIN_MEMORY_KIB, iterations: MIN_ITERATIONS, parallelism: 1, salt: randomBytes(16).toString('base64') };
+  const header: Header = { version: 1, kdf, keychain };
+  const secret = keychain ? createKeychainSecret(keychainFile(folder)) : new Uint8Array();
+  const key = await wrappingKey(passphrase, header, secret);
+  const dataKey = randomBytes(32);
+  const wrapped = Buffer.from(seal(key, dataKey, Buffer.from(canonicalText(header)))).toString('base64');
+  writeDurably(keyringFile(folder), JSON.stringify({ header, wrapped }, null, 2));
+  key.fill(0);
+  return dataKey;
+}
+
+/** The data key of a profile. Errors: `profile-missing`, `profile-damaged` (file or keychain), `passphrase-wrong`. */
+export async function openKeyring(folder: string, passphrase: string): Promise<Result<Uint8Array, AppError>> {
+  const stored = readJsonSafely(keyringFile(folder));
+  if (stored === 'absent') return err({ code: 'profile-missing' });
+  if (!Value.Check(KeyringSchema, stored)) return err({ code: 'profile-damaged' });
+  const secret = stored.header.keychain ? readKeychainSecret(keychainFile(folder)) : new Uint8Array();
+  if (!secret) return err({ code: 'profile-damaged' });
+  const key = await wrappingKey(passphrase, stored.header, secret);
+  const dataKey = open(key, Buffer.from(stored.wrapped, 'base64'), Buffer.from(canonicalText(stored.header)));
+  key.fill(0);
+  return dataKey ? ok(dataKey) : err({ code: 'passphrase-wrong' });
+}

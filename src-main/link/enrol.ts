@@ -1,0 +1,54 @@
+import 'reflect-metadata';
+import { webcrypto } from 'node:crypto';
+import { cryptoProvider, Pkcs10CertificateRequestGenerator, X509Certificate } from '@peculiar/x509';
+import { bytesToHex } from '#shared/base/ids.ts';
+import { err, ok, type Result } from '#shared/base/result.ts';
+import type { AppError } from '#shared/contract/errors.ts';
+import { parseEnrolmentCode } from '#shared/contract/wire.ts';
+import { privateKeyOf, rawPublicKey, type HubBinding, type Identity } from '../keys/identity.ts';
+import { CaAnswerSchema, checkAnswer, EnrolAnswerSchema } from './answers.ts';
+import { createHubClient } from './hub-client.ts';
+import { sha256 } from './sealing.ts';
+
+const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+
+/** PEM of the device's TLS private key. */
+export function tlsKeyPem(identity: Identity): string {
+  return privateKeyOf(identity.tlsKey).export({ format: 'pem', type: 'pkcs8' }).toString();
+}
+
+async function createCsr(identity: Identity): Promise<string> {
+  cryptoProvider.set(webcrypto as unknown as Crypto);
+  const privateKey = await webcrypto.subtle.importKey('pkcs8', Buffer.from(identity.tlsKey, 'base64'), ALGORITHM, true, ['sign']);
+  const { d: _private, key_ops: _ops, ...publicJwk } = await webcrypto.subtle.exportKey('jwk', privateKey);
+  const publicKey = await webcrypto.subtle.importKey('jwk', publicJwk, ALGORITHM, true, ['verify']);
+  const csr = await Pkcs10CertificateRequestGenerator.create({ name: `CN=${identity.deviceId}`, keys: { privateKey, publicKey } as unknown as CryptoKeyPair, signingAlgorithm: ALGORITHM });
+  return csr.toString('pem');
+}
+
+/**
+ * Enrols this device with a one-time code. The CA is fetched first and compared with the pin inside the code; only then,
+ * over a connection that trusts this CA alone, does the secret leave the device.
+ * Errors: `code-malformed`, `code-refused`, `hub-untrusted`, `hub-unreachable`, `hub-garbage`, `hub-busy`.
+ */
+export async function enrolDevice(identity: Identity, codeText: string): Promise<Result<HubBinding, AppError>> {
+  const code = parseEnrolmentCode(codeText);
+  if (!code) return err({ code: 'code-malformed' });
+  const { host, port } = code;
+  const open = createHubClient({ host, port, ca: undefined });
+  const answer = checkAnswer(CaAnswerSchema, await open.request('GET', '/v1/ca'));
+  open.close();
+  if (!answer.ok) return answer;
+  const { ca } = answer.value;
+  try {
+    if (bytesToHex(sha256(new Uint8Array(new X509Certificate(ca).rawData)).subarray(0, 10)) !== code.caPin) return err({ code: 'hub-untrusted' });
+  } catch {
+    return err({ code: 'hub-garbage' });
+  }
+  const pinned = createHubClient({ host, port, ca });
+  const request = { code: code.secret, device: identity.deviceId, csr: await createCsr(identity), signKey: rawPublicKey(privateKeyOf(identity.signKey)), boxKey: rawPublicKey(privateKeyOf(identity.boxKey)) };
+  const enrolled = checkAnswer(EnrolAnswerSchema, await pinned.request('POST', '/v1/enrol', request));
+  pinned.close();
+  if (!enrolled.ok) return enrolled;
+  return ok({ host, port, ca, cert: enrolled.value.cert, unit: enrolled.value.unit, role: enrolled.value.role });
+}

@@ -1,0 +1,130 @@
+import http2 from 'node:http2';
+import type { Result } from '#shared/base/result.ts';
+import { err, ok } from '#shared/base/result.ts';
+import { ERROR_CODES, type AppError, type ErrorCode } from '#shared/contract/errors.ts';
+import { fromCbor, toCbor } from '#shared/contract/wire.ts';
+
+/** Where the hub is and how this device proves itself; without `cert` only the open routes answer. */
+export interface HubEndpoint {
+  readonly host: string;
+  readonly port: number;
+  /** PEM of the pinned CA; undefined only while fetching the CA itself, before anything secret is sent. */
+  readonly ca: string | undefined;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+/** No byte for this long ends a request, in milliseconds: a 64 kbit/s line with 600 ms round trips stays far below. */
+const SILENCE_MS = 30_000;
+/** Largest answer read, in bytes (64 MiB). */
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+
+/** One HTTP/2 connection to the hub (TLS 1.3), made when first needed and again after it broke. */
+export interface HubClient {
+  /** Sends one request; the body and the answer are CBOR. Errors are mapped to what the officer is told. */
+  readonly request: (method: 'GET' | 'POST', path: string, body?: unknown) => Promise<Result<unknown, AppError>>;
+  /** Opens the event stream; `onEvent` runs at every event, `onEnd` once. Answers how to stop. */
+  readonly events: (path: string, onEvent: () => void, onEnd: () => void) => () => void;
+  readonly close: () => void;
+  readonly bytes: () => { readonly sent: number; readonly received: number };
+}
+
+const TRUST_FAILURES = ['CERT', 'UNABLE_TO', 'SELF_SIGNED', 'ERR_TLS', 'ERR_SSL', 'DEPTH_ZERO'];
+
+/** What a failed connection means to the officer. */
+function connectionError(error: unknown): AppError {
+  const code = String((Object(error) as { code?: unknown }).code ?? '');
+  return { code: TRUST_FAILURES.some((prefix) => code.startsWith(prefix)) ? 'hub-untrusted' : 'hub-unreachable' };
+}
+
+/** What an answer other than 200 means; only codes of our own contract are believed. */
+function answerError(status: number, body: unknown): AppError {
+  const named = String((Object(body) as { error?: unknown }).error ?? '');
+  if ((ERROR_CODES as readonly string[]).includes(named)) return { code: named as ErrorCode };
+  if (named === 'epoch') return { code: 'hub-outdated' };
+  if (status === 429 || status === 503) return { code: 'hub-busy' };
+  return { code: 'hub-garbage', detail: { status } };
+}
+
+/** Creates a {@link HubClient}; nothing is connected before the first request. */
+export function createHubClient(endpoint: HubEndpoint): HubClient {
+  let session: http2.ClientHttp2Session | undefined;
+  let sent = 0;
+  let received = 0;
+  let closed = false;
+
+  const connect = (): http2.ClientHttp2Session => {
+    if (session && !session.closed && !session.destroyed) return session;
+    const { host, port, ca, cert, key } = endpoint;
+    const options: http2.SecureClientSessionOptions = { minVersion: 'TLSv1.3', ...(ca ? { ca } : { rejectUnauthorized: false }), ...(cert && key ? { cert, key } : {}) };
+    session = http2.connect(`https://${host}:${port}`, options);
+    session.on('error', () => session?.destroy());
+    return session;
+  };
+
+  const request: HubClient['request'] = (method, path, body) =>
+    new Promise((resolve) => {
+      if (closed) return resolve(err({ code: 'hub-unreachable' }));
+      const connection = connect();
+      const payload = body === undefined ? undefined : toCbor(body);
+      let failure: unknown;
+      const onSessionError = (error: unknown) => (failure = error);
+      connection.once('error', onSessionError);
+      const call = connection.request({ ':method': method, ':path': path, accept: 'application/cbor', ...(payload ? { 'content-type': 'application/cbor' } : {}) });
+      let status = 0;
+      let size = 0;
+      const chunks: Buffer[] = [];
+      call.setTimeout(SILENCE_MS, () => call.close(http2.constants.NGHTTP2_CANCEL));
+      call.on('response', (headers) => (status = Number(headers[':status'])));
+      call.on('data', (chunk: Buffer) => {
+        size += chunk.length;
+        received += chunk.length;
+        if (size > MAX_ANSWER_BYTES) call.close(http2.constants.NGHTTP2_CANCEL);
+        else chunks.push(chunk);
+      });
+      call.on('error', (error) => (failure ??= error));
+      call.on('close', () => {
+        connection.off('error', onSessionError);
+        if (status === 0 || size > MAX_ANSWER_BYTES || !call.readableEnded) return resolve(err(status === 0 || failure ? connectionError(failure) : { code: 'hub-garbage' }));
+        let answer: unknown;
+        try {
+          answer = fromCbor(Buffer.concat(chunks));
+        } catch {
+          return resolve(err(status === 429 || status === 503 ? { code: 'hub-busy' } : { code: 'hub-garbage', detail: { status } }));
+        }
+        resolve(status === 200 ? ok(answer) : err(answerError(status, answer)));
+      });
+      sent += payload?.length ?? 0;
+      call.end(payload);
+    });
+
+  const events: HubClient['events'] = (path, onEvent, onEnd) => {
+    const call = connect().request({ ':method': 'GET', ':path': path, accept: 'text/event-stream' });
+    let ended = false;
+    const end = () => {
+      if (!ended) onEnd();
+      ended = true;
+    };
+    call.on('data', (chunk: Buffer) => {
+      received += chunk.length;
+      if (chunk.includes('event: wake')) onEvent();
+    });
+    call.on('error', end);
+    call.on('close', end);
+    call.end();
+    return () => {
+      ended = true;
+      call.close(http2.constants.NGHTTP2_CANCEL);
+    };
+  };
+
+  return {
+    request,
+    events,
+    close: () => {
+      closed = true;
+      session?.destroy();
+    },
+    bytes: () => ({ sent, received }),
+  };
+}

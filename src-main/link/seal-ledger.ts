@@ -1,0 +1,56 @@
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { fromCbor, toCbor } from '#shared/contract/wire.ts';
+import { writeDurably } from '../keys/durable-file.ts';
+import { open, seal } from '../keys/sealed-box.ts';
+
+/** What this device knows of a record as the hub holds it: needed to sign a release and to add readers without resealing. */
+export interface SealedVersion {
+  readonly rev: string;
+  /** SHA-256 of the sealed body, hexadecimal. */
+  readonly sha256: string;
+  readonly contentKey: Uint8Array;
+}
+
+/** The newest {@link SealedVersion} of every record pulled; sealed at rest, rebuildable by a full pull. */
+export interface SealLedger {
+  readonly get: (id: string) => SealedVersion | undefined;
+  readonly note: (entries: ReadonlyMap<string, SealedVersion>) => void;
+}
+
+const AAD = Buffer.from('suar-ledger-1');
+
+type Row = readonly [id: string, rev: string, sha256: string, contentKey: Uint8Array];
+
+function isRow(value: unknown): value is Row {
+  return Array.isArray(value) && value.length === 4 && value.slice(0, 3).every((v) => typeof v === 'string') && value[3] instanceof Uint8Array;
+}
+
+/** Opens the ledger in `file` under `key`: length-prefixed sealed batches, the last one dropped where a crash cut it. Compacts on opening. */
+export function openSealLedger(file: string, key: Uint8Array): SealLedger {
+  const versions = new Map<string, SealedVersion>();
+  const stored = existsSync(file) ? readFileSync(file) : Buffer.alloc(0);
+  let batches = 0;
+  for (let at = 0; at + 4 <= stored.length; batches++) {
+    const size = stored.readUInt32BE(at);
+    const plain = open(key, stored.subarray(at + 4, at + 4 + size), AAD);
+    if (!plain) break;
+    const rows = fromCbor(plain);
+    if (Array.isArray(rows)) for (const row of rows) if (isRow(row)) versions.set(row[0], { rev: row[1], sha256: row[2], contentKey: row[3] });
+    at += 4 + size;
+  }
+  const batch = (entries: ReadonlyMap<string, SealedVersion>): Buffer => {
+    const sealed = seal(key, toCbor([...entries].map(([id, v]) => [id, v.rev, v.sha256, v.contentKey])), AAD);
+    const head = Buffer.alloc(4);
+    head.writeUInt32BE(sealed.length);
+    return Buffer.concat([head, sealed]);
+  };
+  if (batches > 1) writeDurably(file, batch(versions));
+  return {
+    get: (id) => versions.get(id),
+    note: (entries) => {
+      if (entries.size === 0) return;
+      for (const [id, version] of entries) versions.set(id, version);
+      appendFileSync(file, batch(entries), { mode: 0o600 });
+    },
+  };
+}

@@ -1,0 +1,139 @@
+import { createHash, createPublicKey, diffieHellman, generateKeyPairSync, randomBytes, sign, verify, type KeyObject } from 'node:crypto';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { Value } from 'typebox/value';
+import { bytesToHex } from '#shared/base/ids.ts';
+import { MAX_BODY_BYTES, type WireRecord, type Wrap } from '#shared/contract/sync.ts';
+import { recordSigningBytes, sealAad, wrapAad } from '#shared/contract/wire.ts';
+import { ReplicatedSchema, type Replicated } from '#shared/contract/ipc.ts';
+import { entityDefinition } from '#shared/entities.ts';
+import { rawPublicKey } from '../keys/identity.ts';
+import { deriveKey, open, seal } from '../keys/sealed-box.ts';
+import dictionaryText from '../../resources/wire/dictionary-1.txt?raw';
+
+/** The preset dictionary of deflate, version 1; frozen, because both ends need the same bytes. */
+const DICTIONARY = Buffer.from(dictionaryText);
+/** Largest plain text of one record, in bytes; a longer one is a bomb. */
+const MAX_PLAIN_BYTES = 16 * 1024 * 1024;
+
+/** The keys of this device, by what they open. */
+export interface BucketKeys {
+  /** Newest symmetric key of a bucket this unit is a member of. */
+  readonly current: (bucket: string) => { readonly epoch: number; readonly key: Uint8Array } | undefined;
+  readonly ofEpoch: (bucket: string, epoch: number) => Uint8Array | undefined;
+  /** Pinned X25519 public key of a unit (raw 32 bytes). */
+  readonly unitPublicKey: (unit: string) => Uint8Array | undefined;
+  readonly own: { readonly bucket: string; readonly privateKey: KeyObject } | undefined;
+}
+
+const RAW_X25519 = Buffer.from('302a300506032b656e032100', 'hex');
+const RAW_ED25519 = Buffer.from('302a300506032b6570032100', 'hex');
+
+function importRaw(prefix: Buffer, raw: Uint8Array): KeyObject {
+  return createPublicKey({ key: Buffer.concat([prefix, raw]), format: 'der', type: 'spki' });
+}
+
+/** X25519 public key of 32 raw bytes. */
+export function x25519PublicKey(raw: Uint8Array): KeyObject {
+  return importRaw(RAW_X25519, raw);
+}
+
+/** Whether an Ed25519 signature by the raw 32-byte key `raw` is right. */
+export function verifySignature(raw: Uint8Array, bytes: Uint8Array, signature: Uint8Array): boolean {
+  return raw.length === 32 && verify(null, bytes, importRaw(RAW_ED25519, raw), signature);
+}
+
+/** SHA-256 of bytes, 32 bytes. */
+export function sha256(bytes: Uint8Array): Uint8Array {
+  return createHash('sha256').update(bytes).digest();
+}
+
+/** The key both sides of a wrap to a public key derive: HKDF(X25519, salt = ephemeral ‖ recipient, info). */
+function agreedKey(privateKey: KeyObject, publicRaw: Uint8Array, ephemeralRaw: Uint8Array, recipientRaw: Uint8Array, info: string): Uint8Array {
+  return deriveKey(diffieHellman({ privateKey, publicKey: x25519PublicKey(publicRaw) }), Buffer.concat([ephemeralRaw, recipientRaw]), info);
+}
+
+/** Seals bytes to an X25519 public key: ephemeral public key(32) ‖ nonce ‖ ciphertext ‖ tag. */
+export function sealToPublicKey(recipientRaw: Uint8Array, plain: Uint8Array, info: string): Uint8Array {
+  const ephemeral = generateKeyPairSync('x25519').privateKey;
+  const ephemeralRaw = rawPublicKey(ephemeral);
+  const key = agreedKey(ephemeral, recipientRaw, ephemeralRaw, recipientRaw, info);
+  return Buffer.concat([ephemeralRaw, seal(key, plain, Buffer.from(info))]);
+}
+
+/** Opens what {@link sealToPublicKey} made for this private key; undefined where it was not. */
+export function openWithPrivateKey(privateKey: KeyObject, sealed: Uint8Array, info: string): Uint8Array | undefined {
+  if (sealed.length < 60) return undefined;
+  const ephemeralRaw = sealed.subarray(0, 32);
+  const key = agreedKey(privateKey, ephemeralRaw, ephemeralRaw, rawPublicKey(privateKey), info);
+  return open(key, sealed.subarray(32), Buffer.from(info));
+}
+
+/** Wraps a content key for each bucket, or names the bucket whose key is missing. One ephemeral key serves all units of one record. */
+export function wrapContentKey(contentKey: Uint8Array, id: string, rev: string, buckets: readonly string[], keys: BucketKeys): { readonly wraps: Wrap[] } | { readonly missing: string } {
+  const wraps: Wrap[] = [];
+  const ephemeral = generateKeyPairSync('x25519').privateKey;
+  const eph = rawPublicKey(ephemeral);
+  for (const b of buckets) {
+    const symmetric = keys.current(b);
+    if (symmetric) {
+      wraps.push({ b, e: symmetric.epoch, k: seal(symmetric.key, contentKey, wrapAad(id, rev, b, symmetric.epoch)) });
+      continue;
+    }
+    const recipient = b.startsWith('u:') ? keys.unitPublicKey(b.slice(2)) : undefined;
+    if (!recipient) return { missing: b };
+    const key = agreedKey(ephemeral, recipient, eph, recipient, 'suar-wrap-1');
+    wraps.push({ b, e: 0, k: seal(key, contentKey, wrapAad(id, rev, b, 0)), eph });
+  }
+  return { wraps };
+}
+
+/** The content key of a record, from the first wrap this device can open. */
+export function unwrapContentKey(rec: Pick<WireRecord, 'id' | 'rev' | 'wraps'>, keys: BucketKeys): Uint8Array | undefined {
+  for (const wrap of rec.wraps) {
+    const aad = wrapAad(rec.id, rec.rev, wrap.b, wrap.e);
+    let key: Uint8Array | undefined;
+    if (wrap.e > 0) key = keys.ofEpoch(wrap.b, wrap.e);
+    else if (keys.own?.bucket === wrap.b && wrap.eph?.length === 32) key = agreedKey(keys.own.privateKey, wrap.eph, wrap.eph, rawPublicKey(keys.own.privateKey), 'suar-wrap-1');
+    const contentKey = key ? open(key, wrap.k, aad) : undefined;
+    if (contentKey?.length === 32) return contentKey;
+  }
+  return undefined;
+}
+
+/** Seals and signs a record for the wire; names the bucket whose key is missing, or `too-large`. */
+export function sealRecord(doc: Replicated, signKey: KeyObject, keys: BucketKeys): { readonly rec: WireRecord } | { readonly missing: string } | { readonly tooLarge: true } {
+  const { id, entity, owner, audience, tlp, rev, author, ref, _deleted: deleted } = doc;
+  const inside = { audience, status: doc.status, updatedAt: doc.updatedAt, schemaVersion: doc.schemaVersion, conflicts: doc.conflicts, body: deleted ? {} : doc.body };
+  const contentKey = randomBytes(32);
+  const body = seal(contentKey, deflateRawSync(Buffer.from(JSON.stringify(inside)), { dictionary: DICTIONARY, level: 9 }), sealAad(doc));
+  if (body.length > MAX_BODY_BYTES) return { tooLarge: true };
+  const wrapped = wrapContentKey(contentKey, id, rev, audience, keys);
+  if ('missing' in wrapped) return wrapped;
+  const header = { id, entity, owner, tlp, rev, deleted, author, ref };
+  const sig = sign(null, recordSigningBytes(header, sha256(body)), signKey);
+  return { rec: { ...header, audience: [...audience], body, wraps: wrapped.wraps, sig } };
+}
+
+/** What opening a record from the hub came to. */
+export type Opened = { readonly doc: Replicated; readonly contentKey: Uint8Array; readonly sha256: string } | { readonly refused: 'signature' | 'key' | 'damaged' | 'invalid' };
+
+/** Checks the author's signature, opens the body and checks its shape; a record that fails any of it is refused with the reason. */
+export function openRecord(rec: WireRecord, authorKey: Uint8Array | undefined, keys: BucketKeys): Opened {
+  const bodyHash = sha256(rec.body);
+  if (!authorKey || !verifySignature(authorKey, recordSigningBytes(rec, bodyHash), rec.sig)) return { refused: 'signature' };
+  const contentKey = unwrapContentKey(rec, keys);
+  if (!contentKey) return { refused: 'key' };
+  const packed = open(contentKey, rec.body, sealAad(rec));
+  if (!packed) return { refused: 'damaged' };
+  try {
+    const inside = JSON.parse(inflateRawSync(packed, { dictionary: DICTIONARY, maxOutputLength: MAX_PLAIN_BYTES }).toString('utf8')) as Record<string, unknown>;
+    const { id, entity, owner, tlp, rev, author, ref, deleted } = rec;
+    const doc: unknown = { ...inside, id, entity, owner, tlp, rev, author, ref, audience: [...rec.audience].sort(), _deleted: deleted };
+    if (!Value.Check(ReplicatedSchema, doc)) return { refused: 'invalid' };
+    const definition = entityDefinition(entity);
+    if (!definition || (!deleted && doc.schemaVersion <= definition.version && !Value.Check(definition.schema, doc.body))) return { refused: 'invalid' };
+    return { doc, contentKey, sha256: bytesToHex(bodyHash) };
+  } catch {
+    return { refused: 'damaged' };
+  }
+}

@@ -1,0 +1,53 @@
+import type { Result } from '#shared/base/result.ts';
+import { err, ok } from '#shared/base/result.ts';
+import type { AppError } from '#shared/contract/errors.ts';
+import type { DirectoryView } from '#shared/contract/ipc.ts';
+import type { Directory, KeyUpload } from '#shared/contract/sync.ts';
+import type { Identity } from '../keys/identity.ts';
+import { checkAnswer, DirectorySchema, KeyAnswerSchema } from './answers.ts';
+import type { HubClient } from './hub-client.ts';
+import { admissionCode, missingKeys, takeInKeys } from './unit-keys.ts';
+
+/** The unlocked identity and how it is changed: `save` returns only after the new one is on disk. */
+export interface IdentityHolder {
+  readonly current: () => Identity;
+  readonly save: (next: Identity) => void;
+}
+
+/** Makes, publishes and takes in keys until nothing is missing; answers the directory. Keys are on disk before they are published. */
+export async function exchangeKeys(client: HubClient, holder: IdentityHolder): Promise<Result<Directory, AppError>> {
+  for (let round = 0; round < 8; round++) {
+    const directory = checkAnswer(DirectorySchema, await client.request('GET', '/v1/directory'));
+    if (!directory.ok) return directory;
+    const answer = checkAnswer(KeyAnswerSchema, await client.request('GET', '/v1/keys'));
+    if (!answer.ok) return answer;
+    const taken = takeInKeys(holder.current(), directory.value, answer.value);
+    if (taken !== holder.current()) holder.save(taken);
+    const missing = missingKeys(taken, directory.value);
+    if (!missing) return directory;
+    if (missing.identity !== taken) holder.save(missing.identity);
+    const uploaded = await uploadKeys(client, missing.upload);
+    if (!uploaded.ok) return uploaded;
+  }
+  return err({ code: 'hub-garbage' });
+}
+
+/** Hands wrapped keys to the hub. */
+export async function uploadKeys(client: HubClient, upload: KeyUpload): Promise<Result<null, AppError>> {
+  const answer = await client.request('POST', '/v1/keys', upload);
+  return answer.ok ? ok(null) : answer;
+}
+
+/** The directory without keys, for the window. */
+export function toDirectoryView(directory: Directory, identity: Identity): DirectoryView {
+  return {
+    self: directory.self,
+    units: directory.units.map(({ id, country, kind, name, boxKey }) => ({
+      id, country, kind, name, ready: boxKey !== null,
+      keyChanged: boxKey !== null && identity.pins[id] !== undefined && identity.pins[id] !== Buffer.from(boxKey).toString('base64'),
+    })),
+    devices: directory.devices.map(({ id, unit, role, revoked, admitted, signKey, boxKey }) => ({ id, unit, role, revoked, admitted, admissionCode: admissionCode(signKey, boxKey) })),
+    buckets: directory.buckets.map(({ id, kind, name, members }) => ({ id, kind, name, members })),
+    mandates: directory.mandates,
+  };
+}

@@ -1,0 +1,103 @@
+import { createPrivateKey, generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto';
+import { bytesToHex } from '#shared/base/ids.ts';
+import { ADMISSION_CODE_BYTES, type Directory, type DirectoryDevice, type KeyAnswer, type KeyUpload } from '#shared/contract/sync.ts';
+import { privateKeyOf, rawPublicKey, type Identity } from '../keys/identity.ts';
+import { openWithPrivateKey, sealToPublicKey, sha256, type BucketKeys } from './sealing.ts';
+
+const PKCS8_X25519 = Buffer.from('302e020100300506032b656e04220420', 'hex');
+const ADMIT = 'suar-admit-1';
+const BUCKET_KEY = 'suar-bucket-key-1';
+
+/** X25519 private key of 32 raw bytes. */
+function x25519PrivateKey(raw: Uint8Array): KeyObject {
+  return createPrivateKey({ key: Buffer.concat([PKCS8_X25519, raw]), format: 'der', type: 'pkcs8' });
+}
+
+/** What two officers compare before a device is admitted, e.g. `4F2A 91C0`. */
+export function admissionCode(signKey: Uint8Array, boxKey: Uint8Array): string {
+  const hex = bytesToHex(sha256(Buffer.concat([signKey, boxKey])).subarray(0, ADMISSION_CODE_BYTES)).toUpperCase();
+  return `${hex.slice(0, 4)} ${hex.slice(4)}`;
+}
+
+/** The identity with what the hub holds for it taken in: admission, taskforce keys, first-seen unit keys. The same object where nothing is new. */
+export function takeInKeys(identity: Identity, directory: Directory, answer: KeyAnswer): Identity {
+  let next = identity;
+  const boxKey = privateKeyOf(identity.boxKey);
+  const published = directory.units.find((unit) => unit.id === directory.self.unit)?.boxKey;
+  const isPublished = (secret: Uint8Array) => published != null && Buffer.from(published).equals(rawPublicKey(x25519PrivateKey(secret.subarray(0, 32))));
+  if (next.unitSecret && !next.unitConfirmed && published) {
+    // Another first device was faster: its secret is the unit's, and ours has sealed nothing yet.
+    const won = isPublished(Buffer.from(next.unitSecret, 'base64'));
+    next = { ...next, unitConfirmed: won, unitSecret: won ? next.unitSecret : '' };
+  }
+  if (!next.unitSecret && answer.admission) {
+    const secret = openWithPrivateKey(boxKey, answer.admission, ADMIT);
+    if (secret?.length === 64 && isPublished(secret)) next = { ...next, unitSecret: Buffer.from(secret).toString('base64'), unitConfirmed: true };
+  }
+  if (next.unitConfirmed) {
+    const unitKey = x25519PrivateKey(Buffer.from(next.unitSecret, 'base64').subarray(0, 32));
+    for (const { bucket, epoch, wrapped } of answer.bucketKeys) {
+      if (next.bucketKeys[bucket]?.[String(epoch)]) continue;
+      const key = openWithPrivateKey(unitKey, wrapped, BUCKET_KEY);
+      if (key?.length === 32) next = { ...next, bucketKeys: { ...next.bucketKeys, [bucket]: { ...next.bucketKeys[bucket], [String(epoch)]: Buffer.from(key).toString('base64') } } };
+    }
+  }
+  for (const unit of directory.units) {
+    if (unit.boxKey && !next.pins[unit.id]) next = { ...next, pins: { ...next.pins, [unit.id]: Buffer.from(unit.boxKey).toString('base64') } };
+  }
+  return next;
+}
+
+/** What this device should make for its unit: the unit's first secret, or a taskforce's first key; undefined where nothing is needed. */
+export function missingKeys(identity: Identity, directory: Directory): { readonly identity: Identity; readonly upload: KeyUpload } | undefined {
+  const own = directory.units.find((unit) => unit.id === directory.self.unit);
+  if (own && !own.boxKey && !identity.unitSecret) {
+    const privateKey = generateKeyPairSync('x25519').privateKey;
+    const raw = privateKey.export({ format: 'der', type: 'pkcs8' }).subarray(-32);
+    return { identity: { ...identity, unitSecret: Buffer.concat([raw, randomBytes(32)]).toString('base64') }, upload: { unitBoxKey: rawPublicKey(privateKey) } };
+  }
+  if (own && !own.boxKey && identity.unitSecret) {
+    return { identity, upload: { unitBoxKey: rawPublicKey(x25519PrivateKey(Buffer.from(identity.unitSecret, 'base64').subarray(0, 32))) } };
+  }
+  if (!identity.unitConfirmed) return undefined;
+  for (const bucket of directory.buckets) {
+    if (bucket.epoch > 0 || bucket.kind === 'unit' || !bucket.members.includes(directory.self.unit)) continue;
+    const publicKeys = bucket.members.map((unit) => ({ unit, raw: identity.pins[unit] }));
+    if (publicKeys.some(({ raw }) => !raw)) continue;
+    const key = randomBytes(32);
+    const bucketKeys = publicKeys.map(({ unit, raw }) => ({ bucket: bucket.id, epoch: 1, unit, wrapped: sealToPublicKey(Buffer.from(raw ?? '', 'base64'), key, BUCKET_KEY) }));
+    return { identity, upload: { bucketKeys } };
+  }
+  return undefined;
+}
+
+/** The unit secret sealed to a colleague's device. */
+export function admissionFor(identity: Identity, device: Pick<DirectoryDevice, 'id' | 'boxKey'>): KeyUpload {
+  return { admissions: [{ device: device.id, wrapped: sealToPublicKey(device.boxKey, Buffer.from(identity.unitSecret, 'base64'), ADMIT) }] };
+}
+
+/** The keys of an identity in the form sealing needs. */
+export function bucketKeysOf(identity: Identity): BucketKeys {
+  const secret = Buffer.from(identity.unitSecret, 'base64');
+  const ownBucket = identity.hub && identity.unitConfirmed && secret.length === 64 ? `u:${identity.hub.unit}` : undefined;
+  const ofEpoch = (bucket: string, epoch: number): Uint8Array | undefined => {
+    if (bucket === ownBucket) return epoch === 1 ? secret.subarray(32) : undefined;
+    const stored = identity.bucketKeys[bucket]?.[String(epoch)];
+    return stored ? Buffer.from(stored, 'base64') : undefined;
+  };
+  return {
+    ofEpoch,
+    current: (bucket) => {
+      const epoch = bucket === ownBucket ? 1 : Math.max(0, ...Object.keys(identity.bucketKeys[bucket] ?? {}).map(Number));
+      const key = epoch > 0 ? ofEpoch(bucket, epoch) : undefined;
+      return key ? { epoch, key } : undefined;
+    },
+    unitPublicKey: (unit) => (identity.pins[unit] ? Buffer.from(identity.pins[unit], 'base64') : undefined),
+    own: ownBucket ? { bucket: ownBucket, privateKey: x25519PrivateKey(secret.subarray(0, 32)) } : undefined,
+  };
+}
+
+/** How many keys this device holds; a change means that records skipped before may open now. */
+export function keyCount(identity: Identity): number {
+  return (identity.unitConfirmed ? 1 : 0) + Object.values(identity.bucketKeys).reduce((sum, epochs) => sum + Object.keys(epochs).length, 0);
+}

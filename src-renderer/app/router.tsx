@@ -1,0 +1,32 @@
+import { createMemoryHistory, createRootRoute, createRoute, createRouter, redirect } from '@tanstack/react-router';
+import { BriefsScreen } from '../features/briefs/briefs-screen.tsx';
+import { CasesScreen } from '../features/cases/cases-screen.tsx';
+import { ContactsScreen } from '../features/contacts/contacts-screen.tsx';
+import { IntelScreen } from '../features/intel/intel-screen.tsx';
+import { SettingsScreen } from '../features/settings/settings-screen.tsx';
+import { SharingScreen } from '../features/sharing/sharing-screen.tsx';
+import { SyncScreen } from '../features/sync/sync-screen.tsx';
+import { Shell } from './shell.tsx';
+import { usePreferences } from './use-preferences.ts';
+
+function Settings() {
+  const { preferences, save } = usePreferences();
+  return preferences ? <SettingsScreen preferences={preferences} onChange={save} onLock={() => void window.suar.invoke('profile.lock', {})} /> : null;
+}
+
+const root = createRootRoute({ component: Shell });
+const home = createRoute({ getParentRoute: () => root, path: '/', beforeLoad: () => { throw redirect({ to: '/cases' }); } });
+const screens = [
+  createRoute({ getParentRoute: () => root, path: '/cases', component: CasesScreen }),
+  createRoute({ getParentRoute: () => root, path: '/intel', component: IntelScreen }),
+  createRoute({ getParentRoute: () => root, path: '/briefs', component: BriefsScreen }),
+  createRoute({ getParentRoute: () => root, path: '/sharing', component: SharingScreen }),
+  createRoute({ getParentRoute: () => root, path: '/contacts', component: ContactsScreen }),
+  createRoute({ getParentRoute: () => root, path: '/sync', component: SyncScreen }),
+  createRoute({ getParentRoute: () => root, path: '/settings', component: Settings }),
+] as const;
+
+/** The sections under one shell, in memory: there is no address bar and nothing outside `app://` to go to. */
+export function createAppRouter() {
+  return createRouter({ routeTree: root.addChildren([home, ...screens]), history: createMemoryHistory({ initialEntries: ['/cases'] }) });
+}

@@ -1,0 +1,34 @@
+import { useCallback, useEffect } from 'react';
+import { create } from 'zustand';
+import type { AppState, Preferences } from '#shared/contract/ipc.ts';
+import { changeUiLanguage } from '../i18n/setup.ts';
+import { isUiLanguage } from '../i18n/locales.ts';
+
+/** What main told at the start; survives lock, holds nothing of a case. */
+export const useAppState = create<{ readonly state: AppState | undefined }>(() => ({ state: undefined }));
+
+/** Shows the colours of a theme; `system` follows the desktop. */
+function showTheme(theme: Preferences['theme']): void {
+  const dark = matchMedia('(prefers-color-scheme: dark)').matches;
+  document.documentElement.dataset['theme'] = theme === 'system' ? (dark ? 'dark' : 'light') : theme;
+}
+
+/** Saves a changed preference and shows it at once: language, colours, menu. */
+export async function savePreferences(change: Partial<Preferences>): Promise<void> {
+  const { state } = useAppState.getState();
+  if (!state) return;
+  const preferences = await window.suar.invoke('app.preferences', { ...state.preferences, ...change });
+  useAppState.setState({ state: { ...state, preferences } });
+  if (isUiLanguage(preferences.locale)) await changeUiLanguage(preferences.locale);
+  showTheme(preferences.theme);
+}
+
+/** The preferences and how to change one. */
+export function usePreferences(): { readonly preferences: Preferences | undefined; readonly save: (change: Partial<Preferences>) => void } {
+  const preferences = useAppState((store) => store.state?.preferences);
+  useEffect(() => {
+    if (preferences) showTheme(preferences.theme);
+  }, [preferences]);
+  const save = useCallback((change: Partial<Preferences>) => void savePreferences(change), []);
+  return { preferences, save };
+}

@@ -1,0 +1,118 @@
+import type { Result } from '#shared/base/result.ts';
+import type { AppError } from '#shared/contract/errors.ts';
+import type { EntityName } from '#shared/entities.ts';
+import type { IntakeItem } from '#shared/intake/intake-file.ts';
+import type { SuarRecord } from '#shared/schema/record.ts';
+import type { SyncState } from '../sync/replication.ts';
+import type { SyncLink } from '../sync/link.ts';
+import type { Correlation, ObservableKey } from './index/observable-index.ts';
+import type { IntakeState, IntakeVersion } from './intake.ts';
+import type { BulkOutcome, BulkProgress } from './repository.ts';
+import type { ConflictChoice } from './settle-conflict.ts';
+import type { DataService, ImportStep, LinkService, LocalEntry, RecordInput, RecordPatch, SetAsideEntry, WatchQuery } from './worker/protocol.ts';
+import { connectRpc, type RpcError, type RpcPort, type Service } from './worker/rpc.ts';
+
+type Requests = DataService['requests'];
+type Written = Promise<Result<SuarRecord, AppError>>;
+
+/** The UI's view of the store: every call goes to the data worker and rejects with RpcError (`code` of contract/errors.ts), e.g. `locked`, `store-damaged`. */
+export interface DataClient {
+  /** Opens the store; `storeKey` is transferred, so the caller's array is empty afterwards. */
+  readonly open: Requests['open'];
+  /** On disk when it resolves. Errors: `record-invalid`. */
+  readonly insert: (input: RecordInput) => Written;
+  /** The fields of `patch.body` replace those of the newest version one by one. */
+  readonly update: (entity: EntityName, id: string, patch: RecordPatch) => Written;
+  readonly remove: (entity: EntityName, id: string) => Promise<Result<void, AppError>>;
+  readonly get: (entity: EntityName, id: string) => Promise<SuarRecord | undefined>;
+  /** The records among `ids` the store has, in no order. */
+  readonly getMany: (entity: EntityName, ids: readonly string[]) => Promise<readonly SuarRecord[]>;
+  /** Ids imported objects have or would get, by their identity in the source, in the same order. */
+  readonly keyedIds: (sourceKeys: readonly string[]) => Promise<readonly string[]>;
+  readonly count: (entity: EntityName, status?: string) => Promise<number>;
+  /** The rows of `query` now and after every change, newest first, at most `limit`; the returned function ends it. */
+  readonly watch: (query: WatchQuery, listener: (rows: readonly SuarRecord[]) => void, onError?: (error: RpcError) => void) => () => void;
+  /** Inserts in batches; an abort keeps what is in. */
+  readonly importEntities: (rows: readonly RecordInput[], onProgress?: (progress: BulkProgress) => void, signal?: AbortSignal) => Promise<BulkOutcome>;
+  /** What the store knows of the objects of a file, in their order. */
+  readonly compareIntake: (items: readonly IntakeVersion[]) => Promise<readonly IntakeState[]>;
+  /** Stores objects of a file that are new or newer. Resolves with their number; an abort is `import-cancelled` with `detail.count`. */
+  readonly importIntake: (items: readonly IntakeItem[], onProgress?: (progress: BulkProgress) => void, signal?: AbortSignal) => Promise<Result<number, AppError>>;
+  readonly correlate: (observables: readonly ObservableKey[], excludeId?: string) => Promise<readonly Correlation[]>;
+  /** Tells when an answer of `correlate` may have changed. */
+  readonly onIndexChanged: (listener: () => void) => () => void;
+  /** Settles the first conflict of `field`, or the one whose other value dates from `otherAt`. */
+  readonly resolveConflict: (entity: EntityName, id: string, field: string, choice: ConflictChoice, otherAt?: string) => Written;
+  /** Enrolment: gives the records made before to the unit, each as a new version. Resolves with their number. */
+  readonly setIdentity: (identity: { readonly unit: string }) => Promise<number>;
+  readonly putLocal: (entry: LocalEntry) => Promise<void>;
+  readonly getLocal: (id: string) => Promise<LocalEntry | undefined>;
+  readonly removeLocal: (id: string) => Promise<void>;
+  readonly startSync: () => Promise<void>;
+  readonly stopSync: () => Promise<void>;
+  /** The hub has news, or the line is back. */
+  readonly wake: () => Promise<void>;
+  readonly watchSyncState: (listener: (state: SyncState) => void) => () => void;
+  /** Edits the hub did not take, newest first; dismiss one with `removeLocal(entry.id)`. */
+  readonly watchSetAside: (listener: (entries: readonly SetAsideEntry[]) => void) => () => void;
+  /** Stops sync, closes the store and ends every stream; terminate the worker then, its memory goes with it. */
+  readonly close: () => Promise<void>;
+}
+
+/** Connects to a data worker; `link` is the way to the hub the worker calls back for, through main's IPC. */
+export function createDataClient(worker: RpcPort, link: SyncLink): DataClient {
+  const service: LinkService = {
+    requests: { push: (rows) => link.push(rows), pull: ({ cursor, limit }) => link.pull(cursor, limit) },
+    streams: {},
+  };
+  const rpc = connectRpc<DataService & Service>(worker, service as unknown as Service);
+  const call = rpc.request as <K extends keyof Requests>(name: K, argument: Parameters<Requests[K]>[0], transfer?: Transferable[]) => ReturnType<Requests[K]>;
+  const follow = rpc.subscribe as unknown as <T>(name: keyof DataService['streams'], argument: unknown, onValue: (value: T) => void, onError?: (error: RpcError) => void) => () => void;
+
+  /** Ids are unique over all entities; a record of another one is as good as none. */
+  async function getOf(entity: EntityName, id: string): Promise<SuarRecord | undefined> {
+    const record = await call('get', id);
+    return record?.entity === entity ? record : undefined;
+  }
+
+  function runImport<Outcome>(name: 'importEntities' | 'importIntake', rows: readonly unknown[], onProgress?: (progress: BulkProgress) => void, signal?: AbortSignal): Promise<Outcome> {
+    const token = crypto.randomUUID();
+    const stop = () => void call('stopImport', token);
+    return new Promise<Outcome>((resolve, reject) => {
+      follow<ImportStep<Outcome>>(name, { token, rows }, (step) => ('progress' in step ? onProgress?.(step.progress) : resolve(step.outcome)), reject);
+      if (signal?.aborted) stop();
+      signal?.addEventListener('abort', stop, { once: true });
+    }).finally(() => signal?.removeEventListener('abort', stop));
+  }
+
+  return {
+    open: (options) => call('open', options, [options.storeKey.buffer as ArrayBuffer]),
+    insert: (input) => call('insert', input),
+    update: (_entity, id, patch) => call('update', { id, patch }),
+    remove: (_entity, id) => call('remove', id),
+    get: getOf,
+    getMany: async (entity, ids) => (await call('getMany', ids)).filter((record) => record.entity === entity),
+    keyedIds: (sourceKeys) => call('keyedIds', sourceKeys),
+    count: (entity, status) => call('count', { entity, ...(status === undefined ? {} : { status }) }),
+    watch: (query, listener, onError) => follow('watch', query, listener, onError),
+    importEntities: (rows, onProgress, signal) => runImport('importEntities', rows, onProgress, signal),
+    compareIntake: (items) => call('compareIntake', items),
+    importIntake: (items, onProgress, signal) => runImport('importIntake', items, onProgress, signal),
+    correlate: (observables, excludeId) => call('correlate', { observables, ...(excludeId === undefined ? {} : { excludeId }) }),
+    onIndexChanged: (listener) => follow('indexChanged', null, listener),
+    resolveConflict: (_entity, id, field, choice, otherAt) => call('resolveConflict', { id, field, choice, ...(otherAt === undefined ? {} : { otherAt }) }),
+    setIdentity: (identity) => call('setIdentity', identity),
+    putLocal: (entry) => call('putLocal', entry),
+    getLocal: (id) => call('getLocal', id),
+    removeLocal: (id) => call('removeLocal', id),
+    startSync: () => call('startSync', null),
+    stopSync: () => call('stopSync', null),
+    wake: () => call('wake', null),
+    watchSyncState: (listener) => follow('syncState', null, listener),
+    watchSetAside: (listener) => follow('setAside', null, listener),
+    close: async () => {
+      await call('close', null);
+      rpc.close();
+    },
+  };
+}

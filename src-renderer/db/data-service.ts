@@ -1,0 +1,109 @@
+import type { Result } from '#shared/base/result.ts';
+import { err, ok } from '#shared/base/result.ts';
+import type { AppError } from '#shared/contract/errors.ts';
+import type { EntityName } from '#shared/entities.ts';
+import type { IntakeItem } from '#shared/intake/intake-file.ts';
+import type { Observable } from '#shared/schema/observable.ts';
+import type { FieldConflict, RecordOf, SuarRecord, Tlp } from '#shared/schema/record.ts';
+import type { DataClient } from './client.ts';
+import type { Correlation } from './index/observable-index.ts';
+
+export type { Correlation };
+
+/** How far an import has come, in objects. */
+export interface ImportProgress {
+  readonly done: number;
+  readonly total: number;
+}
+
+/** A new record: body and coded envelope fields; the store adds the rest. */
+export interface NewRecordOf<Body> {
+  readonly body: Body;
+  readonly status: string;
+  readonly tlp: Tlp;
+  readonly audience?: readonly string[];
+  readonly ref?: string;
+}
+
+/** A change: fields of the body are replaced one by one on the newest version. */
+export interface ChangeOf<Body> {
+  readonly body?: Partial<Body>;
+  readonly status?: string;
+  readonly tlp?: Tlp;
+  readonly audience?: readonly string[];
+}
+
+/** The store as features see it, typed by entity body. Every write is on disk when it resolves. */
+export interface DataService {
+  readonly insert: <Body extends object>(entity: EntityName, input: NewRecordOf<Body>) => Promise<Result<RecordOf<Body>, AppError>>;
+  readonly update: <Body extends object>(entity: EntityName, id: string, change: ChangeOf<Body>) => Promise<Result<RecordOf<Body>, AppError>>;
+  readonly get: <Body extends object>(entity: EntityName, id: string) => Promise<RecordOf<Body> | undefined>;
+  readonly watch: <Body extends object>(query: { readonly entity: EntityName; readonly status?: string; readonly ref?: string; readonly limit: number }, listener: (rows: readonly RecordOf<Body>[]) => void) => () => void;
+  /** Where else each observable occurs, without `excludeId`; observables that occur nowhere else are left out. */
+  readonly correlate: (observables: readonly Observable[], excludeId: string) => Promise<readonly Correlation[]>;
+  readonly settleConflict: (entity: EntityName, id: string, conflict: FieldConflict, choice: 'kept' | 'other') => Promise<Result<SuarRecord, AppError>>;
+  /** Whether each item of a file is new here, known, or a newer version of one known. */
+  readonly compareIntake: (items: readonly IntakeItem[]) => Promise<readonly ('new' | 'known' | 'changed')[]>;
+  /** Stores items in batches; the ones before a stop are kept. Answers how many were saved. */
+  readonly importIntake: (items: readonly IntakeItem[], onProgress: (progress: ImportProgress) => void, signal: AbortSignal) => Promise<Result<number, AppError>>;
+  /** Takes a refused edit off the list once the officer has seen it. */
+  readonly dismissSetAside: (id: string) => Promise<void>;
+}
+
+/** What a rejected call of the worker means to the officer. */
+function toAppError(error: unknown): AppError {
+  const code = (Object(error) as { readonly code?: AppError['code'] }).code;
+  return { code: code ?? 'unexpected' };
+}
+
+/** Turns a rejection into an error value, so that no screen has to catch. */
+async function settled<T>(call: Promise<Result<SuarRecord, AppError>>): Promise<Result<T, AppError>> {
+  try {
+    return (await call) as unknown as Result<T, AppError>;
+  } catch (error) {
+    return err(toAppError(error));
+  }
+}
+
+/** Creates the typed view of `client`. */
+export function createDataService(client: DataClient): DataService {
+  const statesOf = async (items: readonly IntakeItem[]) => {
+    const ids = await client.keyedIds(items.map(({ sourceKey }) => sourceKey));
+    const stored = await client.getMany('intel', ids);
+    const modifiedById = new Map(stored.map(({ id, body }) => [id, (Object(body['source']) as { modified?: string }).modified ?? '']));
+    return items.map(({ body }, i) => {
+      const id = ids[i] ?? '';
+      const modified = modifiedById.get(id);
+      return { id, state: modified === undefined ? ('new' as const) : body.source.modified > modified ? ('changed' as const) : ('known' as const) };
+    });
+  };
+  return {
+    insert: (entity, input) => settled(client.insert({ ...input, entity, body: input.body as Record<string, unknown> })),
+    update: (entity, id, change) => settled(client.update(entity, id, change as Parameters<DataClient['update']>[2])),
+    get: async <Body extends object>(entity: EntityName, id: string) => (await client.get(entity, id)) as RecordOf<Body> | undefined,
+    watch: (query, listener) => client.watch(query, (rows) => listener(rows as never)),
+    correlate: (observables, excludeId) => client.correlate(observables, excludeId),
+    settleConflict: (entity, id, conflict, choice) => settled(client.resolveConflict(entity, id, conflict.field, choice, conflict.otherAt)),
+    compareIntake: async (items) => (await statesOf(items)).map(({ state }) => state),
+    importIntake: async (items, onProgress, signal) => {
+      try {
+        const states = await statesOf(items);
+        const rows = items.map((item, i) => ({ item, ...(states[i] ?? { id: '', state: 'known' as const }) }));
+        const fresh = rows.filter(({ state }) => state === 'new').map(({ item, id }) => ({ id, entity: 'intel' as const, body: item.body, status: 'new', tlp: item.tlp }));
+        const changed = rows.filter(({ state }) => state === 'changed');
+        const total = fresh.length + changed.length;
+        const outcome = await client.importEntities(fresh, ({ done }) => onProgress({ done, total }), signal);
+        let saved = outcome.inserted;
+        for (const { item, id } of changed) {
+          if (signal.aborted) break;
+          if ((await client.update('intel', id, { body: item.body })).ok) saved++;
+          onProgress({ done: saved, total });
+        }
+        return ok(saved);
+      } catch (error) {
+        return err(toAppError(error));
+      }
+    },
+    dismissSetAside: (id) => client.removeLocal(id),
+  };
+}

@@ -1,0 +1,78 @@
+import { createContext, useContext, useEffect, useMemo, useState, type ReactNode } from 'react';
+import type { DirectoryView, LinkStatus } from '#shared/contract/ipc.ts';
+import type { EntityName } from '#shared/entities.ts';
+import type { ContactBody } from '#shared/schema/contact.ts';
+import type { RecordOf } from '#shared/schema/record.ts';
+import type { DataService } from './data-service.ts';
+import type { SetAsideEntry } from './worker/protocol.ts';
+
+/** What every screen works with; composed by app/, given down by context. Cleared by lock: the window's process ends. */
+export interface Services {
+  readonly data: DataService;
+  readonly deviceId: string;
+  readonly fullName: string;
+  readonly link: LinkStatus | undefined;
+  readonly directory: DirectoryView | undefined;
+  /** Changes not yet at the hub, and roughly how many bytes they are. */
+  readonly pending: { readonly count: number; readonly bytes: number };
+  /** Edits the hub refused and that wait for the officer. */
+  readonly setAside: readonly SetAsideEntry[];
+  /** Language briefs are read in (BCP 47). */
+  readonly readingLocale: string;
+}
+
+const ServicesContext = createContext<Services | undefined>(undefined);
+
+/** Gives the services to every screen below. */
+export function ServicesProvider({ services, children }: { readonly services: Services; readonly children: ReactNode }) {
+  return <ServicesContext value={services}>{children}</ServicesContext>;
+}
+
+/** The services of the unlocked workspace. */
+export function useServices(): Services {
+  const services = useContext(ServicesContext);
+  if (!services) throw new Error('no services above this component');
+  return services;
+}
+
+/** Most rows a list shows; narrower filters reach the rest. */
+const LIST_LIMIT = 1000;
+
+/** A live list of one entity, newest first; undefined until the first answer. */
+export function useRecords<Body extends object>(entity: EntityName, filter: { readonly status?: string; readonly ref?: string } = {}): readonly RecordOf<Body>[] | undefined {
+  const { data } = useServices();
+  const { status, ref } = filter;
+  const [rows, setRows] = useState<readonly RecordOf<Body>[]>();
+  useEffect(() => data.watch<Body>({ entity, limit: LIST_LIMIT, ...(status ? { status } : {}), ...(ref ? { ref } : {}) }, setRows), [data, entity, status, ref]);
+  return rows;
+}
+
+/** Names of units, buckets and devices, from the directory and the cards of the own unit. */
+export interface Names {
+  /** Name of a unit; its id while the directory is not known. */
+  readonly unit: (unit: string) => string;
+  /** Country of a unit (ISO 3166-1 alpha-2), or the empty string. */
+  readonly country: (unit: string) => string;
+  readonly bucket: (bucket: string) => string;
+  /** The officer at a device of the own unit, else the device's unit. */
+  readonly device: (device: string) => string;
+}
+
+/** {@link Names} that change with the directory and the cards. */
+export function useNames(): Names {
+  const { directory, deviceId, fullName } = useServices();
+  const cards = useRecords<ContactBody>('contact');
+  return useMemo(() => {
+    const units = new Map(directory?.units.map((unit) => [unit.id, unit]) ?? []);
+    const buckets = new Map(directory?.buckets.map((bucket) => [bucket.id, bucket.name]) ?? []);
+    const officers = new Map(cards?.map((card) => [card.body.device, card.body.fullName]) ?? []);
+    const unitOfDevice = new Map(directory?.devices.map((device) => [device.id, device.unit]) ?? []);
+    const unit = (id: string) => units.get(id)?.name ?? id;
+    return {
+      unit,
+      country: (id) => units.get(id)?.country ?? '',
+      bucket: (id) => (id.startsWith('u:') ? unit(id.slice(2)) : (buckets.get(id) ?? id)),
+      device: (id) => officers.get(id) ?? (id === deviceId ? fullName : unit(unitOfDevice.get(id) ?? id)),
+    };
+  }, [directory, cards, deviceId, fullName]);
+}

@@ -1,0 +1,20 @@
+import { createMemoryIndex } from '../index/observable-index.ts';
+import { openSqliteIndex } from '../index/sqlite-index.ts';
+import { TOKEN_FIELDS } from '../record-schema.ts';
+import { createSealingStorage } from '../sealing-storage.ts';
+import { serveData } from './serve-data.ts';
+import type { RpcPort } from './rpc.ts';
+
+/** Entry of the dedicated data worker; started by the composition root of the app and handed to `createDataClient`. */
+serveData(globalThis as unknown as RpcPort, {
+  storage: (keys) => createSealingStorage({ keys, tokenFields: TOKEN_FIELDS }) as never,
+  openIndex: async (key) => {
+    try {
+      return { index: await openSqliteIndex(key), kind: 'opfs' };
+    } catch {
+      return { index: createMemoryIndex(), kind: 'memory' }; // built anew from the store, which remains the truth
+    }
+  },
+  clock: Date.now,
+  random: (length) => crypto.getRandomValues(new Uint8Array(length)),
+});

@@ -1,0 +1,114 @@
+import type { AppError } from '#shared/contract/errors.ts';
+import type { EntityName } from '#shared/entities.ts';
+import type { Result } from '#shared/base/result.ts';
+import type { SuarRecord, Tlp } from '#shared/schema/record.ts';
+import type { LinkPullAnswer, LinkPushAnswer, LinkPushRow } from '../../sync/link.ts';
+import type { SyncState } from '../../sync/replication.ts';
+import type { SetAsideEdit } from '../../sync/set-aside.ts';
+import type { IntakeItem } from '#shared/intake/intake-file.ts';
+import type { IntakeState, IntakeVersion } from '../intake.ts';
+import type { Correlation, ObservableKey } from '../index/observable-index.ts';
+import type { BulkOutcome, BulkProgress } from '../repository.ts';
+import type { ConflictChoice } from '../settle-conflict.ts';
+
+/** What opens a store in the data worker. */
+export interface OpenStore {
+  /** 32 bytes; transferred to the worker and zeroed there once the keys are derived. */
+  readonly storeKey: Uint8Array;
+  /** Names the store on disk; opaque, never personal. */
+  readonly profile: string;
+  readonly deviceId: string;
+  /** The unit, or OWNER_SELF before enrolment. */
+  readonly owner: string;
+}
+
+/** A new record as the UI sends it. */
+export interface RecordInput {
+  readonly id?: string;
+  readonly entity: EntityName;
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly status: string;
+  readonly tlp: Tlp;
+  readonly audience?: readonly string[];
+  readonly ref?: string;
+}
+
+/** An edit as the UI sends it: whole values of the parts that change. */
+export interface RecordPatch {
+  readonly body?: Readonly<Record<string, unknown>>;
+  readonly status?: string;
+  readonly tlp?: Tlp;
+  readonly audience?: readonly string[];
+  readonly ref?: string;
+}
+
+/** A live list of one entity, newest first. */
+export interface WatchQuery {
+  readonly entity: EntityName;
+  readonly status?: string;
+  readonly ref?: string;
+  /** 1 to FIND_LIMIT_MAX (repository.ts). */
+  readonly limit: number;
+}
+
+/** An edit the hub did not take, with the id to dismiss it by. */
+export type SetAsideEntry = SetAsideEdit & { readonly id: string; readonly at: string };
+
+/** A draft or a setting of this device. */
+export interface LocalEntry {
+  readonly id: string;
+  readonly kind: string;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** One step of an import: how far it is, or how it ended. */
+export type ImportStep<Outcome> = { readonly progress: BulkProgress } | { readonly outcome: Outcome };
+
+/** What the worker serves. Every expected failure of a write is in its Result; a damaged store rejects with `store-damaged`. */
+export interface DataService {
+  readonly requests: {
+    open: (options: OpenStore) => Promise<{ readonly index: 'opfs' | 'memory' }>;
+    insert: (input: RecordInput) => Promise<Result<SuarRecord, AppError>>;
+    /** The fields of `patch.body` replace the body's, one by one, on the newest version. */
+    update: (edit: { readonly id: string; readonly patch: RecordPatch }) => Promise<Result<SuarRecord, AppError>>;
+    remove: (id: string) => Promise<Result<void, AppError>>;
+    get: (id: string) => Promise<SuarRecord | undefined>;
+    count: (of: { readonly entity: EntityName; readonly status?: string }) => Promise<number>;
+    correlate: (of: { readonly observables: readonly ObservableKey[]; readonly excludeId?: string }) => Promise<readonly Correlation[]>;
+    resolveConflict: (of: { readonly id: string; readonly field: string; readonly choice: ConflictChoice; readonly otherAt?: string }) => Promise<Result<SuarRecord, AppError>>;
+    /** Resolves with the number of records adopted. */
+    setIdentity: (identity: { readonly unit: string }) => Promise<number>;
+    /** Ids imported objects have or would get, by their identity in the source. */
+    keyedIds: (sourceKeys: readonly string[]) => Promise<readonly string[]>;
+    /** The records among `ids` the store has, in no order. */
+    getMany: (ids: readonly string[]) => Promise<readonly SuarRecord[]>;
+    compareIntake: (items: readonly IntakeVersion[]) => Promise<readonly IntakeState[]>;
+    /** Ends the import started with `token` after the batch under way. */
+    stopImport: (token: string) => Promise<void>;
+    putLocal: (entry: LocalEntry) => Promise<void>;
+    getLocal: (id: string) => Promise<LocalEntry | undefined>;
+    removeLocal: (id: string) => Promise<void>;
+    startSync: (options: null) => Promise<void>;
+    stopSync: (options: null) => Promise<void>;
+    wake: (options: null) => Promise<void>;
+    close: (options: null) => Promise<void>;
+  };
+  readonly streams: {
+    watch: (query: WatchQuery, emit: (rows: readonly SuarRecord[]) => void, fail: (error: unknown) => void) => () => void;
+    importEntities: (of: { readonly token: string; readonly rows: readonly RecordInput[] }, emit: (step: ImportStep<BulkOutcome>) => void, fail: (error: unknown) => void) => () => void;
+    importIntake: (of: { readonly token: string; readonly rows: readonly IntakeItem[] }, emit: (step: ImportStep<Result<number, AppError>>) => void, fail: (error: unknown) => void) => () => void;
+    /** Says that the observables index changed. */
+    indexChanged: (options: null, emit: (changed: null) => void, fail: (error: unknown) => void) => () => void;
+    syncState: (options: null, emit: (state: SyncState) => void, fail: (error: unknown) => void) => () => void;
+    setAside: (options: null, emit: (entries: readonly SetAsideEntry[]) => void, fail: (error: unknown) => void) => () => void;
+  };
+}
+
+/** What the UI serves the worker: the way to the hub, through main. */
+export interface LinkService {
+  readonly requests: {
+    push: (rows: readonly LinkPushRow[]) => Promise<LinkPushAnswer>;
+    pull: (from: { readonly cursor: string | null; readonly limit: number }) => Promise<LinkPullAnswer>;
+  };
+  readonly streams: Record<never, never>;
+}

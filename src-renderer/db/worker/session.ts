@@ -1,0 +1,112 @@
+import type { RxStorage } from 'rxdb/plugins/core';
+import { createHybridClock, HLC_ZERO, type HlcText, type HybridClock } from '#shared/base/time.ts';
+import { ENTITY_NAMES } from '#shared/entities.ts';
+import type { IntelBody } from '#shared/schema/intel.ts';
+import { OWNER_SELF } from '#shared/schema/record.ts';
+import type { SyncLink } from '../../sync/link.ts';
+import { createSync, type Replication } from '../../sync/replication.ts';
+import { adoptOwner } from '../adopt-owner.ts';
+import { keepIndex, type IndexKeeper } from '../index/index-keeper.ts';
+import type { ObservableIndex } from '../index/observable-index.ts';
+import { createIntake, type Intake } from '../intake.ts';
+import { keyedIds } from '../keyed-ids.ts';
+import { deriveStoreKeys, zeroKeys, type StoreKeys } from '../keys.ts';
+import { openDatabase, type SuarDatabase } from '../open-database.ts';
+import type { WriteDeps } from '../record-factory.ts';
+import { createRepository, type Repository } from '../repository.ts';
+import type { OpenStore } from './protocol.ts';
+
+/** What differs between the worker of the app and a test. */
+export interface DataEnvironment {
+  readonly storage: (keys: StoreKeys) => RxStorage<unknown, unknown>;
+  readonly openIndex: (key: Uint8Array) => Promise<{ readonly index: ObservableIndex; readonly kind: 'opfs' | 'memory' }>;
+  readonly clock: () => number;
+  readonly random: (length: number) => Uint8Array;
+  readonly retryMs?: number;
+}
+
+export type Body = Record<string, unknown>;
+
+/** One open store with its index and sync. Cleared by `close`: lock and sign-out. */
+export interface Session {
+  readonly db: SuarDatabase;
+  readonly deps: WriteDeps;
+  readonly index: ObservableIndex;
+  readonly indexKind: 'opfs' | 'memory';
+  readonly keeper: IndexKeeper;
+  readonly sync: Replication;
+  readonly intake: Intake;
+  readonly keyedIds: (sourceKeys: readonly string[]) => Promise<string[]>;
+  readonly repository: (entity: string) => Repository<Body>;
+  /** The repository of an existing record, or undefined where there is none. */
+  readonly repositoryOf: (id: string) => Promise<Repository<Body> | undefined>;
+  readonly adopt: (unit: string) => Promise<number>;
+  readonly close: () => Promise<void>;
+}
+
+/** The newest reading in the store, so that a clock set back does not reorder edits. */
+async function newestReading(db: SuarDatabase): Promise<HlcText> {
+  const newest = await Promise.all(
+    ENTITY_NAMES.map((entity) => db.collections.record.find({ selector: { entity }, sort: [{ updatedAt: 'desc' }, { id: 'desc' }], limit: 1 }).exec()),
+  );
+  return newest.flatMap((docs) => docs.map((doc) => doc.updatedAt)).reduce((a, b) => (a > b ? a : b), HLC_ZERO);
+}
+
+/** Starts the clock after the newest edit and opens the index; closes the store again where either fails. */
+async function readyStore<T>(db: SuarDatabase, hlc: HybridClock, openIndex: () => Promise<T>): Promise<T> {
+  try {
+    hlc.observe(await newestReading(db));
+    return await openIndex();
+  } catch (error) {
+    await db.close();
+    throw error;
+  }
+}
+
+/** Opens a store: keys, database, index, sync (not started). Zeroes `storeKey`. Rejects with `store-damaged` where a seal does not open. */
+export async function openSession({ storeKey, profile, deviceId, owner }: OpenStore, environment: DataEnvironment, link: SyncLink): Promise<Session> {
+  const keys = await deriveStoreKeys(storeKey);
+  storeKey.fill(0);
+  let unit = owner;
+  const { clock, random } = environment;
+  const hlc = createHybridClock(clock);
+  const deps: WriteDeps = { hlc, clock, random, author: deviceId, owner: () => unit };
+  const syncParts = createSync(deps);
+  const db = await openDatabase({ name: `suar-${profile}`, storage: environment.storage(keys), conflictHandler: syncParts.conflictHandler });
+  const { index, kind } = await readyStore(db, hlc, () => environment.openIndex(keys.index));
+  zeroKeys(keys);
+  const keeper = keepIndex(db, index, () => undefined);
+  const sync = syncParts.attach(db, link, environment.retryMs === undefined ? {} : { retryMs: environment.retryMs });
+  const repositories = new Map<string, Repository<Body>>();
+  const repository = (entity: string): Repository<Body> => {
+    const known = repositories.get(entity) ?? createRepository<Body>(db, entity, deps);
+    repositories.set(entity, known);
+    return known;
+  };
+  const store = db.collections.record.storageInstance;
+  const findExisting = async (ids: string[]): Promise<ReadonlySet<string>> => new Set((await store.findDocumentsById(ids, false)).map((doc) => doc.id));
+  const idsOf = (sourceKeys: readonly string[]) => keyedIds(sourceKeys, unit === OWNER_SELF ? [deviceId] : [unit, deviceId], findExisting);
+  const findModified = async (ids: readonly string[]): Promise<ReadonlyMap<string, string>> =>
+    new Map((await store.findDocumentsById([...ids], false)).map((doc) => [doc.id, String((Object(doc.body['source']) as { modified?: unknown }).modified ?? '')]));
+  return {
+    db, deps, index, keeper, sync, repository,
+    indexKind: kind,
+    keyedIds: idsOf,
+    intake: createIntake({ repository: repository('intel') as unknown as Repository<IntelBody>, keyedIds: idsOf, findModified }),
+    repositoryOf: async (id) => {
+      const doc = await db.collections.record.findOne(id).exec();
+      return doc === null ? undefined : repository(doc.entity);
+    },
+    adopt: (next) => {
+      unit = next;
+      return adoptOwner(db, next, deps);
+    },
+    close: async () => {
+      keeper.stop();
+      await sync.stop();
+      await keeper.caughtUp();
+      await index.close();
+      await db.close();
+    },
+  };
+}

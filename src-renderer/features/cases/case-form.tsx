@@ -1,0 +1,66 @@
+import { useState, type SyntheticEvent } from 'react';
+import { useTranslation } from 'react-i18next';
+import offences from '../../../resources/codelists/offence.json' with { type: 'json' };
+import { CASE_STATUSES, type CaseStatus } from '#shared/schema/case.ts';
+import { TLP } from '#shared/schema/record.ts';
+import { useServices } from '../../db/services.tsx';
+import { useTerms } from '../../i18n/use-fmt.ts';
+import { Button } from '../../kit/button.tsx';
+import { DayField } from '../../kit/day-field.tsx';
+import { Actions } from '../../kit/dialog.tsx';
+import { FieldRow, SelectField, TextField } from '../../kit/field.tsx';
+import { Notice } from '../../kit/notice.tsx';
+import { Stack } from '../../kit/page.tsx';
+import type { CaseDraft } from './actions.ts';
+
+interface CaseFormProps {
+  readonly initial: CaseDraft;
+  /** States the case may go to from where it is. */
+  readonly statuses: readonly CaseStatus[];
+  readonly canShare: boolean;
+  /** Answers the sentence to show, or undefined where it was saved. */
+  readonly onSave: (draft: CaseDraft) => Promise<string | undefined>;
+  readonly onCancel: () => void;
+}
+
+/** The fields of a case. */
+export function CaseForm({ initial, statuses, canShare, onSave, onCancel }: CaseFormProps) {
+  const { t } = useTranslation(['cases', 'app']);
+  const terms = useTerms();
+  const { directory } = useServices();
+  const [draft, setDraft] = useState(initial);
+  const [problem, setProblem] = useState<string>();
+  const set = (change: Partial<CaseDraft['body']>) => setDraft((current) => ({ ...current, body: { ...current.body, ...change } }));
+  const taskforces = (directory?.buckets ?? []).filter((bucket) => bucket.kind === 'taskforce');
+
+  const submit = async (event: SyntheticEvent): Promise<void> => {
+    event.preventDefault();
+    setProblem(await onSave(draft));
+  };
+  return (
+    <form onSubmit={(event) => void submit(event)}>
+      <Stack>
+        <TextField label={t('cases:field.title')} value={draft.body.title} onChange={(title) => set({ title })} required autoFocus name="title" />
+        <FieldRow>
+          <TextField label={t('cases:field.number')} value={draft.body.number} onChange={(number) => set({ number })} name="number" />
+          <SelectField label={t('cases:field.offence')} value={draft.body.offence} choices={offences.codes.map((code) => ({ id: code, label: terms.label('offence', code) }))} onChange={(offence) => set({ offence })} />
+        </FieldRow>
+        <FieldRow>
+          <SelectField label={t('cases:field.status')} value={draft.status} choices={statuses.map((status) => ({ id: status, label: t(`cases:status.${status}`) }))} onChange={(id) => setDraft({ ...draft, status: CASE_STATUSES.find((status) => status === id) ?? draft.status })} />
+          <SelectField label={t('cases:field.tlp')} value={draft.tlp} choices={TLP.map((tlp) => ({ id: tlp, label: `TLP:${tlp}`, lang: 'en' }))} onChange={(id) => setDraft({ ...draft, tlp: TLP.find((tlp) => tlp === id) ?? draft.tlp })} />
+        </FieldRow>
+        {canShare && taskforces.length > 0 ? (
+          <SelectField label={t('cases:field.audience')} value={draft.taskforce || 'unit'} choices={[{ id: 'unit', label: t('cases:audience.unit') }, ...taskforces.map(({ id, name }) => ({ id, label: t('cases:audience.taskforce', { name }) }))]} onChange={(id) => setDraft({ ...draft, taskforce: id === 'unit' ? '' : id })} />
+        ) : null}
+        <TextField label={t('cases:field.summary')} value={draft.body.summary} onChange={(summary) => set({ summary })} rows={5} name="summary" />
+        <DayField label={t('cases:field.opened')} value={draft.body.opened} onChange={(opened) => set({ opened })} />
+        <DayField label={t('cases:field.due')} value={draft.body.due ?? ''} onChange={(due) => set({ due })} />
+        {problem ? <Notice kind="bad"><p>{problem}</p></Notice> : null}
+        <Actions>
+          <Button onPress={onCancel}>{t('app:action.cancel')}</Button>
+          <Button kind="primary" type="submit">{t('app:action.save')}</Button>
+        </Actions>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,30 @@
+import type { Result } from '#shared/base/result.ts';
+import type { AppError } from '#shared/contract/errors.ts';
+import type { BriefBody } from '#shared/schema/brief.ts';
+import type { RecordOf, Tlp } from '#shared/schema/record.ts';
+import type { ReleaseBody } from '#shared/schema/release.ts';
+import type { DataService } from '../../db/data-service.ts';
+
+/** What the signer decides. Codes of resources/codelists; `days` from today. */
+export interface Grounds {
+  readonly purpose: string;
+  readonly legalBasis: string;
+  readonly days: number;
+}
+
+type Signed = Promise<Result<RecordOf<ReleaseBody>, AppError>>;
+
+/** Signs the release of exactly this version and puts it on the way to the hub. Errors: `release-not-ncb`, `release-changed`, `release-own-brief`. */
+export async function releaseBrief(data: DataService, brief: RecordOf<BriefBody>, ownUnit: string, grounds: Grounds): Signed {
+  const audience = [...new Set([`u:${ownUnit}`, ...brief.body.recipients])].sort();
+  const signed = await window.suar.invoke('release.sign', { record: brief.id, rev: brief.rev, audience, ...grounds });
+  if (!signed.ok) return signed;
+  return data.insert<ReleaseBody>('release', { body: signed.value, ref: brief.id, status: 'signed', tlp: brief.tlp, audience });
+}
+
+/** Signs the own country's mandate for a taskforce: cases and briefs up to the ceiling. Errors: `release-not-ncb`. */
+export async function signTaskforceMandate(data: DataService, bucket: string, ownUnit: string, tlpCeiling: Tlp, grounds: Grounds): Signed {
+  const signed = await window.suar.invoke('release.mandate', { bucket, entities: ['case', 'brief', 'intel'], tlpCeiling, ...grounds });
+  if (!signed.ok) return signed;
+  return data.insert<ReleaseBody>('release', { body: signed.value, status: 'signed', tlp: 'GREEN', audience: [`u:${ownUnit}`, bucket] });
+}

@@ -1,0 +1,81 @@
+import { useTranslation } from 'react-i18next';
+import { REJECT_REASONS } from '#shared/contract/errors.ts';
+import { useNames, useServices } from '../../db/services.tsx';
+import { useFmt } from '../../i18n/use-fmt.ts';
+import { Button } from '../../kit/button.tsx';
+import { useErrorText } from '../../kit/error-text.ts';
+import { Notice } from '../../kit/notice.tsx';
+import { Page, Prose, Section } from '../../kit/page.tsx';
+import { retryNow, setPaused } from './actions.ts';
+import { EnrolForm } from './enrol-form.tsx';
+
+const STATES = { 'not-enrolled': 'notEnrolled', offline: 'offline', connecting: 'connecting', online: 'online', paused: 'paused', refused: 'refused' } as const;
+const ROLES = ['officer', 'ncb'] as const;
+
+/** The edits the hub refused, each with its reason; they stay until the officer has seen them. */
+function SetAsideSection() {
+  const { t } = useTranslation(['sync', 'errors']);
+  const { data, setAside } = useServices();
+  return (
+    <Section title={t('sync:setAside.title')}>
+      {setAside.length === 0 ? <p>{t('sync:setAside.none')}</p> : <p>{t('sync:setAside.explain')}</p>}
+      {setAside.map((edit) => {
+        const reason = REJECT_REASONS.find((known) => known === edit.reason);
+        return (
+          <Notice key={edit.id} kind="bad">
+            <p><strong><bdi>{String(edit.record.body['title'] ?? edit.entity)}</bdi></strong></p>
+            <p>{reason ? t(`errors:rejected.${reason}`) : t('errors:bad-request')}</p>
+            <Button onPress={() => void data.dismissSetAside(edit.id)}>{t('sync:setAside.dismiss')}</Button>
+          </Notice>
+        );
+      })}
+    </Section>
+  );
+}
+
+/** Sync centre: enrolment, the line, what waits, and what was refused. */
+export function SyncScreen() {
+  const { t } = useTranslation(['sync', 'app', 'contacts']);
+  const { link, pending } = useServices();
+  const fmt = useFmt();
+  const names = useNames();
+  const errorText = useErrorText();
+  if (!link) return null;
+  const role = ROLES.find((known) => known === link.enrolment?.role);
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return (
+    <Page title={t('sync:title')}>
+      <Prose>
+        {link.enrolment ? null : <EnrolForm />}
+        {link.enrolment && !link.admitted ? (
+          <Section title={t('sync:admission.title')}>
+            <Notice kind="warn"><p>{t('sync:admission.explain')}</p><p lang="en" className="number"><strong>{link.admissionCode}</strong></p></Notice>
+          </Section>
+        ) : null}
+        <Section title={t('sync:state.title')}>
+          <p role="status">{t(`app:status.${STATES[link.state]}`)}</p>
+          {link.error ? <Notice kind="bad"><p>{errorText(link.error)}</p></Notice> : null}
+          {link.unreadable > 0 ? <Notice kind="warn"><p>{t('sync:state.unreadable', { count: link.unreadable })}</p></Notice> : null}
+          {link.enrolment ? (
+            <dl>
+              <dt>{t('sync:state.hub')}</dt><dd lang="en"><bdi>{link.enrolment.hub}</bdi></dd>
+              <dt>{t('sync:state.unit')}</dt><dd><bdi>{names.unit(link.enrolment.unit)}</bdi></dd>
+              <dt>{t('sync:state.role')}</dt><dd>{role ? t(`contacts:role.${role}`) : link.enrolment.role}</dd>
+              <dt>{t('sync:state.lastSuccess')}</dt><dd>{link.lastSuccess ? fmt.dateTime(link.lastSuccess, zone) : t('app:status.never')}</dd>
+              <dt>{t('sync:state.sent')}</dt><dd>{fmt.bytes(link.sentBytes)}</dd>
+              <dt>{t('sync:state.received')}</dt><dd>{fmt.bytes(link.receivedBytes)}</dd>
+            </dl>
+          ) : null}
+          <div>
+            {link.state === 'paused' ? <Button kind="primary" onPress={() => setPaused(false)}>{t('sync:state.resume')}</Button> : <Button onPress={() => setPaused(true)}>{t('sync:state.pause')}</Button>}{' '}
+            {link.state === 'offline' ? <Button onPress={retryNow}>{t('sync:state.retry')}</Button> : null}
+          </div>
+        </Section>
+        <Section title={t('sync:waiting.title')}>
+          <p>{pending.count === 0 ? t('sync:waiting.none') : t('sync:waiting.count', { count: pending.count, size: fmt.bytes(pending.bytes) })}</p>
+        </Section>
+        <SetAsideSection />
+      </Prose>
+    </Page>
+  );
+}

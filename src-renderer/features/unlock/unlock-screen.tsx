@@ -1,0 +1,55 @@
+import { useEffect, useState, type SyntheticEvent } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Unlocked } from '#shared/contract/ipc.ts';
+import { Button } from '../../kit/button.tsx';
+import { Actions } from '../../kit/dialog.tsx';
+import { useErrorText } from '../../kit/error-text.ts';
+import { TextField } from '../../kit/field.tsx';
+import { Notice } from '../../kit/notice.tsx';
+import { unlockProfile } from './actions.ts';
+import styles from './unlock.module.css';
+
+interface UnlockScreenProps {
+  readonly waitSeconds: number;
+  readonly onUnlocked: (unlocked: Unlocked) => void;
+}
+
+/** Asks for the passphrase; after three wrong ones it counts down the wait. */
+export function UnlockScreen({ waitSeconds, onUnlocked }: UnlockScreenProps) {
+  const { t } = useTranslation('unlock');
+  const errorText = useErrorText();
+  const [passphrase, setPassphrase] = useState('');
+  const [wait, setWait] = useState(waitSeconds);
+  const [problem, setProblem] = useState('');
+  const [busy, setBusy] = useState(false);
+  useEffect(() => {
+    if (wait <= 0) return undefined;
+    const timer = setTimeout(() => setWait(wait - 1), 1000);
+    return () => clearTimeout(timer);
+  }, [wait]);
+
+  const submit = async (event: SyntheticEvent): Promise<void> => {
+    event.preventDefault();
+    setBusy(true);
+    const answer = await unlockProfile(passphrase);
+    setBusy(false);
+    if (answer.ok) return onUnlocked(answer.value);
+    setProblem(errorText(answer.error));
+    setWait(Number(answer.error.detail?.['seconds'] ?? 0));
+    setPassphrase('');
+  };
+  const waiting = wait > 0;
+  return (
+    <main className={styles['screen']}>
+      <form className={styles['card']} onSubmit={(event) => void submit(event)}>
+        <h1>{t('locked.title')}</h1>
+        <p>{t('locked.explain')}</p>
+        <TextField label={t('create.passphrase')} type="password" value={passphrase} onChange={setPassphrase} required autoFocus name="passphrase" />
+        {waiting || problem ? <Notice kind="bad"><p>{waiting ? errorText({ code: 'passphrase-wait', detail: { seconds: wait } }) : problem}</p></Notice> : null}
+        <Actions>
+          <Button kind="primary" type="submit" isDisabled={busy || waiting || passphrase === ''}>{busy ? t('locked.working') : t('locked.submit')}</Button>
+        </Actions>
+      </form>
+    </main>
+  );
+}

@@ -1,0 +1,48 @@
+import type { ReactNode } from 'react';
+import styles from './page.module.css';
+
+interface PageProps {
+  readonly title: string;
+  /** Buttons and filters beside the title. */
+  readonly tools?: ReactNode;
+  readonly children: ReactNode;
+  /** The detail pane; at narrow width it replaces the list. */
+  readonly detail?: ReactNode;
+  readonly detailLabel?: string | undefined;
+  /** A detail that needs room to edit takes two thirds of the window. */
+  readonly wideDetail?: boolean;
+}
+
+/** A screen: its title and tools, the list, and the detail beside it. */
+export function Page({ title, tools, children, detail, detailLabel, wideDetail = false }: PageProps) {
+  return (
+    <div className={styles['page']} data-detail={detail ? (wideDetail ? 'wide' : 'side') : undefined}>
+      <header className={styles['top']}>
+        <h1 className={styles['title']}>{title}</h1>
+        {tools}
+      </header>
+      <div className={styles['main']}>{children}</div>
+      {detail ? <aside className={styles['detail']} aria-label={detailLabel} tabIndex={0}>{detail}</aside> : null}
+    </div>
+  );
+}
+
+/** A titled part of a detail pane or a form page. */
+export function Section({ title, children }: { readonly title: string; readonly children: ReactNode }) {
+  return (
+    <section className={styles['section']} aria-label={title}>
+      <h3>{title}</h3>
+      {children}
+    </section>
+  );
+}
+
+/** Blocks one under the other with even gaps. */
+export function Stack({ children }: { readonly children: ReactNode }) {
+  return <div className={styles['stack']}>{children}</div>;
+}
+
+/** Text in a page that is no list: settings, sharing, first start. */
+export function Prose({ children }: { readonly children: ReactNode }) {
+  return <div className={styles['prose']} tabIndex={0}>{children}</div>;
+}

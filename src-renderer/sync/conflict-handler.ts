@@ -1,0 +1,53 @@
+import type { RxConflictHandler } from 'rxdb/plugins/core';
+import { entityDefinition } from '#shared/entities.ts';
+import { canonicalText, mergeRecords } from '#shared/domain/record/merge.ts';
+import type { SuarRecord } from '#shared/schema/record.ts';
+import { asNewVersion, type WriteDeps } from '../db/record-factory.ts';
+import type { SyncLedger } from './ledger.ts';
+import { isSameVersion, toDeleted, type LinkRecord } from './link.ts';
+import type { SetAside } from './set-aside.ts';
+
+/** What resolving needs; `setAside` is read late, because the handler is given to the database before it is open. */
+export interface ConflictDeps extends Pick<WriteDeps, 'hlc' | 'random' | 'author'> {
+  readonly setAside: () => SetAside;
+  readonly ledger: SyncLedger;
+}
+
+function withoutToken({ rev: _rev, updatedAt: _at, author: _by, ...content }: SuarRecord): Omit<SuarRecord, 'rev' | 'updatedAt' | 'author'> {
+  return content;
+}
+
+/**
+ * Resolves what RxDB finds in conflict when a push meets a newer version at the hub:
+ * a deletion wins and the edit it met is set aside; a rejected edit gives way to the hub's version (it is set aside before);
+ * else a three-way merge by the entity's rules becomes a new version of this device.
+ */
+export function createConflictHandler({ hlc, random, author, setAside, ledger }: ConflictDeps): RxConflictHandler<SuarRecord> {
+  return {
+    isEqual: (a, b) => isSameVersion(a, b),
+    resolve: async ({ newDocumentState, assumedMasterState, realMasterState }) => {
+      const mine = newDocumentState as LinkRecord;
+      const theirs = realMasterState as LinkRecord;
+      const base = assumedMasterState as LinkRecord | undefined;
+      hlc.observe(theirs.updatedAt);
+      if (ledger.rejected.delete(mine.rev)) return theirs;
+      if (theirs._deleted) {
+        if (!mine._deleted) await setAside().keep({ reason: 'gone', neverAccepted: false, record: plain(mine) });
+        return theirs;
+      }
+      if (mine._deleted) {
+        if (theirs.rev !== base?.rev) await setAside().keep({ reason: 'deleted-here', neverAccepted: false, record: plain(theirs) });
+        return toDeleted(asNewVersion(plain(theirs), { hlc, random, author }));
+      }
+      if (mine.rev === theirs.rev) return theirs;
+      const usable = base && !base._deleted && !ledger.neverAccepted.has(mine.id) ? plain(base) : undefined;
+      const merged = mergeRecords(usable, plain(mine), plain(theirs), entityDefinition(mine.entity)?.mergeRules ?? {});
+      if (canonicalText(withoutToken(merged)) === canonicalText(withoutToken(plain(theirs)))) return theirs;
+      return { ...asNewVersion(merged, { hlc, random, author }), _deleted: false };
+    },
+  };
+}
+
+function plain({ _deleted: _d, ...record }: LinkRecord): SuarRecord {
+  return record;
+}

@@ -1,0 +1,22 @@
+import type { Result } from '#shared/base/result.ts';
+import type { AppError } from '#shared/contract/errors.ts';
+import type { LinkPullAnswer, LinkPushAnswer, LinkRecord, SyncLink } from './link.ts';
+
+/** The two IPC calls sync needs, bound to the bridge of the preload. */
+export interface LinkCalls {
+  readonly push: (request: { rows: { doc: LinkRecord; assumed: string | null }[] }) => Promise<Result<LinkPushAnswer, AppError>>;
+  readonly pull: (request: { cursor: string; limit: number }) => Promise<Result<LinkPullAnswer, AppError>>;
+}
+
+function valueOf<T>(answer: Result<T, AppError>): T {
+  if (!answer.ok) throw answer.error;
+  return answer.value;
+}
+
+/** The way to the hub over main's IPC (contract/ipc.ts `link.push`, `link.pull`). */
+export function createIpcLink({ push, pull }: LinkCalls): SyncLink {
+  return {
+    push: async (rows) => valueOf(await push({ rows: rows.map(({ doc, assumedRev }) => ({ doc, assumed: assumedRev })) })),
+    pull: async (cursor, limit) => valueOf(await pull({ cursor: cursor ?? '', limit })),
+  };
+}

@@ -1,0 +1,104 @@
+import { findMisfit } from '../db/record-factory.ts';
+import { entityDefinition } from '#shared/entities.ts';
+import type { HybridClock } from '#shared/base/time.ts';
+import type { SuarRecord } from '#shared/schema/record.ts';
+import type { SyncLedger } from './ledger.ts';
+import { isGone, toDeleted, type LinkDoc, type LinkPullAnswer, type LinkRecord, type SyncLink } from './link.ts';
+import type { SetAside } from './set-aside.ts';
+
+/** Documents a device asks for at once. */
+export const PULL_DOCS = 500;
+/** How often a pull that crossed a push of the same record is asked again before it is given up (RxDB then tries again). */
+const CROSSED_TRIES = 20;
+
+/** The position in the hub's order that is safely on disk. */
+export interface PullCheckpoint {
+  readonly cursor: string;
+}
+
+/** What the pull handler needs. */
+export interface PullDeps {
+  readonly link: SyncLink;
+  readonly ledger: SyncLedger;
+  readonly setAside: SetAside;
+  readonly hlc: HybridClock;
+  /** Resolves when everything up to `checkpoint` is on disk; rejects when it cannot get there. */
+  readonly persisted: (checkpoint: PullCheckpoint | undefined) => Promise<void>;
+  /** Resolves when RxDB has written down the pushes on their way. */
+  readonly pushed: () => Promise<unknown>;
+  /** Whether a record has a local edit the hub does not know. */
+  readonly isPending: (id: string) => boolean;
+  readonly findLocal: (ids: string[]) => Promise<readonly SuarRecord[]>;
+  /** Asks for another round, after part of an answer was handed over. */
+  readonly again: () => void;
+}
+
+/**
+ * The pull handler of the replication. Returns at least `batch` documents or all there are, and the cursor that covers exactly these.
+ *
+ * The checkpoint never skips: an answer is handed over only when the one before is on disk, so a failed write cannot be
+ * overtaken. An answer with a record whose push is on its way is not used: RxDB would drop that document as "edited here"
+ * although the hub may have judged the push before (rxdb#5571); the pull waits for the push and asks again.
+ */
+export function createPullHandler(deps: PullDeps): (checkpoint: PullCheckpoint | undefined, batch: number) => Promise<{ documents: LinkRecord[]; checkpoint: PullCheckpoint | undefined }> {
+  const { ledger } = deps;
+  return async (checkpoint, batch) => {
+    const documents = new Map<string, LinkRecord>();
+    let cursor = checkpoint?.cursor ?? null;
+    for (;;) {
+      let answer: LinkPullAnswer;
+      try {
+        answer = await pullUncrossed(deps, cursor, Math.min(batch, PULL_DOCS));
+      } catch (error) {
+        if (documents.size === 0) throw error;
+        deps.again(); // keep what came, go on from there later
+        break;
+      }
+      await deps.persisted(checkpoint);
+      ledger.onCursor(answer.cursor);
+      for (const doc of answer.docs) documents.delete(doc.id);
+      for (const doc of await admit(deps, answer.docs)) documents.set(doc.id, doc);
+      const stuck = answer.cursor === cursor;
+      cursor = answer.cursor;
+      if (answer.done || stuck || documents.size >= batch) break;
+    }
+    return { documents: [...documents.values()], checkpoint: cursor === null ? checkpoint : { cursor } };
+  };
+}
+
+async function pullUncrossed({ link, ledger, pushed }: PullDeps, cursor: string | null, limit: number): Promise<LinkPullAnswer> {
+  for (let attempt = 0; attempt < CROSSED_TRIES; attempt++) {
+    ledger.touched = new Set(ledger.inFlight.keys());
+    const answer = await link.pull(cursor, limit);
+    if (!answer.docs.some((doc) => ledger.touched.has(doc.id))) return answer;
+    await pushed();
+  }
+  throw new Error('a push of the same record does not end');
+}
+
+/** Checks what arrives: a record that does not fit is set aside, an outdated version is dropped, a tombstone becomes a deleted document. */
+async function admit({ ledger, setAside, hlc, isPending, findLocal }: PullDeps, docs: readonly LinkDoc[]): Promise<LinkRecord[]> {
+  const gone = docs.filter(isGone).map((doc) => doc.id);
+  const localById = new Map(gone.length === 0 ? [] : (await findLocal(gone)).map((record) => [record.id, record]));
+  const out: LinkRecord[] = [];
+  for (const doc of docs) {
+    if (isPending(doc.id)) ledger.pulledUnderEdit.set(doc.id, doc);
+    if (isGone(doc)) {
+      const local = localById.get(doc.id);
+      if (local) out.push(toDeleted(local));
+      continue;
+    }
+    hlc.observe(doc.updatedAt);
+    if (ledger.isSuperseded(doc.rev)) continue;
+    const { _deleted, ...record } = doc;
+    if (isMisshapen(record)) await setAside.keep({ reason: 'unreadable', neverAccepted: false, record });
+    else out.push({ ...record, _deleted });
+  }
+  return out;
+}
+
+/** A record of an entity or a body version this device does not know is kept as it is; one of a known version must fit. */
+function isMisshapen(record: SuarRecord): boolean {
+  const definition = entityDefinition(record.entity);
+  return definition !== undefined && record.schemaVersion <= definition.version && findMisfit(record) !== undefined;
+}

@@ -1,0 +1,111 @@
+import type { RxReplicationWriteToMasterRow } from 'rxdb/plugins/core';
+import { OWNER_SELF, type SuarRecord } from '#shared/schema/record.ts';
+import type { SyncLedger } from './ledger.ts';
+import { isGone, isSameVersion, toDeleted, type LinkPushRow, type LinkRecord, type SyncLink } from './link.ts';
+import type { SetAside } from './set-aside.ts';
+
+/** Rows a device sends at once. */
+export const PUSH_ROWS = 100;
+
+/** What the push handler needs. */
+export interface PushDeps {
+  readonly link: SyncLink;
+  readonly ledger: SyncLedger;
+  readonly setAside: SetAside;
+  /** Resolves when RxDB has written down the outcome of the pushes handed over so far. */
+  readonly settled: () => Promise<unknown>;
+}
+
+type Row = RxReplicationWriteToMasterRow<SuarRecord>;
+
+/**
+ * The push handler of the replication: sends rows, and returns the versions of the hub that were in the way.
+ *
+ * Not sent: records made before enrolment (owner 'self'), rows that already are the hub's version (what a conflict
+ * adopted), and the deletion of a record the hub never took. A rejected row is set aside first, then answered to RxDB as a
+ * conflict with the hub's version; a rejected new record stays as it is, marked (docs/adr/0004).
+ */
+export function createPushHandler({ link, ledger, setAside, settled }: PushDeps): (rows: readonly Row[]) => Promise<LinkRecord[]> {
+  return async (rows) => {
+    const rowsById = new Map<string, { row: LinkPushRow; base: LinkRecord | undefined }>();
+    for (const { newDocumentState, assumedMasterState } of rows) {
+      const doc = toLinkRecord(newDocumentState);
+      const assumed = assumedMasterState && toLinkRecord(assumedMasterState);
+      if (doc.owner === OWNER_SELF) continue;
+      const known = assumed && assumed.owner !== OWNER_SELF && !ledger.neverAccepted.has(doc.id) ? assumed : undefined;
+      if (known && isSameVersion(doc, known)) continue;
+      if (doc._deleted && ledger.neverAccepted.delete(doc.id)) {
+        await setAside.unmark(doc.id);
+        continue;
+      }
+      rowsById.set(doc.id, { row: { doc, assumedRev: known?.rev ?? null }, base: known });
+    }
+    if (rowsById.size === 0) return [];
+
+    for (const id of rowsById.keys()) {
+      ledger.inFlight.set(id, (ledger.inFlight.get(id) ?? 0) + 1);
+      ledger.touched.add(id);
+    }
+    try {
+      const answer = await link.push([...rowsById.values()].map(({ row }) => row));
+      const hubVersions = new Map<string, LinkRecord>();
+      for (const conflict of answer.conflicts) {
+        const sent = rowsById.get(conflict.id);
+        if (sent === undefined) continue;
+        if (sent.row.assumedRev !== null) ledger.supersede(sent.row.assumedRev);
+        hubVersions.set(conflict.id, isGone(conflict) ? toDeleted(withoutDeleted(sent.row.doc)) : conflict);
+      }
+      const rejected = new Map(answer.rejected.map(({ id, reason }) => [id, reason]));
+      for (const [id, { row, base }] of rowsById) {
+        if (hubVersions.has(id)) continue;
+        const reason = rejected.get(id);
+        if (reason === undefined) await accept(row);
+        else {
+          const version = await reject(row.doc, base, reason);
+          if (version !== undefined) hubVersions.set(id, version);
+        }
+      }
+      return [...hubVersions.values()];
+    } finally {
+      void settled().finally(() => {
+        for (const id of rowsById.keys()) {
+          const left = (ledger.inFlight.get(id) ?? 1) - 1;
+          if (left > 0) ledger.inFlight.set(id, left);
+          else ledger.inFlight.delete(id);
+        }
+      });
+    }
+  };
+
+  async function accept({ doc, assumedRev }: LinkPushRow): Promise<void> {
+    if (assumedRev !== null && assumedRev !== doc.rev) ledger.supersede(assumedRev);
+    ledger.pulledUnderEdit.delete(doc.id);
+    if (ledger.neverAccepted.delete(doc.id)) await setAside.unmark(doc.id);
+  }
+
+  /** Sets the edit aside; the version to return to, or undefined where the record is new and stays. */
+  async function reject(doc: LinkRecord, base: LinkRecord | undefined, reason: string): Promise<LinkRecord | undefined> {
+    const record = withoutDeleted(doc);
+    const newest = ledger.pulledUnderEdit.get(doc.id);
+    const version = newest === undefined ? base : isGone(newest) ? toDeleted(record) : newest;
+    if (version === undefined) {
+      await setAside.keep({ reason, neverAccepted: true, record });
+      ledger.neverAccepted.add(doc.id);
+      return undefined;
+    }
+    await setAside.keep({ reason, neverAccepted: false, record });
+    ledger.rejected.add(doc.rev);
+    ledger.pulledUnderEdit.delete(doc.id);
+    return version;
+  }
+}
+
+function withoutDeleted({ _deleted: _d, ...record }: LinkRecord): SuarRecord {
+  return record;
+}
+
+/** RxDB hands over read-only documents with its own fields; the link carries the envelope and `_deleted`. */
+function toLinkRecord(doc: object): LinkRecord {
+  const fields = Object.entries(doc).filter(([field]) => !field.startsWith('_') || field === '_deleted');
+  return Object.fromEntries(fields) as unknown as LinkRecord;
+}

@@ -1,0 +1,220 @@
+import type { RxConflictHandler, RxStorageInstanceReplicationState } from 'rxdb/plugins/core';
+import { replicateRxCollection, type RxReplicationState } from 'rxdb/plugins/replication';
+import { BehaviorSubject, type Observable } from 'rxjs';
+import { ERROR_CODES, type ErrorCode } from '#shared/contract/errors.ts';
+import type { SuarRecord } from '#shared/schema/record.ts';
+import type { SuarDatabase } from '../db/open-database.ts';
+import type { WriteDeps } from '../db/record-factory.ts';
+import { createConflictHandler } from './conflict-handler.ts';
+import { createLedger } from './ledger.ts';
+import type { SyncLink } from './link.ts';
+import { trackPending, type Pending } from './pending.ts';
+import { createPullHandler, PULL_DOCS, type PullCheckpoint } from './pull.ts';
+import { createPushHandler, PUSH_ROWS } from './push.ts';
+import { createSetAside, type SetAside } from './set-aside.ts';
+
+const RETRY_MS = 5000;
+const POLL_MS = 2;
+const POLL_MAX_MS = 50;
+
+/** What the status line shows. */
+export interface SyncState {
+  /** `retrying`: the hub cannot be reached, edits wait; `failed`: the store refused a write, see `error`. */
+  readonly state: 'off' | 'syncing' | 'idle' | 'retrying' | 'failed';
+  /** Records with an edit the hub does not have. */
+  readonly pending: number;
+  /** Approximate size of these, in bytes. */
+  readonly pendingBytes: number;
+  /** Last answer of the hub, in milliseconds since the epoch, or null. */
+  readonly lastSuccess: number | null;
+  readonly error?: ErrorCode;
+}
+
+/** The replication of one store with the hub. */
+export interface Replication {
+  readonly state$: Observable<SyncState>;
+  readonly start: () => Promise<void>;
+  /** Stops; edits made meanwhile wait in the store. */
+  readonly stop: () => Promise<void>;
+  /** The hub has news, or the line is back: pull and push now. */
+  readonly wake: () => void;
+  /** Resolves when nothing is under way. For tests and for a clean end. */
+  readonly settled: () => Promise<void>;
+}
+
+/** Options of {@link Sync.attach}. */
+export interface AttachOptions {
+  readonly retryMs?: number;
+}
+
+/** Sync in two steps, because the database needs the conflict handler before it is open. */
+export interface Sync {
+  readonly conflictHandler: RxConflictHandler<SuarRecord>;
+  readonly attach: (db: SuarDatabase, link: SyncLink, options?: AttachOptions) => Replication;
+}
+
+type Internal = RxStorageInstanceReplicationState<SuarRecord>;
+
+/** Prepares sync for one device; `deps.clock` stamps `lastSuccess`. */
+export function createSync(deps: Omit<WriteDeps, 'owner'>): Sync {
+  const ledger = createLedger();
+  let setAside: SetAside | undefined;
+  const needSetAside = (): SetAside => {
+    if (setAside === undefined) throw new Error('sync is not attached to a database');
+    return setAside;
+  };
+  return {
+    conflictHandler: createConflictHandler({ ...deps, ledger, setAside: needSetAside }),
+    attach: (db, link, options = {}) => {
+      const kept = (setAside = createSetAside(db, deps.hlc.now));
+      return createReplication({ db, link, ledger, setAside: kept, hlc: deps.hlc, clock: deps.clock, retryMs: options.retryMs ?? RETRY_MS });
+    },
+  };
+}
+
+interface ReplicationDeps extends Pick<WriteDeps, 'hlc' | 'clock'> {
+  readonly db: SuarDatabase;
+  readonly link: SyncLink;
+  readonly ledger: ReturnType<typeof createLedger>;
+  readonly setAside: SetAside;
+  readonly retryMs: number;
+}
+
+function createReplication(deps: ReplicationDeps): Replication {
+  const { db, ledger, setAside, retryMs } = deps;
+  const state$ = new BehaviorSubject<SyncState>({ state: 'off', pending: 0, pendingBytes: 0, lastSuccess: null });
+  let running: RxReplicationState<SuarRecord, PullCheckpoint> | undefined;
+  let pending: Pending | undefined;
+  let wanted = false;
+  let linkError: ErrorCode | undefined;
+  let storeError: ErrorCode | undefined;
+  let active = false;
+
+  function show(success = false): void {
+    const error = storeError ?? linkError;
+    const state = !wanted ? 'off' : storeError ? 'failed' : linkError ? 'retrying' : active || pending === undefined || pending.count() > 0 ? 'syncing' : 'idle';
+    state$.next({ state, pending: pending?.count() ?? 0, pendingBytes: pending?.bytes() ?? 0, lastSuccess: success ? deps.clock() : state$.value.lastSuccess, ...(error ? { error } : {}) });
+  }
+
+  const watched = <A extends unknown[], R>(call: (...args: A) => Promise<R>) => async (...args: A): Promise<R> => {
+    try {
+      const answer = await call(...args);
+      linkError = undefined;
+      show(true);
+      return answer;
+    } catch (error) {
+      linkError = codeOf(error) ?? 'hub-unreachable';
+      show();
+      throw error;
+    }
+  };
+  const link: SyncLink = { push: watched(deps.link.push), pull: watched(deps.link.pull) };
+
+  async function run(): Promise<void> {
+    storeError = undefined;
+    ledger.neverAccepted = await setAside.loadNeverAccepted();
+    ledger.inFlight.clear();
+    let fault: unknown;
+    const internal = (): Internal | undefined => replication.internalReplicationState;
+    const settledPush = async () => internal()?.streamQueue.up;
+    const replication: RxReplicationState<SuarRecord, PullCheckpoint> = replicateRxCollection<SuarRecord, PullCheckpoint>({
+      replicationIdentifier: 'hub-1',
+      collection: db.collections.record,
+      live: true,
+      retryTime: retryMs,
+      waitForLeadership: false,
+      toggleOnDocumentVisible: false,
+      autoStart: false,
+      pull: {
+        batchSize: PULL_DOCS,
+        handler: createPullHandler({
+          link, ledger, setAside, hlc: deps.hlc,
+          persisted: (checkpoint) => untilPersisted(internal, checkpoint, () => fault),
+          pushed: settledPush,
+          isPending: (id) => pending?.has(id) ?? false,
+          findLocal: (ids) => db.collections.record.storageInstance.findDocumentsById(ids, false),
+          again: () => setTimeout(() => replication.reSync(), retryMs),
+        }) as never,
+      },
+      push: { batchSize: PUSH_ROWS, handler: createPushHandler({ link, ledger, setAside, settled: settledPush }) as never },
+    });
+    running = replication;
+    replication.error$.subscribe((error) => {
+      const { direction } = error.parameters as { direction?: string };
+      if (direction !== undefined && storeCodeOf(error) === undefined) return; // a handler failed: RxDB tries again
+      fault = error;
+      internal()?.events.canceled.next(true); // before anything later can move a checkpoint past what failed
+      storeError = storeCodeOf(error) ?? 'unexpected';
+      show();
+      void restart(replication);
+    });
+    replication.active$.subscribe((now) => {
+      active = now;
+      if (!now) void pending?.refresh().catch(() => undefined);
+      show();
+    });
+    await replication.start();
+    const started = internal();
+    if (started) pending = await trackPending(started, () => show());
+    show();
+  }
+
+  async function restart(failed: RxReplicationState<SuarRecord, PullCheckpoint>): Promise<void> {
+    await halt(failed);
+    await new Promise((resolve) => setTimeout(resolve, retryMs));
+    if (wanted && running === undefined) await run();
+  }
+
+  async function halt(replication: RxReplicationState<SuarRecord, PullCheckpoint> | undefined): Promise<void> {
+    if (replication === undefined || replication !== running) return;
+    running = undefined;
+    pending?.stop();
+    await replication.cancel();
+  }
+
+  return {
+    state$: state$.asObservable(),
+    start: async () => {
+      if (wanted) return;
+      wanted = true;
+      show();
+      await run();
+    },
+    stop: async () => {
+      wanted = false;
+      await halt(running);
+      pending = undefined;
+      linkError = storeError = undefined;
+      show();
+    },
+    wake: () => running?.reSync(),
+    settled: async () => {
+      await running?.awaitInSync();
+      await pending?.refresh();
+    },
+  };
+}
+
+/** Waits until RxDB has stored `checkpoint`; it writes it only after the documents before it. */
+async function untilPersisted(internal: () => Internal | undefined, checkpoint: PullCheckpoint | undefined, fault: () => unknown): Promise<void> {
+  let waitMs = POLL_MS;
+  while (checkpoint !== undefined) {
+    const stored = internal()?.lastCheckpointDoc.down?.checkpointData as PullCheckpoint | undefined;
+    if (stored?.cursor === checkpoint.cursor) return;
+    if (fault() !== undefined || internal()?.events.canceled.getValue()) throw new Error('the documents before could not be stored');
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
+    waitMs = Math.min(waitMs * 2, POLL_MAX_MS);
+  }
+}
+
+function codeOf(error: unknown): ErrorCode | undefined {
+  const code = (Object(error) as { code?: unknown }).code;
+  return ERROR_CODES.find((known) => known === code);
+}
+
+/** The store's own failure inside an error, also where RxDB wrapped it: damaged, full, or undefined. */
+function storeCodeOf(error: unknown): ErrorCode | undefined {
+  const text = JSON.stringify([error, (Object(error) as { parameters?: unknown }).parameters, String(error)]) ?? '';
+  if (codeOf(error) === 'store-damaged' || text.includes('store-damaged')) return 'store-damaged';
+  return text.includes('QuotaExceeded') ? 'store-full' : undefined;
+}

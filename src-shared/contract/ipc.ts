@@ -1,0 +1,181 @@
+/**
+ * Every channel between the window and main: what it takes (checked at run time in main), what it answers.
+ * Adding a channel: one line here, one handler in src-main/ipc. The window calls `window.suar.invoke(channel, request)`.
+ */
+import { Type, type Static, type TSchema } from 'typebox';
+import type { Result } from '../base/result.ts';
+import { BucketIdSchema, RecordSchema, UuidSchema, type SuarRecord } from '../schema/record.ts';
+import type { ReleaseBody } from '../schema/release.ts';
+import type { AppError } from './errors.ts';
+
+interface Channel<Req extends TSchema, Res> {
+  readonly request: Req;
+  /** Never set; carries the type of the answer. */
+  readonly response?: Res;
+}
+
+function channel<Res>() {
+  return <Req extends TSchema>(request: Req): Channel<Req, Res> => ({ request });
+}
+
+const strict = { additionalProperties: false } as const;
+const nothing = Type.Object({}, strict);
+type Answer<T> = Result<T, AppError>;
+
+export const THEMES = ['system', 'light', 'dark', 'contrast'] as const;
+export type Theme = (typeof THEMES)[number];
+
+/** Kept in clear, because it is needed before the profile is unlocked. */
+export const PreferencesSchema = Type.Object(
+  {
+    /** Interface language, or empty before the officer chose one. */
+    locale: Type.String({ maxLength: 20 }),
+    /** Language briefs are read in; empty follows the interface. */
+    readingLocale: Type.String({ maxLength: 20 }),
+    theme: Type.Enum([...THEMES]),
+    digits: Type.Union([Type.Literal('latn'), Type.Literal('native')]),
+    /** Minutes without input before the application locks, 1 to 60. */
+    autoLockMinutes: Type.Integer({ minimum: 1, maximum: 60 }),
+  },
+  strict,
+);
+export type Preferences = Static<typeof PreferencesSchema>;
+
+export interface Enrolment {
+  readonly unit: string;
+  readonly role: string;
+  readonly hub: string;
+}
+
+export interface AppState {
+  readonly version: string;
+  readonly profile: 'none' | 'locked' | 'unlocked';
+  readonly preferences: Preferences;
+  /** The system's languages, best first (BCP 47). */
+  readonly systemLocales: readonly string[];
+  /** Seconds until another passphrase may be tried. */
+  readonly waitSeconds: number;
+  /** True where an OS keychain holds the second half of the key. */
+  readonly keychain: boolean;
+}
+
+export interface Unlocked {
+  /** 32 bytes for the data worker; the window transfers and zeroes them. */
+  readonly storeKey: Uint8Array;
+  readonly deviceId: string;
+  readonly fullName: string;
+  readonly enrolment: Enrolment | null;
+}
+
+export type LinkState = 'not-enrolled' | 'offline' | 'connecting' | 'online' | 'paused' | 'refused';
+export interface LinkStatus {
+  readonly state: LinkState;
+  readonly enrolment: Enrolment | null;
+  /** Holds the unit's keys; false while it waits to be admitted. */
+  readonly admitted: boolean;
+  /** What both officers read out before this device is admitted, e.g. `4F2A 91C0`. */
+  readonly admissionCode: string;
+  /** Why the last attempt failed. */
+  readonly error: AppError | null;
+  /** ISO 8601 instant of the last successful exchange, or empty. */
+  readonly lastSuccess: string;
+  /** Bytes since the application started. */
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
+  /** Records that came from the hub and could not be opened or failed their checks, since the last full pull. */
+  readonly unreadable: number;
+}
+
+/** The directory as the window sees it: no keys. */
+export interface DirectoryView {
+  readonly self: { readonly device: string; readonly unit: string; readonly role: string };
+  readonly units: readonly { readonly id: string; readonly country: string; readonly kind: string; readonly name: string; readonly ready: boolean; /** The unit's key differs from the one pinned here. */ readonly keyChanged: boolean }[];
+  readonly devices: readonly { readonly id: string; readonly unit: string; readonly role: string; readonly revoked: boolean; readonly admitted: boolean; readonly admissionCode: string }[];
+  readonly buckets: readonly { readonly id: string; readonly kind: string; readonly name: string; readonly members: readonly string[] }[];
+  readonly mandates: readonly { readonly bucket: string; readonly country: string; readonly entities: readonly string[]; readonly tlpCeiling: string; readonly expires: string }[];
+}
+
+/** A record on its way between the window's database and the hub; `_deleted` marks one that is gone. */
+export const ReplicatedSchema = Type.Object({ ...RecordSchema.properties, _deleted: Type.Boolean() }, strict);
+export type Replicated = SuarRecord & { _deleted: boolean };
+export type PulledDoc = Replicated | { readonly id: string; readonly gone: true };
+
+export interface PullResult {
+  readonly docs: readonly PulledDoc[];
+  readonly cursor: string;
+  readonly done: boolean;
+}
+export interface PushResult {
+  readonly conflicts: readonly PulledDoc[];
+  readonly rejected: readonly { readonly id: string; readonly reason: string }[];
+}
+
+export interface PickedFile {
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Largest file the intake reads, in bytes (64 MiB). */
+export const MAX_INTAKE_BYTES = 64 * 1024 * 1024;
+
+export const IPC = {
+  'app.state': channel<AppState>()(nothing),
+  'app.preferences': channel<Preferences>()(PreferencesSchema),
+  'profile.create': channel<Answer<Unlocked>>()(Type.Object({ passphrase: Type.String({ minLength: 1, maxLength: 1024 }), fullName: Type.String({ minLength: 1, maxLength: 200 }) }, strict)),
+  'profile.unlock': channel<Answer<Unlocked>>()(Type.Object({ passphrase: Type.String({ minLength: 1, maxLength: 1024 }) }, strict)),
+  'profile.lock': channel<null>()(nothing),
+  'profile.activity': channel<null>()(nothing),
+  'link.status': channel<LinkStatus>()(nothing),
+  'link.enrol': channel<Answer<Enrolment>>()(Type.Object({ code: Type.String({ minLength: 1, maxLength: 400 }) }, strict)),
+  'link.pause': channel<LinkStatus>()(Type.Object({ paused: Type.Boolean() }, strict)),
+  'link.retry': channel<LinkStatus>()(nothing),
+  'link.directory': channel<Answer<DirectoryView>>()(nothing),
+  'link.admit': channel<Answer<null>>()(Type.Object({ device: UuidSchema }, strict)),
+  'link.pull': channel<Answer<PullResult>>()(Type.Object({ cursor: Type.String({ maxLength: 200 }), limit: Type.Integer({ minimum: 1, maximum: 1000 }) }, strict)),
+  'link.push': channel<Answer<PushResult>>()(
+    Type.Object({ rows: Type.Array(Type.Object({ doc: ReplicatedSchema, assumed: Type.Union([Type.String({ maxLength: 24 }), Type.Null()]) }, strict), { maxItems: 500 }) }, strict),
+  ),
+  'release.sign': channel<Answer<ReleaseBody>>()(
+    Type.Object(
+      {
+        record: UuidSchema, rev: Type.String({ maxLength: 24 }), audience: Type.Array(BucketIdSchema, { minItems: 1, maxItems: 64 }),
+        purpose: Type.String({ maxLength: 40 }), legalBasis: Type.String({ maxLength: 40 }), days: Type.Integer({ minimum: 1, maximum: 3650 }),
+      },
+      strict,
+    ),
+  ),
+  'release.mandate': channel<Answer<ReleaseBody>>()(
+    Type.Object(
+      {
+        bucket: BucketIdSchema, entities: Type.Array(Type.String({ maxLength: 24 }), { minItems: 1, maxItems: 20 }), tlpCeiling: RecordSchema.properties.tlp,
+        purpose: Type.String({ maxLength: 40 }), legalBasis: Type.String({ maxLength: 40 }), days: Type.Integer({ minimum: 1, maximum: 3650 }),
+      },
+      strict,
+    ),
+  ),
+  'intake.pick': channel<Answer<PickedFile | null>>()(nothing),
+} as const;
+
+export type IpcChannel = keyof typeof IPC;
+export const IPC_CHANNELS = Object.keys(IPC) as readonly IpcChannel[];
+export type IpcRequest<C extends IpcChannel> = Static<(typeof IPC)[C]['request']>;
+export type IpcResponse<C extends IpcChannel> = NonNullable<(typeof IPC)[C]['response']> | Extract<(typeof IPC)[C]['response'], null>;
+
+/** What main tells the window unasked. */
+export interface IpcEvents {
+  readonly 'link.changed': LinkStatus;
+  /** The hub has something to pull. */
+  readonly 'link.wake': null;
+  /** A command chosen in the application menu. */
+  readonly 'menu.command': string;
+}
+export type IpcEvent = keyof IpcEvents;
+export const IPC_EVENTS: readonly IpcEvent[] = ['link.changed', 'link.wake', 'menu.command'];
+
+/** What the preload script gives the window as `window.suar`. */
+export interface SuarBridge {
+  readonly invoke: <C extends IpcChannel>(channel: C, request: IpcRequest<C>) => Promise<IpcResponse<C>>;
+  /** Listens to an event; the answer stops listening. */
+  readonly on: <E extends IpcEvent>(event: E, listener: (payload: IpcEvents[E]) => void) => () => void;
+}

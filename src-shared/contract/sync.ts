@@ -1,0 +1,212 @@
+/**
+ * The protocol between a device and the hub. Version 1.
+ *
+ * TRANSPORT. HTTP/2 over TLS 1.3. Every route but `POST /v1/enrol` and `GET /v1/ca` needs a client certificate of the hub's own CA whose
+ * device is known, not revoked. The device pins the CA: the enrolment code carries the first 10 bytes of the SHA-256 of
+ * the CA certificate (DER). Bodies are deterministic CBOR (RFC 8949 §4.2), content type `application/cbor`.
+ *
+ * ENROLMENT CODE. Text `<host>:<port>/<32 characters>`: Crockford base32 (upper case, groups of four joined by hyphens are
+ * accepted) of 20 bytes: 10 random bytes of one-time secret, 10 bytes of CA pin. The hub stores only SHA-256(secret). A code
+ * names a unit and a role, works once and ends after 7 days.
+ *   GET /v1/ca -> {ca: PEM}; open like enrolment. The device compares it with the pin, then trusts this CA alone.
+ *   POST /v1/enrol  {@link EnrolRequest} -> {@link EnrolAnswer}; 403 {error:'code-refused'}. Rate-limited.
+ *
+ * DIRECTORY. GET /v1/directory -> {@link Directory}: units, devices with their public keys and roles, buckets this device
+ * may address, and the hub's epoch. Public keys are pinned by the device on first use.
+ *
+ * KEYS. The hub carries wrapped keys and can open none.
+ *   Unit secret: 64 bytes = X25519 private key (32) ‖ symmetric key of bucket `u:<unit>` epoch 1 (32). The first device of a
+ *     unit makes it and publishes the public half (`unitBoxKey`, accepted once). A later device of the unit waits until an
+ *     officer of the unit admits it after comparing a short code; the admitting device wraps the secret to its X25519 key.
+ *   Taskforce key: 32 bytes, made by the first member device that finds none, wrapped to each member unit's public key.
+ *     An upload of an epoch that contains the own unit makes it (only the next epoch, only as a whole); one that does not hands an
+ *     epoch the own unit holds to members that joined later. Both routes answer {@link KeyAnswer}; what is not allowed is ignored.
+ *   POST /v1/keys {@link KeyUpload}; GET /v1/keys -> {@link KeyAnswer}.
+ *
+ * RECORDS. A device pushes sealed records and pulls those its buckets may read.
+ *   POST /v1/push {rows: {@link PushRow}[]} -> {@link PushAnswer}. One transaction. A row whose `assumed` is not the master's
+ *     `rev` comes back in `conflicts` with the master's state (a content-free tombstone where the device may not see it); a
+ *     row equal to the master is accepted again without effect; a row that is not allowed comes back in `rejected` and is not stored.
+ *     A body of more than MAX_PUSH_BYTES is answered with 413 {error:'too-large'}: send fewer rows. A device that is not admitted
+ *     gets 403 {error:'device-unadmitted'}. A row with the master's `rev` and author is a repetition whatever its bytes (it was sealed
+ *     again). An audience must contain a bucket of the author's own. A deletion whose `body` and `wraps` are empty, by the owner's unit,
+ *     needs no release and may keep the master's audience; one with content is checked like any other version.
+ *   GET /v1/pull?cursor=&limit= -> {@link PullAnswer}. `cursor` is opaque text (`epoch:xid:pos`); empty starts at the beginning.
+ *     Rows come in hub order, each record once in a page; one that is no longer visible comes as a {@link Tombstone}, a deleted one as it was pushed.
+ *     A cursor of another epoch is answered with 409 {error:'epoch'}: the device starts from the beginning.
+ *   GET /v1/stream -> text/event-stream; an event `wake` says that a pull will find something. It carries no data.
+ *
+ * SEALING. `body` = nonce(12) ‖ AES-256-GCM(content key, deflate-raw(JSON of the sealed part, shared dictionary)) ‖ tag(16),
+ *   additional data = CBOR ['suar-seal-1', id, entity, owner, rev]. The content key (32 random bytes) is wrapped once per
+ *   audience bucket: `k` = nonce(12) ‖ AES-256-GCM(wrapping key, content key) ‖ tag(16), additional data CBOR ['suar-wrap-1', id, rev, bucket, epoch].
+ *   Wrapping key: the bucket's symmetric key where the author's unit is a member (`e` ≥ 1), else (`e` = 0)
+ *   HKDF-SHA256(X25519(ephemeral, unit public key), salt = ephemeral public ‖ unit public, info 'suar-wrap-1') with `eph` in the wrap.
+ *   Wraps and audience lie outside signature and hash, so a release can add recipients without resealing.
+ * SIGNATURE. `sig` = Ed25519(author device, CBOR ['suar-record-1', id, entity, owner, tlp, rev, deleted, author, ref, SHA-256(body)]).
+ *
+ * BORDER RULES (checked by the hub, foreseen by the device; domain/release/policy.ts). The countries an audience reaches must be the
+ *   owner's own, or: entity border 'release' needs a release covering (record, rev, sha256, audience, not expired) or a mandate of the
+ *   author's country for the taskforce bucket; border 'claim' carries its signed claim in `claim`; border 'receipt' goes to exactly the
+ *   author's unit and the owner unit of `ref`. A release row also carries `grants`: wraps of the content key of `claim.record` for the
+ *   new audience; the hub adds audience and wraps to that record in the same transaction. Signer: a device with role `ncb` of the
+ *   owner's country whose officer is not the author of that version (another device id).
+ */
+import { Type, type Static } from 'typebox';
+import { BucketIdSchema, TlpSchema, UnitIdSchema, UuidSchema } from '../schema/record.ts';
+import { ReleaseSchema } from '../schema/release.ts';
+
+/** Bytes in CBOR. */
+const bytes = Type.Unsafe<Uint8Array>(Type.Any());
+const strict = { additionalProperties: false } as const;
+
+/** Largest sealed body, in bytes (2 MiB); most rows in one push. */
+export const MAX_BODY_BYTES = 2 * 1024 * 1024;
+export const MAX_PUSH_ROWS = 500;
+/** Largest body of a push, in bytes (16 MiB). */
+export const MAX_PUSH_BYTES = 16 * 1024 * 1024;
+
+export const WrapSchema = Type.Object(
+  { b: BucketIdSchema, /** Epoch of the bucket key, or 0 for a wrap to a unit's public key. */ e: Type.Integer({ minimum: 0 }), k: bytes, /** Ephemeral X25519 public key where e is 0. */ eph: Type.Optional(bytes) },
+  strict,
+);
+export type Wrap = Static<typeof WrapSchema>;
+
+export const WireRecordSchema = Type.Object(
+  {
+    id: UuidSchema,
+    entity: Type.String({ maxLength: 24 }),
+    owner: UnitIdSchema,
+    audience: Type.Array(BucketIdSchema, { minItems: 1, maxItems: 64 }),
+    tlp: TlpSchema,
+    rev: Type.String({ minLength: 8, maxLength: 24 }),
+    deleted: Type.Boolean(),
+    author: UuidSchema,
+    ref: Type.String({ maxLength: 36 }),
+    body: bytes,
+    wraps: Type.Array(WrapSchema, { maxItems: 64 }),
+    sig: bytes,
+  },
+  strict,
+);
+export type WireRecord = Static<typeof WireRecordSchema>;
+
+export const PushRowSchema = Type.Object(
+  {
+    rec: WireRecordSchema,
+    /** `rev` of the master this edit grew from, or null for a new record. */
+    assumed: Type.Union([Type.String({ maxLength: 24 }), Type.Null()]),
+    /** Signed claim of a release record. */
+    claim: Type.Optional(ReleaseSchema),
+    /** Wraps of the released record's content key for the added audience. */
+    grants: Type.Optional(Type.Array(WrapSchema, { maxItems: 64 })),
+  },
+  strict,
+);
+export type PushRow = Static<typeof PushRowSchema>;
+
+/** What a device may learn of a record it can no longer see: only that it is gone. */
+export interface Tombstone {
+  readonly id: string;
+  readonly gone: true;
+}
+export type PulledRow = WireRecord | Tombstone;
+
+export interface PushAnswer {
+  readonly conflicts: readonly PulledRow[];
+  readonly rejected: readonly { readonly id: string; readonly reason: string }[];
+}
+export interface PullAnswer {
+  readonly rows: readonly PulledRow[];
+  readonly cursor: string;
+  /** True when nothing more waits behind this cursor. */
+  readonly done: boolean;
+}
+
+export const EnrolRequestSchema = Type.Object(
+  {
+    code: Type.String({ minLength: 16, maxLength: 16, pattern: '^[0-9A-HJKMNP-TV-Z]{16}$' }),
+    device: UuidSchema,
+    /** PKCS#10, PEM, P-256. */
+    csr: Type.String({ maxLength: 4000 }),
+    /** Ed25519 public key of the device, raw 32 bytes. */
+    signKey: bytes,
+    /** X25519 public key of the device, raw 32 bytes. */
+    boxKey: bytes,
+  },
+  strict,
+);
+export type EnrolRequest = Static<typeof EnrolRequestSchema>;
+export interface EnrolAnswer {
+  readonly unit: string;
+  readonly role: string;
+  /** PEM */
+  readonly cert: string;
+  readonly ca: string;
+}
+
+export interface DirectoryUnit {
+  readonly id: string;
+  readonly country: string;
+  /** `unit`, `ncb` or `desk`; data of the hub. */
+  readonly kind: string;
+  readonly name: string;
+  /** X25519 public key of the unit, or null before its first device. */
+  readonly boxKey: Uint8Array | null;
+}
+export interface DirectoryDevice {
+  readonly id: string;
+  readonly unit: string;
+  readonly role: string;
+  readonly signKey: Uint8Array;
+  readonly boxKey: Uint8Array;
+  readonly revoked: boolean;
+  /** Holds the unit secret (made it, or was admitted). */
+  readonly admitted: boolean;
+}
+export interface DirectoryBucket {
+  readonly id: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly members: readonly string[];
+  /** Newest key epoch, 0 before the first key. */
+  readonly epoch: number;
+}
+export interface DirectoryMandate {
+  readonly bucket: string;
+  readonly country: string;
+  readonly entities: readonly string[];
+  readonly tlpCeiling: string;
+  readonly expires: string;
+}
+/** Units, devices, buckets and mandates; the device sees every unit (recipients must be named) but only buckets it belongs to, beside the unit buckets. */
+export interface Directory {
+  readonly epoch: string;
+  readonly self: { readonly device: string; readonly unit: string; readonly role: string };
+  readonly units: readonly DirectoryUnit[];
+  readonly devices: readonly DirectoryDevice[];
+  readonly buckets: readonly DirectoryBucket[];
+  readonly mandates: readonly DirectoryMandate[];
+}
+
+const BucketKeySchema = Type.Object({ bucket: BucketIdSchema, epoch: Type.Integer({ minimum: 1 }), unit: UnitIdSchema, wrapped: bytes }, strict);
+export const KeyUploadSchema = Type.Object(
+  {
+    /** Publishes the unit's public key; refused (ignored) once there is one. */
+    unitBoxKey: Type.Optional(bytes),
+    /** Unit secret wrapped to devices of the own unit. */
+    admissions: Type.Optional(Type.Array(Type.Object({ device: UuidSchema, wrapped: bytes }, strict), { maxItems: 50 })),
+    /** A new taskforce key, one entry per member unit; the first upload of an epoch wins. */
+    bucketKeys: Type.Optional(Type.Array(BucketKeySchema, { maxItems: 200 })),
+  },
+  strict,
+);
+export type KeyUpload = Static<typeof KeyUploadSchema>;
+export interface KeyAnswer {
+  /** The unit secret wrapped to this device, or null while it waits to be admitted. */
+  readonly admission: Uint8Array | null;
+  /** Taskforce keys wrapped to this device's unit. */
+  readonly bucketKeys: readonly { readonly bucket: string; readonly epoch: number; readonly wrapped: Uint8Array }[];
+}
+
+/** Text both officers read out before a device is admitted: the first 8 hex digits of SHA-256(signKey ‖ boxKey), in two groups. */
+export const ADMISSION_CODE_BYTES = 4;

@@ -1,0 +1,44 @@
+import type { TSchema } from 'typebox';
+import { BriefSchema } from './schema/brief.ts';
+import { CaseSchema } from './schema/case.ts';
+import { ContactSchema } from './schema/contact.ts';
+import { IntelSchema } from './schema/intel.ts';
+import { ReceiptSchema } from './schema/receipt.ts';
+import { ReleaseSchema } from './schema/release.ts';
+import { briefMergeRules } from './domain/brief/rules.ts';
+import { caseMergeRules } from './domain/case/rules.ts';
+import { intelMergeRules } from './domain/intel/rules.ts';
+import type { MergeRules } from './domain/record/merge.ts';
+
+/** What the database, sync, main and hub need to know of an entity; they loop over {@link ENTITIES} and know no entity by name. */
+export interface EntityDefinition {
+  /** Shape of `body`. */
+  readonly schema: TSchema;
+  /** Version of that shape, written into each record. */
+  readonly version: number;
+  readonly mergeRules: MergeRules;
+  /** How a record of this kind may leave its country: with a signed release, as the signed release itself, or as a coded receipt to the owner. */
+  readonly border: 'release' | 'claim' | 'receipt';
+  /** Observables inside a body, for correlation. */
+  readonly observablesOf?: (body: Record<string, unknown>) => unknown;
+}
+
+const observablesField = (body: Record<string, unknown>): unknown => body['observables'];
+
+/** The registry of entities. Adding one is one line here, its schema, its rules, a feature folder and a locale namespace. */
+export const ENTITIES = {
+  case: { schema: CaseSchema, version: 1, mergeRules: caseMergeRules, border: 'release', observablesOf: observablesField },
+  intel: { schema: IntelSchema, version: 1, mergeRules: intelMergeRules, border: 'release', observablesOf: observablesField },
+  brief: { schema: BriefSchema, version: 1, mergeRules: briefMergeRules, border: 'release' },
+  release: { schema: ReleaseSchema, version: 1, mergeRules: {}, border: 'claim' },
+  contact: { schema: ContactSchema, version: 1, mergeRules: {}, border: 'release' },
+  receipt: { schema: ReceiptSchema, version: 1, mergeRules: {}, border: 'receipt' },
+} as const satisfies Readonly<Record<string, EntityDefinition>>;
+
+export type EntityName = keyof typeof ENTITIES;
+export const ENTITY_NAMES = Object.keys(ENTITIES) as readonly EntityName[];
+
+/** The definition of an entity, or undefined for one this version does not know. */
+export function entityDefinition(name: string): EntityDefinition | undefined {
+  return (ENTITY_NAMES as readonly string[]).includes(name) ? ENTITIES[name as EntityName] : undefined;
+}

@@ -1,0 +1,112 @@
+import { createObservable } from '../domain/observable/normalise.ts';
+import type { IntelBody } from '../schema/intel.ts';
+import type { Observable, ObservableKind } from '../schema/observable.ts';
+import type { Tlp } from '../schema/record.ts';
+import { asObject, asObjects, asText, hasForbiddenKey, type IntakeFile, type IntakeItem, type IntakeReason, type IntakeRejection, type Json } from './intake-file.ts';
+import { splitParts } from './parts.ts';
+
+/** MISP attribute type → kinds of observable of its values; composite types have one for each side of the bar (MISP core format §2.4). */
+const KINDS_BY_TYPE: Readonly<Record<string, readonly ObservableKind[]>> = {
+  domain: ['domain'], hostname: ['domain'], 'domain|ip': ['domain', 'ipv4'], 'hostname|port': ['domain'], 'ip-src': ['ipv4'], 'ip-dst': ['ipv4'], 'ip-src|port': ['ipv4'], 'ip-dst|port': ['ipv4'],
+  url: ['url'], uri: ['url'], 'email-src': ['email'], 'email-dst': ['email'], email: ['email'], 'email-reply-to': ['email'], 'mac-address': ['mac'], AS: ['asn'],
+  md5: ['hash'], sha1: ['hash'], sha224: ['hash'], sha256: ['hash'], sha384: ['hash'], sha512: ['hash'], ssdeep: ['hash'], imphash: ['hash'], authentihash: ['hash'], tlsh: ['hash'], vhash: ['hash'],
+  filename: ['file-name'], 'filename|md5': ['file-name', 'hash'], 'filename|sha1': ['file-name', 'hash'], 'filename|sha256': ['file-name', 'hash'], 'filename|sha512': ['file-name', 'hash'], 'malware-sample': ['file-name', 'hash'],
+  btc: ['wallet'], xmr: ['wallet'], dash: ['wallet'], iban: ['bank-account'], 'bank-account-nr': ['bank-account'], 'cc-number': ['bank-account'], 'phone-number': ['phone'], 'whois-registrant-phone': ['phone'],
+  'whois-registrant-email': ['email'], 'github-username': ['account'], 'twitter-id': ['account'], 'telegram-id': ['account'],
+};
+
+/** The events of a MISP file: `{Event}`, `{response: [{Event}]}` or a list of either. */
+export function mispEvents(json: unknown): readonly Json[] {
+  const list = Array.isArray(json) ? json : (asObject(json)?.['response'] ?? [json]);
+  return asObjects(Array.isArray(list) ? list : [list]).map((entry) => asObject(entry['Event'])).filter((event) => event !== undefined);
+}
+
+function tagNames(holder: Json): string[] {
+  return asObjects(holder['Tag']).map((tag) => asText(tag['name'], 200)).filter((name) => name !== '');
+}
+
+/** TLP from the tags of an event; AMBER where none says otherwise, because silence is no permission. */
+function tlpOf(tags: readonly string[]): Tlp {
+  const label = tags.map((tag) => /^tlp:(.+)$/i.exec(tag)?.[1]?.toUpperCase()).find((found) => found !== undefined);
+  if (label === 'WHITE') return 'CLEAR';
+  return (['CLEAR', 'GREEN', 'AMBER', 'AMBER+STRICT', 'RED'] as const).find((tlp) => tlp === label) ?? 'AMBER';
+}
+
+/** Observables of an attribute, or why it was left out. Attributes that are no observable (text, links, dates) give none. */
+function attributeObservables(attribute: Json, note: string): readonly Observable[] | IntakeReason {
+  if (hasForbiddenKey(attribute)) return 'forbidden-key';
+  if (attribute['deleted'] === true || attribute['deleted'] === '1') return 'deleted';
+  const type = asText(attribute['type'], 100);
+  if (type === '') return 'no-type';
+  const value = asText(attribute['value'], 100_000).trim();
+  if (value === '') return 'empty-value';
+  const kinds = KINDS_BY_TYPE[type];
+  if (!kinds) return [];
+  const values = type.includes('|') || type === 'malware-sample' ? value.split('|') : [value];
+  if (values.some((part) => part.length > 2048)) return 'too-long';
+  return kinds.flatMap((kind, i) => {
+    const part = values[i] ?? '';
+    return createObservable(kind === 'ipv4' && part.includes(':') ? 'ipv6' : kind, part, note) ?? [];
+  });
+}
+
+function readEvent(event: Json, fileName: string, offset: number): { readonly items: IntakeItem[]; readonly folded: number; readonly rejected: IntakeRejection[]; readonly count: number } {
+  const uuid = asText(event['uuid'], 100);
+  const title = asText(event['info'], 500).trim();
+  if (hasForbiddenKey({ ...event, Attribute: [], Object: [] }) || uuid === '' || title === '') {
+    const reason = uuid === '' ? 'bad-id' : title === '' ? 'no-name' : 'forbidden-key';
+    return { items: [], folded: 0, rejected: [{ index: offset, type: 'event', id: uuid, reason }], count: 1 };
+  }
+  const tags = tagNames(event);
+  const attributes = [
+    ...asObjects(event['Attribute']).map((attribute) => ({ attribute, note: asText(attribute['comment'], 500) })),
+    ...asObjects(event['Object']).flatMap((object) => asObjects(object['Attribute']).map((attribute) => ({ attribute, note: asText(object['comment'] || object['name'], 500) }))),
+  ];
+  const observables: Observable[] = [];
+  const rejected: IntakeRejection[] = [];
+  let folded = 0;
+  attributes.forEach(({ attribute, note }, i) => {
+    const found = attributeObservables(attribute, note);
+    if (typeof found === 'string') rejected.push({ index: offset + 1 + i, type: asText(attribute['type'], 100), id: asText(attribute['uuid'], 100), reason: found });
+    else {
+      folded++;
+      observables.push(...found);
+    }
+  });
+  const galaxies = asObjects(event['Galaxy']).flatMap((galaxy) => asObjects(galaxy['GalaxyCluster'])).map((cluster) => asText(cluster['value'], 200)).filter((name) => name !== '');
+  const seconds = Number(event['timestamp']);
+  const body: IntelBody = {
+    kind: 'event',
+    title,
+    description: asObjects(event['EventReport']).map((report) => asText(report['content'], 20_000)).join('\n\n').slice(0, 50_000),
+    labels: [...new Set([...tags, ...galaxies])].slice(0, 200),
+    observables: [],
+    source: {
+      format: 'misp',
+      objectId: uuid,
+      modified: Number.isFinite(seconds) && seconds > 0 && seconds < 1e11 ? new Date(seconds * 1000).toISOString() : asText(event['date'], 40),
+      publisher: asText(asObject(event['Orgc'])?.['name'], 300),
+      fileName: fileName.slice(0, 300),
+    },
+    relations: [],
+    part: 1,
+    parts: 1,
+  };
+  return { items: splitParts(body, observables, tlpOf(tags)), folded, rejected, count: attributes.length + 1 };
+}
+
+/** Reads one or more MISP events (core format, as exported by an instance or PyMISP). */
+export function readMispEvents(json: unknown, fileName: string): IntakeFile {
+  const items: IntakeItem[] = [];
+  const rejected: IntakeRejection[] = [];
+  let folded = 0;
+  let offset = 0;
+  for (const event of mispEvents(json)) {
+    const read = readEvent(event, fileName, offset);
+    items.push(...read.items);
+    rejected.push(...read.rejected);
+    folded += read.folded;
+    offset += read.count;
+  }
+  return { format: 'misp', items, folded, rejected };
+}

@@ -1,0 +1,56 @@
+import type { SyncLink } from '../../src-renderer/sync/link.ts';
+import type { HubStandIn } from './hub-stand-in.ts';
+
+/** How a line behaves; every chance is a number from 0 to 1. */
+export interface LineFaults {
+  readonly drop: number;
+  readonly lostAnswer: number;
+  readonly duplicate: number;
+  /** Longest delay each way, in milliseconds; answers overtake each other. */
+  readonly delayMs: number;
+}
+
+export const NO_FAULTS: LineFaults = { drop: 0, lostAnswer: 0, duplicate: 0, delayMs: 0 };
+
+/** A line to the hub whose faults can be set and healed. */
+export interface FaultyLine {
+  readonly link: SyncLink;
+  online: boolean;
+  faults: LineFaults;
+  /** When set, a push reaches the hub but its answer waits for this. */
+  holdPushAnswer: Promise<void> | undefined;
+  readonly pushes: () => number;
+}
+
+const unreachable = () => Object.assign(new Error('no line'), { code: 'hub-unreachable' });
+
+/** Creates a line whose faults come from `random`. */
+export function createFaultyLine(hub: HubStandIn, random: () => number, bend: (link: SyncLink) => SyncLink = (link) => link): FaultyLine {
+  let pushes = 0;
+  const wait = () => new Promise<void>((resolve) => (line.faults.delayMs > 0 ? setTimeout(resolve, random() * line.faults.delayMs) : queueMicrotask(resolve)));
+  async function carry<T>(call: () => T): Promise<T> {
+    await wait();
+    if (!line.online || random() < line.faults.drop) throw unreachable();
+    const answer = structuredClone(call());
+    if (random() < line.faults.duplicate) setTimeout(() => call(), random() * 10);
+    await wait();
+    if (!line.online || random() < line.faults.lostAnswer) throw unreachable();
+    return answer;
+  }
+  const line: FaultyLine = {
+    online: true,
+    faults: NO_FAULTS,
+    holdPushAnswer: undefined,
+    pushes: () => pushes,
+    link: bend({
+      push: async (rows) => {
+        pushes++;
+        const answer = await carry(() => hub.push(rows));
+        await line.holdPushAnswer;
+        return answer;
+      },
+      pull: (cursor, limit) => carry(() => hub.pull(cursor, limit)),
+    }),
+  };
+  return line;
+}

@@ -1,0 +1,63 @@
+import { Subject } from 'rxjs';
+import { isGone, type LinkDoc, type LinkPullAnswer, type LinkPushAnswer, type LinkPushRow, type LinkRecord } from '../../src-renderer/sync/link.ts';
+
+/** What is wrong with a hub or a line, for tests that prove the checker. */
+export interface HubFlaws {
+  /** Takes every push, whatever version it grew from. */
+  readonly ignoresAssumed?: boolean;
+  /** Leaves deletions out of its answers. */
+  readonly dropsTombstones?: boolean;
+}
+
+/** Text in a body that this hub refuses. */
+export const FORBIDDEN = 'FORBIDDEN';
+
+/** The push and pull of contract/sync.ts over memory: one order, each record once, conflicts before rights, tombstones without content. */
+export class HubStandIn {
+  readonly rows = new Map<string, { doc: LinkRecord; pos: number }>();
+  readonly changed$ = new Subject<void>();
+  pos = 0;
+  private readonly flaws: HubFlaws;
+
+  constructor(flaws: HubFlaws = {}) {
+    this.flaws = flaws;
+  }
+
+  push(rows: readonly LinkPushRow[]): LinkPushAnswer {
+    const conflicts: LinkDoc[] = [];
+    const rejected: { id: string; reason: string }[] = [];
+    for (const { doc, assumedRev } of rows) {
+      const master = this.rows.get(doc.id)?.doc;
+      if (master && master.rev === doc.rev && master._deleted === doc._deleted) continue;
+      if (!this.flaws.ignoresAssumed && (master?.rev ?? null) !== assumedRev) {
+        if (master) conflicts.push(wire(master));
+        else conflicts.push({ id: doc.id, gone: true });
+        continue;
+      }
+      if (JSON.stringify(doc.body).includes(FORBIDDEN)) {
+        rejected.push({ id: doc.id, reason: 'not-owner' });
+        continue;
+      }
+      this.rows.set(doc.id, { doc: structuredClone(doc), pos: ++this.pos });
+    }
+    this.changed$.next();
+    return { conflicts, rejected };
+  }
+
+  pull(cursor: string | null, limit: number): LinkPullAnswer {
+    const since = cursor === null ? 0 : Number(cursor.split(':')[1]);
+    const waiting = [...this.rows.values()].filter(({ pos }) => pos > since).sort((a, b) => a.pos - b.pos);
+    const page = waiting.slice(0, limit);
+    const docs = page.map(({ doc }) => wire(doc)).filter((doc) => !(this.flaws.dropsTombstones && isGone(doc)));
+    return { docs, cursor: `e1:${page.at(-1)?.pos ?? since}`, done: page.length === waiting.length };
+  }
+
+  /** Records that are not deleted, by id. */
+  live(): Map<string, LinkRecord> {
+    return new Map([...this.rows].filter(([, { doc }]) => !doc._deleted).map(([id, { doc }]) => [id, doc]));
+  }
+}
+
+function wire(doc: LinkRecord): LinkDoc {
+  return doc._deleted ? { id: doc.id, gone: true } : structuredClone(doc);
+}

@@ -1,0 +1,60 @@
+import { IDBFactory, IDBKeyRange } from 'fake-indexeddb';
+import type { RxConflictHandler } from 'rxdb/plugins/core';
+import { getRxStorageMemory } from 'rxdb/plugins/storage-memory';
+import type { SuarRecord } from '#shared/schema/record.ts';
+import { deriveStoreKeys } from '../../src-renderer/db/keys.ts';
+import { openDatabase, type SuarDatabase } from '../../src-renderer/db/open-database.ts';
+import { TOKEN_FIELDS } from '../../src-renderer/db/record-schema.ts';
+import { createSealingStorage } from '../../src-renderer/db/sealing-storage.ts';
+
+let made = 0;
+
+/** A name no other store of this process has. */
+export function storeName(): string {
+  return `store-${process.pid}-${made++}`;
+}
+
+/** A sealed store over a fake IndexedDB of its own, and the factory to look at what lies on its disk. */
+export async function openSealedStore(options: { readonly name?: string; readonly factory?: IDBFactory; readonly key?: Uint8Array } = {}): Promise<{ db: SuarDatabase; factory: IDBFactory; name: string }> {
+  const factory = options.factory ?? new IDBFactory();
+  const keys = await deriveStoreKeys(options.key ?? new Uint8Array(32).fill(7));
+  const storage = createSealingStorage({ keys, tokenFields: TOKEN_FIELDS, indexedDb: { factory, keyRange: IDBKeyRange } });
+  const name = options.name ?? storeName();
+  return { db: await openDatabase({ name, storage }), factory, name };
+}
+
+/** A plain store in memory, RxDB's own. */
+export async function openMemoryStore(conflictHandler?: RxConflictHandler<SuarRecord>): Promise<SuarDatabase> {
+  return openDatabase({ name: storeName(), storage: getRxStorageMemory(), ...(conflictHandler ? { conflictHandler } : {}) });
+}
+
+function settled<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error ?? new Error('request failed'));
+  });
+}
+
+/** Every value of every object store of a factory, by database and store; what an examiner of the disk would see. */
+export async function dumpDisk(factory: IDBFactory): Promise<{ database: string; store: string; values: unknown[]; keys: unknown[] }[]> {
+  const out = [];
+  for (const { name } of await factory.databases()) {
+    const db = await settled(factory.open(name ?? ''));
+    for (const store of db.objectStoreNames) {
+      const values = await settled(db.transaction([store]).objectStore(store).getAll());
+      const keys = await settled(db.transaction([store]).objectStore(store).getAllKeys());
+      out.push({ database: name ?? '', store, values, keys });
+    }
+    db.close();
+  }
+  return out;
+}
+
+/** Changes stored rows in place, as a bad disk would. */
+export async function damageDisk(factory: IDBFactory, collection: string, change: (row: Record<string, unknown>) => Record<string, unknown>): Promise<void> {
+  const found = (await factory.databases()).find(({ name }) => name?.endsWith(`--${collection}`));
+  const db = await settled(factory.open(found?.name ?? ''));
+  const store = db.transaction(['docs'], 'readwrite').objectStore('docs');
+  for (const row of await settled(store.getAll())) await settled(store.put(change(row as Record<string, unknown>)));
+  db.close();
+}
