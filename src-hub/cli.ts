@@ -27,8 +27,17 @@ Exit codes: 0 done, 1 refused, 2 wrong usage, 3 failed.
 `;
 
 const OPTIONS = {
-  data: { type: 'string' }, host: { type: 'string' }, hosts: { type: 'string' }, port: { type: 'string' }, 'metrics-port': { type: 'string' }, country: { type: 'string' },
-  kind: { type: 'string' }, name: { type: 'string' }, members: { type: 'string' }, role: { type: 'string' }, help: { type: 'boolean', short: 'h' },
+  data: { type: 'string' },
+  host: { type: 'string' },
+  hosts: { type: 'string' },
+  port: { type: 'string' },
+  'metrics-port': { type: 'string' },
+  country: { type: 'string' },
+  kind: { type: 'string' },
+  name: { type: 'string' },
+  members: { type: 'string' },
+  role: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
 } as const;
 
 interface Place extends StorageOptions {
@@ -42,7 +51,11 @@ function placeOf(flags: Flags): Place {
 
 async function init(place: Place, flags: Flags): Promise<string> {
   const known = readConfig(place.dataDir);
-  const hosts = (flags['hosts'] ?? flags['host'])?.split(',').map((host) => host.trim()).filter(Boolean) ?? known.hosts;
+  const hosts =
+    (flags['hosts'] ?? flags['host'])
+      ?.split(',')
+      .map((host) => host.trim())
+      .filter(Boolean) ?? known.hosts;
   writeConfig(place.dataDir, { hosts, port: toPort(flags['port']) ?? known.port });
   const ca = await openDeviceCa(place.caDir);
   const db = await openDatabase(place);
@@ -57,7 +70,10 @@ async function init(place: Place, flags: Flags): Promise<string> {
 async function start(place: Place, flags: Flags): Promise<void> {
   const port = toPort(flags['port']);
   const hub = await createHub({
-    ...place, ...(flags['host'] ? { host: flags['host'] } : {}), ...(port === undefined ? {} : { port }), metricsPort: toPort(flags['metrics-port']),
+    ...place,
+    ...(flags['host'] ? { host: flags['host'] } : {}),
+    ...(port === undefined ? {} : { port }),
+    metricsPort: toPort(flags['metrics-port']),
   });
   process.stdout.write(`hub listens on port ${hub.port}\n`);
   await new Promise<void>((resolve) => {

@@ -71,7 +71,11 @@ async function startHub(db: Database, options: HubOptions): Promise<Hub> {
   const metrics = createMetrics();
   const wakes = await createWakeBoard(db);
   const context = { db, ca, wakes, metrics, clock: options.clock ?? Date.now, enrolPerMinute: options.enrolPerMinute ?? 20 };
-  const app = await buildApp(context, { ...(await ca.issueServer(hosts)), ca: ca.certPem }, options.logTo ? pino({ level: options.logLevel ?? 'info' }, options.logTo) : pino({ level: options.logLevel ?? 'info' }));
+  const app = await buildApp(
+    context,
+    { ...(await ca.issueServer(hosts)), ca: ca.certPem },
+    options.logTo ? pino({ level: options.logLevel ?? 'info' }, options.logTo) : pino({ level: options.logLevel ?? 'info' }),
+  );
   const sessions = trackSessions(app);
   const servers: Server[] = [];
   const close = async (): Promise<void> => {

@@ -98,9 +98,7 @@ export async function storeCode(db: Database, unit: string, role: string, secret
 
 /** Devices, oldest first. */
 export function listDevices(db: Database): Promise<readonly DeviceLine[]> {
-  return db.admin((sql) =>
-    sql.rows('select id::text as id, unit, role, admitted, enrolled_at::text as "enrolledAt", revoked_at::text as "revokedAt" from device order by enrolled_at, id'),
-  );
+  return db.admin((sql) => sql.rows('select id::text as id, unit, role, admitted, enrolled_at::text as "enrolledAt", revoked_at::text as "revokedAt" from device order by enrolled_at, id'));
 }
 
 /** Revokes a device: its next request is refused and its streams end. */

@@ -25,9 +25,21 @@ function releaseRefusal(claim: ReleaseClaim, row: Candidate, state: PushState, c
 function grantedRefusal(claim: ReleaseClaim, target: Master, state: PushState, caller: Caller, now: string): RejectReason | undefined {
   return borderRefusal(
     {
-      id: target.id, entity: target.entity, border: 'release', tlp: target.tlp, rev: target.rev, sha256: target.sha, audience: claim.audience,
-      ownerCountry: caller.country, authorCountry: caller.country, authorBucket: `u:${target.owner}`, refOwnerBucket: undefined,
-      claimAudience: undefined, releases: [claim], mandates: [], now,
+      id: target.id,
+      entity: target.entity,
+      border: 'release',
+      tlp: target.tlp,
+      rev: target.rev,
+      sha256: target.sha,
+      audience: claim.audience,
+      ownerCountry: caller.country,
+      authorCountry: caller.country,
+      authorBucket: `u:${target.owner}`,
+      refOwnerBucket: undefined,
+      claimAudience: undefined,
+      releases: [claim],
+      mandates: [],
+      now,
     },
     (bucket) => state.countriesByBucket.get(bucket) ?? (target.audience.includes(bucket) ? state.hiddenCountriesByBucket.get(bucket) : undefined),
   );

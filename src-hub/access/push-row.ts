@@ -46,7 +46,7 @@ export function rowId(raw: unknown): string | undefined {
 export function readRow(raw: unknown, id: string, caller: Caller): Candidate | Refused {
   const refuse = (reason: RejectReason): Refused => ({ id, reason });
   if (!rowShape.Check(raw)) return refuse('malformed');
-  const row = raw as PushRow;
+  const row: PushRow = raw;
   const { rec } = row;
   if (!(rec.body instanceof Uint8Array) || !(rec.sig instanceof Uint8Array)) return refuse('malformed');
   if (rec.body.length > MAX_BODY_BYTES) return refuse('too-large');
@@ -58,8 +58,14 @@ export function readRow(raw: unknown, id: string, caller: Caller): Candidate | R
   const reason = wrapProblem(row) ?? claimProblem(row, definition, caller);
   if (reason) return refuse(reason);
   return {
-    rec, definition, sha, assumed: row.assumed, shaHex: bytesToHex(sha),
-    claim: row.claim?.claim, claimSignature: row.claim?.signature ?? '', grants: row.grants ?? [],
+    rec,
+    definition,
+    sha,
+    assumed: row.assumed,
+    shaHex: bytesToHex(sha),
+    claim: row.claim?.claim,
+    claimSignature: row.claim?.signature ?? '',
+    grants: row.grants ?? [],
   };
 }
 

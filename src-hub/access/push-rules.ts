@@ -6,11 +6,7 @@ import { isBare, type Candidate } from './push-row.ts';
 import type { Master, PushState } from './push-state.ts';
 
 /** What becomes of one row. */
-export type Verdict =
-  | { readonly kind: 'same' }
-  | { readonly kind: 'conflict' }
-  | { readonly kind: 'rejected'; readonly reason: RejectReason }
-  | { readonly kind: 'accepted' };
+export type Verdict = { readonly kind: 'same' } | { readonly kind: 'conflict' } | { readonly kind: 'rejected'; readonly reason: RejectReason } | { readonly kind: 'accepted' };
 
 /**
  * Decides one row against the caller's view of the hub. Where no record is visible, the answer depends on the row alone:
@@ -68,7 +64,13 @@ function withdrawalRefusal(owner: string, caller: Caller): RejectReason | undefi
 function borderQuestion({ rec, definition, shaHex, claim }: Candidate, state: PushState, caller: Caller, now: string): BorderQuestion {
   const referred = rec.ref ? state.masters.get(rec.ref) : undefined;
   return {
-    id: rec.id, entity: rec.entity, border: definition.border, tlp: rec.tlp, rev: rec.rev, sha256: shaHex, audience: rec.audience,
+    id: rec.id,
+    entity: rec.entity,
+    border: definition.border,
+    tlp: rec.tlp,
+    rev: rec.rev,
+    sha256: shaHex,
+    audience: rec.audience,
     ownerCountry: state.countryByUnit.get(rec.owner) ?? '',
     authorCountry: caller.country,
     authorBucket: `u:${caller.unit}`,

@@ -57,7 +57,11 @@ export async function loadPushState(sql: Sql, candidates: readonly Candidate[]):
   // shared with other pushes, exclusive for changes of membership (0002-feed.sql)
   await sql.rows('select pg_advisory_xact_lock_shared(7002)');
   const changing = candidates.flatMap(({ rec, claim }) => (claim?.kind === 'release' ? [rec.id, claim.record] : [rec.id]));
-  const masters = await loadMasters(sql, changing, candidates.flatMap(({ rec }) => (rec.ref ? [rec.ref] : [])));
+  const masters = await loadMasters(
+    sql,
+    changing,
+    candidates.flatMap(({ rec }) => (rec.ref ? [rec.ref] : [])),
+  );
   const named = new Set(candidates.flatMap(({ rec, claim }) => [...rec.audience, ...(claim?.kind === 'release' ? claim.audience : claim ? [claim.bucket] : [])]));
   const countriesByBucket = await loadCountries(sql, [...named]);
   const unnamed = [...masters.values()].flatMap((master) => master.audience).filter((bucket) => !countriesByBucket.has(bucket));
@@ -91,10 +95,7 @@ async function loadMasters(sql: Sql, changing: readonly string[], referred: read
 /** Countries of the named buckets that the caller may know of; taskforces of others are as unknown as ones that do not exist. */
 async function loadCountries(sql: Sql, buckets: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
   return toCountries(
-    await sql.rows(
-      'select m.bucket, array_agg(distinct u.country) as countries from member m join unit u on u.id = m.unit where m.bucket = any($1::text[]) group by m.bucket',
-      [buckets],
-    ),
+    await sql.rows('select m.bucket, array_agg(distinct u.country) as countries from member m join unit u on u.id = m.unit where m.bucket = any($1::text[]) group by m.bucket', [buckets]),
   );
 }
 

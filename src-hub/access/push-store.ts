@@ -44,9 +44,19 @@ function arrayLiteral(buckets: readonly string[]): string {
 function columns(writes: readonly Write[]): readonly unknown[] {
   const of = <T>(pick: (write: Write) => T): T[] => writes.map(pick);
   return [
-    of(({ row }) => row.rec.id), of(({ row }) => row.rec.owner), of(({ row }) => row.rec.entity), of(({ master }) => arrayLiteral(master.audience)),
-    of(({ row }) => row.rec.tlp), of(({ row }) => row.rec.rev), of(({ row }) => row.rec.deleted), of(({ row }) => row.rec.author), of(({ row }) => row.rec.ref),
-    of(({ row }) => row.rec.body), of(({ row }) => row.sha), of(({ master }) => wrapsToBytes(master.wraps)), of(({ row }) => row.rec.sig),
+    of(({ row }) => row.rec.id),
+    of(({ row }) => row.rec.owner),
+    of(({ row }) => row.rec.entity),
+    of(({ master }) => arrayLiteral(master.audience)),
+    of(({ row }) => row.rec.tlp),
+    of(({ row }) => row.rec.rev),
+    of(({ row }) => row.rec.deleted),
+    of(({ row }) => row.rec.author),
+    of(({ row }) => row.rec.ref),
+    of(({ row }) => row.rec.body),
+    of(({ row }) => row.sha),
+    of(({ master }) => wrapsToBytes(master.wraps)),
+    of(({ row }) => row.rec.sig),
   ];
 }
 
@@ -85,12 +95,25 @@ export async function saveWriteSet(sql: Sql, writes: WriteSet): Promise<void> {
 
 async function saveClaims(sql: Sql, { releases, mandates, withdrawn }: WriteSet): Promise<void> {
   for (const { recordId, unit, claim, signature, targetOwner } of releases) {
-    await sql.rows('insert into release (record_id, unit, signer, target, target_owner, claim, signature) values ($1, $2, $3, $4, $5, $6::jsonb, $7)',
-      [recordId, unit, claim.signer, claim.record, targetOwner, JSON.stringify(claim), signature]);
+    await sql.rows('insert into release (record_id, unit, signer, target, target_owner, claim, signature) values ($1, $2, $3, $4, $5, $6::jsonb, $7)', [
+      recordId,
+      unit,
+      claim.signer,
+      claim.record,
+      targetOwner,
+      JSON.stringify(claim),
+      signature,
+    ]);
   }
   for (const { recordId, unit, claim, signature } of mandates) {
-    await sql.rows('insert into mandate (record_id, unit, signer, bucket, claim, signature) values ($1, $2, $3, $4, $5::jsonb, $6)',
-      [recordId, unit, claim.signer, claim.bucket, JSON.stringify(claim), signature]);
+    await sql.rows('insert into mandate (record_id, unit, signer, bucket, claim, signature) values ($1, $2, $3, $4, $5::jsonb, $6)', [
+      recordId,
+      unit,
+      claim.signer,
+      claim.bucket,
+      JSON.stringify(claim),
+      signature,
+    ]);
   }
   if (withdrawn.length > 0) await sql.rows('update mandate set withdrawn_at = now() where record_id = any($1::uuid[]) and withdrawn_at is null', [withdrawn]);
 }

@@ -54,8 +54,16 @@ function accept(row: Candidate, state: PushState, writes: WriteSet, caller: Call
   const { rec } = row;
   const isNew = !state.masters.has(rec.id) || writes.inserts.has(rec.id);
   const master: Master = {
-    id: rec.id, owner: rec.owner, entity: rec.entity, audience: rec.audience, tlp: rec.tlp, rev: rec.rev, deleted: rec.deleted,
-    author: rec.author, sha: row.shaHex, wraps: rec.wraps,
+    id: rec.id,
+    owner: rec.owner,
+    entity: rec.entity,
+    audience: rec.audience,
+    tlp: rec.tlp,
+    rev: rec.rev,
+    deleted: rec.deleted,
+    author: rec.author,
+    sha: row.shaHex,
+    wraps: rec.wraps,
   };
   state.masters.set(rec.id, master);
   (isNew ? writes.inserts : writes.updates).set(rec.id, { master, row });

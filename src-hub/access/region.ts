@@ -14,7 +14,7 @@ const regionShape = Compile(RegionSchema);
 /** Reads a region, throwing {@link AdminError} where it has another shape. */
 export function readRegion(value: unknown): Region {
   if (!regionShape.Check(value)) throw new AdminError('the file is no region: {units: [{id, country, kind, name}], taskforces: [{id, name, members}]}');
-  return value as Region;
+  return value;
 }
 
 /** Adds the units and taskforces of a region that are not there yet; running it twice changes nothing. */

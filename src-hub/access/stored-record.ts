@@ -44,8 +44,18 @@ export function plain(bytes: Uint8Array): Uint8Array {
 /** The record as it goes to a device. */
 export function storedToWire(row: StoredRecord): WireRecord {
   return {
-    id: row.id, entity: row.entity, owner: row.owner, audience: [...row.audience], tlp: asTlp(row.tlp), rev: row.rev, deleted: row.deleted,
-    author: row.author, ref: row.ref, body: plain(row.body), wraps: bytesToWraps(row.wraps), sig: plain(row.sig),
+    id: row.id,
+    entity: row.entity,
+    owner: row.owner,
+    audience: [...row.audience],
+    tlp: asTlp(row.tlp),
+    rev: row.rev,
+    deleted: row.deleted,
+    author: row.author,
+    ref: row.ref,
+    body: plain(row.body),
+    wraps: bytesToWraps(row.wraps),
+    sig: plain(row.sig),
   };
 }
 

@@ -19,7 +19,14 @@ function need(value: string | undefined, what: string): string {
 
 function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()).join('\n');
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }
 
 /** A port number from the command line. */
@@ -49,7 +56,9 @@ export const COMMANDS: readonly Command[] = [
     words: ['taskforce', 'add'],
     help: 'taskforce add <id> --name "…" --members a,b   (also adds members to an existing one)',
     run: async (admin, [id], flags) => {
-      const members = need(flags['members'], '--members').split(',').map((member) => member.trim());
+      const members = need(flags['members'], '--members')
+        .split(',')
+        .map((member) => member.trim());
       await admin.addTaskforce({ id: need(id, 'taskforce id'), name: flags['name'] ?? id ?? '', members });
       return `taskforce ${id}: ${members.join(', ')}`;
     },
@@ -70,10 +79,11 @@ export const COMMANDS: readonly Command[] = [
   {
     words: ['device', 'list'],
     help: 'device list',
-    run: async (admin) => table([
-      ['ID', 'UNIT', 'ROLE', 'STATE', 'ENROLLED'],
-      ...(await admin.listDevices()).map((device) => [device.id, device.unit, device.role, device.revokedAt ? 'revoked' : device.admitted ? 'admitted' : 'waiting', device.enrolledAt]),
-    ]),
+    run: async (admin) =>
+      table([
+        ['ID', 'UNIT', 'ROLE', 'STATE', 'ENROLLED'],
+        ...(await admin.listDevices()).map((device) => [device.id, device.unit, device.role, device.revokedAt ? 'revoked' : device.admitted ? 'admitted' : 'waiting', device.enrolledAt]),
+      ]),
   },
   {
     words: ['device', 'revoke'],
@@ -127,4 +137,3 @@ export function findCommand(words: readonly string[]): { readonly command: Comma
   const command = COMMANDS.find((each) => each.words.every((word, at) => words[at] === word));
   return command && { command, args: words.slice(command.words.length) };
 }
-

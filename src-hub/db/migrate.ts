@@ -17,7 +17,9 @@ export async function migrate(db: Database, folder = FOLDER): Promise<readonly s
     await sql.rows('create table if not exists schema_migration (name text primary key, applied_at timestamptz not null default now())');
   });
   const applied: string[] = [];
-  for (const name of readdirSync(folder).filter((file) => NAME.test(file)).sort()) {
+  for (const name of readdirSync(folder)
+    .filter((file) => NAME.test(file))
+    .sort()) {
     if (await isApplied(db, name)) continue;
     const text = readFileSync(join(folder, name), 'utf8');
     try {

@@ -13,9 +13,7 @@ export interface StorageOptions {
 
 /** Opens the database and brings its schema up to date. */
 export async function openDatabase(options: StorageOptions): Promise<Database> {
-  const db = options.databaseUrl
-    ? await openPostgres({ ownerUrl: options.databaseUrl, ...(options.serviceUrl ? { serviceUrl: options.serviceUrl } : {}) })
-    : await openPglite(options.dataDir);
+  const db = options.databaseUrl ? await openPostgres({ ownerUrl: options.databaseUrl, ...(options.serviceUrl ? { serviceUrl: options.serviceUrl } : {}) }) : await openPglite(options.dataDir);
   try {
     await migrate(db);
     return db;

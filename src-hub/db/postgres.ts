@@ -26,7 +26,9 @@ async function inTransaction<T>(pool: pg.Pool, opening: string, work: Work<T>): 
     await client.query('commit');
     return value;
   } catch (error) {
-    await client.query('rollback').catch(() => { broken = true; });
+    await client.query('rollback').catch(() => {
+      broken = true;
+    });
     throw error;
   } finally {
     client.release(broken);

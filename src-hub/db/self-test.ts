@@ -19,11 +19,16 @@ export async function selfTest(db: Database): Promise<void> {
     return { role, hidden, shown, codes, tables };
   });
   const problem =
-    seen.role?.name !== 'hub_app' || seen.role.strong ? 'the service does not run as the plain role hub_app'
-    : seen.hidden?.count !== 0 ? 'a row of nobody is visible to the service'
-    : seen.shown?.count !== 1 ? 'the planted row is missing, so the test proves nothing'
-    : seen.codes?.readable !== false ? 'the service can read enrolment codes'
-    : seen.tables?.open !== 0 ? 'a table has no forced row-level security'
-    : undefined;
+    seen.role?.name !== 'hub_app' || seen.role.strong
+      ? 'the service does not run as the plain role hub_app'
+      : seen.hidden?.count !== 0
+        ? 'a row of nobody is visible to the service'
+        : seen.shown?.count !== 1
+          ? 'the planted row is missing, so the test proves nothing'
+          : seen.codes?.readable !== false
+            ? 'the service can read enrolment codes'
+            : seen.tables?.open !== 0
+              ? 'a table has no forced row-level security'
+              : undefined;
   if (problem) throw new Error(`row-level security self-test failed: ${problem}`);
 }

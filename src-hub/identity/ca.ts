@@ -60,7 +60,11 @@ async function makeCa(folder: string, certPath: string, keyPath: string): Promis
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const keys = await webcrypto.subtle.generateKey(P256, true, ['sign', 'verify']);
   const cert = await x509.X509CertificateGenerator.createSelfSigned({
-    serialNumber: serial(), name: 'CN=Suar hub device CA', keys, signingAlgorithm: P256, ...validity(CA_DAYS),
+    serialNumber: serial(),
+    name: 'CN=Suar hub device CA',
+    keys,
+    signingAlgorithm: P256,
+    ...validity(CA_DAYS),
     extensions: [
       new x509.BasicConstraintsExtension(true, 0, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
@@ -94,7 +98,13 @@ async function signDevice(ca: x509.X509Certificate, caKey: CryptoKey, csrPem: st
 
 async function issue(ca: x509.X509Certificate, caKey: CryptoKey, publicKey: CryptoKey, subject: string, days: number, usage: string, more: readonly x509.Extension[]): Promise<x509.X509Certificate> {
   return x509.X509CertificateGenerator.create({
-    serialNumber: serial(), subject, issuer: ca.subject, signingKey: caKey, publicKey, signingAlgorithm: P256, ...validity(days),
+    serialNumber: serial(),
+    subject,
+    issuer: ca.subject,
+    signingKey: caKey,
+    publicKey,
+    signingAlgorithm: P256,
+    ...validity(days),
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),

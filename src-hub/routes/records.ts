@@ -8,10 +8,7 @@ import type { HubContext } from '../server/hub-context.ts';
 
 /** Rows are checked one by one (access/push-row.ts), so that a malformed one is refused alone. */
 const PushBody = Type.Object({ rows: Type.Array(Type.Unknown(), { maxItems: MAX_PUSH_ROWS }) }, { additionalProperties: false });
-const PullQuery = Type.Object(
-  { cursor: Type.Optional(Type.String({ maxLength: 90 })), limit: Type.Optional(Type.String({ pattern: '^[0-9]{1,4}$' })) },
-  { additionalProperties: false },
-);
+const PullQuery = Type.Object({ cursor: Type.Optional(Type.String({ maxLength: 90 })), limit: Type.Optional(Type.String({ pattern: '^[0-9]{1,4}$' })) }, { additionalProperties: false });
 
 /** POST /v1/push and GET /v1/pull. */
 export function addRecordRoutes(app: HubApp, hub: HubContext): void {

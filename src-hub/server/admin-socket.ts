@@ -74,11 +74,13 @@ export async function connectAdmin(dataDir: string): Promise<HubAdmin | undefine
 function send(path: string, method: string, args: readonly unknown[]): Promise<unknown> {
   return new Promise((done, fail) => {
     const outgoing = request({ socketPath: path, method: 'POST', path: '/' }, (response) => {
-      readText(response).then((text) => {
-        const reply = JSON.parse(text) as { value?: unknown; error?: string };
-        if (reply.error === undefined) done(reply.value);
-        else fail(new AdminError(reply.error));
-      }).catch(fail);
+      readText(response)
+        .then((text) => {
+          const reply = JSON.parse(text) as { value?: unknown; error?: string };
+          if (reply.error === undefined) done(reply.value);
+          else fail(new AdminError(reply.error));
+        })
+        .catch(fail);
     });
     outgoing.once('error', fail);
     outgoing.end(JSON.stringify({ method, args }));

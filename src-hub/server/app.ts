@@ -52,7 +52,9 @@ export async function buildApp(hub: HubContext, tls: ServerTls, logger: FastifyB
   await app.register(helmet);
   await app.register(underPressure, { maxEventLoopDelay: 10_000, pressureHandler: (_request, reply) => sendError(reply, 'hub-busy') });
   await app.register(rateLimit, {
-    max: REQUESTS_PER_MINUTE, timeWindow: '1 minute', keyGenerator: (request) => fingerprintOf(request.raw as unknown as Http2ServerRequest) ?? request.ip,
+    max: REQUESTS_PER_MINUTE,
+    timeWindow: '1 minute',
+    keyGenerator: (request) => fingerprintOf(request.raw as unknown as Http2ServerRequest) ?? request.ip,
   });
   addAuthentication(app, hub);
   addObservation(app, hub);

@@ -1,9 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { formatEnrolmentCode, toBase32 } from '#shared/contract/wire.ts';
-import {
-  addTaskforce, addUnit, leaveTaskforce, listDevices, listUnits, readStatus, renewEpoch, revokeDevice, storeCode,
-  type DeviceLine, type NewTaskforce, type NewUnit,
-} from '../access/admin.ts';
+import { addTaskforce, addUnit, leaveTaskforce, listDevices, listUnits, readStatus, renewEpoch, revokeDevice, storeCode, type DeviceLine, type NewTaskforce, type NewUnit } from '../access/admin.ts';
 import { readRegion, seedRegion } from '../access/region.ts';
 import type { Database } from '../db/database.ts';
 import type { DeviceCa } from '../identity/ca.ts';
@@ -27,7 +24,16 @@ export interface HubAdmin {
 
 /** Names of {@link HubAdmin}'s methods, for the socket. */
 export const ADMIN_METHODS = [
-  'addUnit', 'listUnits', 'addTaskforce', 'leaveTaskforce', 'createCode', 'listDevices', 'revokeDevice', 'status', 'seedRegion', 'renewEpoch',
+  'addUnit',
+  'listUnits',
+  'addTaskforce',
+  'leaveTaskforce',
+  'createCode',
+  'listDevices',
+  'revokeDevice',
+  'status',
+  'seedRegion',
+  'renewEpoch',
 ] as const satisfies readonly (keyof HubAdmin)[];
 
 /** Administration over an open database; `address` is what codes name by default. */

@@ -31,7 +31,10 @@ export function serveMetrics(metrics: HubMetrics, port: number): Promise<Server>
       response.writeHead(404).end();
       return;
     }
-    void metrics.registry.metrics().then((text) => response.writeHead(200, { 'content-type': metrics.registry.contentType }).end(text), () => response.writeHead(500).end());
+    void metrics.registry.metrics().then(
+      (text) => response.writeHead(200, { 'content-type': metrics.registry.contentType }).end(text),
+      () => response.writeHead(500).end(),
+    );
   });
   return new Promise((resolve, reject) => {
     server.once('error', reject);

@@ -58,15 +58,23 @@ export async function createWakeBoard(db: Database): Promise<WakeBoard> {
     for (const listener of listeners) listener.wake();
   };
 
-  await db.listen('hub_wake', (payload) => {
-    if (closed || listeners.size === 0) return;
-    const [xid = '0', bucket = ''] = payload.split(' ');
-    waiting.push({ xid: BigInt(xid), bucket, until: Date.now() + PATIENCE_MS });
-    schedule(1);
-  }, wakeAll);
-  await db.listen('hub_revoked', (device) => {
-    for (const listener of listeners) if (listener.device === device) listener.end();
-  }, () => undefined);
+  await db.listen(
+    'hub_wake',
+    (payload) => {
+      if (closed || listeners.size === 0) return;
+      const [xid = '0', bucket = ''] = payload.split(' ');
+      waiting.push({ xid: BigInt(xid), bucket, until: Date.now() + PATIENCE_MS });
+      schedule(1);
+    },
+    wakeAll,
+  );
+  await db.listen(
+    'hub_revoked',
+    (device) => {
+      for (const listener of listeners) if (listener.device === device) listener.end();
+    },
+    () => undefined,
+  );
 
   return {
     add: (listener) => {

@@ -41,6 +41,8 @@ export interface DataService {
   readonly watch: <Body extends object>(query: { readonly entity: EntityName; readonly status?: string; readonly ref?: string; readonly limit: number }, listener: (rows: readonly RecordOf<Body>[]) => void) => () => void;
   /** Where else each observable occurs, without `excludeId`; observables that occur nowhere else are left out. */
   readonly correlate: (observables: readonly Observable[], excludeId: string) => Promise<readonly Correlation[]>;
+  /** Tells when an answer of `correlate` may have changed; the returned function ends it. */
+  readonly onIndexChanged: (listener: () => void) => () => void;
   readonly settleConflict: (entity: EntityName, id: string, conflict: FieldConflict, choice: 'kept' | 'other') => Promise<Result<SuarRecord, AppError>>;
   /** Whether each item of a file is new here, known, or a newer version of one known. */
   readonly compareIntake: (items: readonly IntakeItem[]) => Promise<readonly ('new' | 'known' | 'changed')[]>;
@@ -83,6 +85,7 @@ export function createDataService(client: DataClient): DataService {
     get: async <Body extends object>(entity: EntityName, id: string) => (await client.get(entity, id)) as RecordOf<Body> | undefined,
     watch: (query, listener) => client.watch(query, (rows) => listener(rows as never)),
     correlate: (observables, excludeId) => client.correlate(observables, excludeId),
+    onIndexChanged: (listener) => client.onIndexChanged(listener),
     settleConflict: (entity, id, conflict, choice) => settled(client.resolveConflict(entity, id, conflict.field, choice, conflict.otherAt)),
     compareIntake: async (items) => (await statesOf(items)).map(({ state }) => state),
     importIntake: async (items, onProgress, signal) => {

@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFmt } from '../i18n/use-fmt.ts';
 import { FieldRow, SelectField } from './field.tsx';
@@ -28,7 +29,8 @@ function toIso(year: number, month: number, day: number): string {
 export function DayField({ label, value, onChange }: DayFieldProps) {
   const { t } = useTranslation('app');
   const fmt = useFmt();
-  const [year = new Date().getFullYear(), month = new Date().getMonth() + 1, day = new Date().getDate()] = value === '' ? [] : value.split('-').map(Number);
+  const [today] = useState(() => new Date());
+  const [year = today.getFullYear(), month = today.getMonth() + 1, day = today.getDate()] = value === '' ? [] : value.split('-').map(Number);
   const numbers = (from: number, to: number, label_: (n: number) => string) => Array.from({ length: to - from + 1 }, (_, i) => ({ id: String(from + i), label: label_(from + i) }));
   const yearLabel = (n: number) => {
     const whole = fmt.monthYear(toIso(n, 1, 1));

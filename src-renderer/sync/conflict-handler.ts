@@ -40,8 +40,11 @@ export function createConflictHandler({ hlc, random, author, setAside, ledger }:
         return toDeleted(asNewVersion(plain(theirs), { hlc, random, author }));
       }
       if (mine.rev === theirs.rev) return theirs;
-      const usable = base && !base._deleted && !ledger.neverAccepted.has(mine.id) ? plain(base) : undefined;
-      const merged = mergeRecords(usable, plain(mine), plain(theirs), entityDefinition(mine.entity)?.mergeRules ?? {});
+      const known = base && !base._deleted && !ledger.neverAccepted.has(mine.id) ? plain(base) : undefined;
+      // our own earlier version whose acknowledgement was lost: mine grew from it, so nothing in it is a conflict
+      const isOwnAncestor = theirs.author === author && mine.author === author && theirs.updatedAt < mine.updatedAt;
+      const grewFrom = isOwnAncestor ? { ...plain(theirs), audience: known?.audience ?? mine.audience } : known;
+      const merged = mergeRecords(grewFrom, plain(mine), plain(theirs), entityDefinition(mine.entity)?.mergeRules ?? {});
       if (canonicalText(withoutToken(merged)) === canonicalText(withoutToken(plain(theirs)))) return theirs;
       return { ...asNewVersion(merged, { hlc, random, author }), _deleted: false };
     },

@@ -140,7 +140,7 @@ function createReplication(deps: ReplicationDeps): Replication {
     });
     running = replication;
     replication.error$.subscribe((error) => {
-      const { direction } = error.parameters as { direction?: string };
+      const { direction } = Object((error as { parameters?: unknown }).parameters) as { direction?: string };
       if (direction !== undefined && storeCodeOf(error) === undefined) return; // a handler failed: RxDB tries again
       fault = error;
       internal()?.events.canceled.next(true); // before anything later can move a checkpoint past what failed
@@ -197,13 +197,12 @@ function createReplication(deps: ReplicationDeps): Replication {
 
 /** Waits until RxDB has stored `checkpoint`; it writes it only after the documents before it. */
 async function untilPersisted(internal: () => Internal | undefined, checkpoint: PullCheckpoint | undefined, fault: () => unknown): Promise<void> {
-  let waitMs = POLL_MS;
-  while (checkpoint !== undefined) {
+  if (checkpoint === undefined) return;
+  for (let waitMs = POLL_MS; ; waitMs = Math.min(waitMs * 2, POLL_MAX_MS)) {
     const stored = internal()?.lastCheckpointDoc.down?.checkpointData as PullCheckpoint | undefined;
     if (stored?.cursor === checkpoint.cursor) return;
     if (fault() !== undefined || internal()?.events.canceled.getValue()) throw new Error('the documents before could not be stored');
     await new Promise((resolve) => setTimeout(resolve, waitMs));
-    waitMs = Math.min(waitMs * 2, POLL_MAX_MS);
   }
 }
 

@@ -19,7 +19,10 @@ export interface FaultyLine {
   faults: LineFaults;
   /** When set, a push reaches the hub but its answer waits for this. */
   holdPushAnswer: Promise<void> | undefined;
+  /** When set, a pull waits for this before it reaches the hub. */
+  holdPull: Promise<void> | undefined;
   readonly pushes: () => number;
+  readonly pulls: () => number;
 }
 
 const unreachable = () => Object.assign(new Error('no line'), { code: 'hub-unreachable' });
@@ -27,6 +30,7 @@ const unreachable = () => Object.assign(new Error('no line'), { code: 'hub-unrea
 /** Creates a line whose faults come from `random`. */
 export function createFaultyLine(hub: HubStandIn, random: () => number, bend: (link: SyncLink) => SyncLink = (link) => link): FaultyLine {
   let pushes = 0;
+  let pulls = 0;
   const wait = () => new Promise<void>((resolve) => (line.faults.delayMs > 0 ? setTimeout(resolve, random() * line.faults.delayMs) : queueMicrotask(resolve)));
   async function carry<T>(call: () => T): Promise<T> {
     await wait();
@@ -41,7 +45,9 @@ export function createFaultyLine(hub: HubStandIn, random: () => number, bend: (l
     online: true,
     faults: NO_FAULTS,
     holdPushAnswer: undefined,
+    holdPull: undefined,
     pushes: () => pushes,
+    pulls: () => pulls,
     link: bend({
       push: async (rows) => {
         pushes++;
@@ -49,7 +55,11 @@ export function createFaultyLine(hub: HubStandIn, random: () => number, bend: (l
         await line.holdPushAnswer;
         return answer;
       },
-      pull: (cursor, limit) => carry(() => hub.pull(cursor, limit)),
+      pull: async (cursor, limit) => {
+        pulls++;
+        await line.holdPull;
+        return carry(() => hub.pull(cursor, limit));
+      },
     }),
   };
   return line;

@@ -71,7 +71,7 @@ export async function quiesce(hub: HubStandIn, devices: readonly SimulatedDevice
     const before = hub.pos;
     for (const device of devices) device.sync.wake();
     await Promise.all(devices.map((device) => Promise.race([device.sync.settled(), new Promise((resolve) => setTimeout(resolve, 500))])));
-    quiet = hub.pos === before && devices.every((device) => device.state().pending === 0) ? quiet + 1 : 0;
+    quiet = hub.pos === before && devices.every((device) => device.state().pending === 0 && device.state().state === 'idle') ? quiet + 1 : 0;
     if (quiet >= 3) return true;
     await new Promise((resolve) => setTimeout(resolve, 3));
   }

@@ -112,6 +112,7 @@ async function act(step: Step, devices: readonly SimulatedDevice[], history: His
   let seen: string | undefined;
   const done = await device.cases.update(id, ({ body }) => {
     if (step.kind === 'observable') return { body: { ...body, observables: [...body.observables, { kind: 'domain', value: text, key: text }] } };
+    if (step.kind !== 'title' && step.kind !== 'summary') return {};
     const value = step.forbidden ? `${text}${FORBIDDEN}` : text;
     seen = body[step.kind];
     return { body: { ...body, [step.kind]: value } };

@@ -3,11 +3,13 @@ import type { PushRow, WireRecord } from '#shared/contract/sync.ts';
 import type { ReleaseClaim } from '#shared/schema/release.ts';
 import type { Hub } from '../../src-hub/server.ts';
 import { describeEngines } from './engines.ts';
-import { claimRow, editRow, enrolDevice, isRecord, makeMandateClaim, makeRecord, makeReleaseClaim, newRow, REGION, sealText, startHub, wrapsFor, type Device } from './support.ts';
+import { claimRow, editRow, isRecord, makeMandateClaim, makeRecord, makeReleaseClaim, newRow, sealText, wrapsFor } from './rows.ts';
+import { enrolDevice, startRegion, type Device, type RegionFixture } from './support.ts';
 
 const SHARED = ['u:la-cyber', 'u:la-ncb', 'u:ph-acg', 'u:asean-desk'];
 
 describeEngines('border rules', (engine) => {
+  let region: RegionFixture;
   let hub: Hub;
   let lao: Device;
   let laoNcb: Device;
@@ -16,23 +18,11 @@ describeEngines('border rules', (engine) => {
   let vanuatu: Device;
   let vanuatuNcb: Device;
   let thai: Device;
-  let thaiNcb: Device;
   beforeAll(async () => {
-    hub = await startHub(engine);
-    await hub.admin.seedRegion(REGION);
-    lao = await enrolDevice(hub, 'la-cyber');
-    laoNcb = await enrolDevice(hub, 'la-ncb', 'ncb');
-    filipino = await enrolDevice(hub, 'ph-acg');
-    desk = await enrolDevice(hub, 'asean-desk');
-    vanuatu = await enrolDevice(hub, 'vu-ccu');
-    vanuatuNcb = await enrolDevice(hub, 'vu-ncb', 'ncb');
-    thai = await enrolDevice(hub, 'th-ccib');
-    thaiNcb = await enrolDevice(hub, 'th-ncb', 'ncb');
+    region = await startRegion(engine);
+    ({ hub, lao, laoNcb, filipino, desk, vanuatu, vanuatuNcb, thai } = region);
   });
-  afterAll(async () => {
-    [lao, laoNcb, filipino, desk, vanuatu, vanuatuNcb, thai, thaiNcb].forEach((device) => device.close());
-    await hub.close();
-  });
+  afterAll(() => region.close());
 
   /** A brief of the Lao unit that its NCB may read. */
   async function draftBrief(): Promise<WireRecord> {
@@ -102,6 +92,25 @@ describeEngines('border rules', (engine) => {
     }
   });
 
+  it('shows the released record, not an own one that took its id before', async () => {
+    const brief = await draftBrief();
+    await vanuatu.push(newRow(makeRecord(vanuatu, { id: brief.id })));
+    await laoNcb.push(claimRow(laoNcb, makeReleaseClaim(laoNcb, brief, ['u:la-cyber', 'u:la-ncb', 'u:vu-ccu'])));
+    const got = (await vanuatu.pullAll()).get(brief.id);
+    expect(isRecord(got) && got.owner).toBe('la-cyber');
+    const mine = (await lao.pullAll()).get(brief.id);
+    expect(isRecord(mine) && mine.owner).toBe('la-cyber');
+  });
+
+  it('tells a taskforce of others from one that does not exist by nothing', async () => {
+    for (const bucket of ['t:falcon', 't:nothing']) {
+      const row = newRow(makeRecord(vanuatu, { audience: ['u:vu-ccu', bucket] }));
+      expect((await vanuatu.push(row)).rejected).toEqual([{ id: row.rec.id, reason: 'audience-unknown' }]);
+      const mandate = claimRow(vanuatuNcb, makeMandateClaim(vanuatuNcb, bucket, 'VU'), { audience: ['u:vu-ncb'] });
+      expect((await vanuatuNcb.push(mandate)).rejected).toEqual([{ id: mandate.rec.id, reason: 'audience-unknown' }]);
+    }
+  });
+
   it('takes a brief and its release in one batch', async () => {
     const brief = makeRecord(lao, { audience: ['u:la-cyber', 'u:la-ncb'] });
     await lao.push(newRow(brief));
@@ -153,34 +162,47 @@ describeEngines('border rules', (engine) => {
 
   describe('refuses a release', () => {
     type Forge = (brief: WireRecord) => PushRow | Promise<PushRow>;
-    const withClaim = (changes: Partial<ReleaseClaim>): Forge => (brief) => claimRow(laoNcb, makeReleaseClaim(laoNcb, brief, SHARED, changes));
+    const withClaim =
+      (changes: Partial<ReleaseClaim>): Forge =>
+      (brief) =>
+        claimRow(laoNcb, makeReleaseClaim(laoNcb, brief, SHARED, changes));
     /** Changes the claim after it was signed. */
-    const tampered = (change: (claim: ReleaseClaim) => Partial<ReleaseClaim>): Forge => (brief) => {
-      const claim = makeReleaseClaim(laoNcb, brief, SHARED);
-      const row = claimRow(laoNcb, claim);
-      return { ...row, claim: { claim: { ...claim, ...change(claim) }, signature: row.claim?.signature ?? '' } };
-    };
+    const tampered =
+      (change: (claim: ReleaseClaim) => Partial<ReleaseClaim>): Forge =>
+      (brief) => {
+        const claim = makeReleaseClaim(laoNcb, brief, SHARED);
+        const row = claimRow(laoNcb, claim);
+        return { ...row, claim: { claim: { ...claim, ...change(claim) }, signature: row.claim?.signature ?? '' } };
+      };
     const flip = (hex: string): string => (hex.startsWith('0') ? '1' : '0') + hex.slice(1);
     const cases: readonly (readonly [string, Forge, string])[] = [
       ['whose purpose was changed', tampered(() => ({ purpose: 'investigatioo' })), 'signature'],
       ['whose hash was changed', tampered((claim) => ({ sha256: flip(claim.sha256) })), 'signature'],
       ['whose audience was changed', tampered(() => ({ audience: [...SHARED.slice(0, 3), 'u:vu-ccu'] })), 'signature'],
       ['whose end was changed', tampered(() => ({ expires: '2099-01-01T00:00:00.000Z' })), 'signature'],
-      ['whose signature was changed', (brief) => {
-        const row = claimRow(laoNcb, makeReleaseClaim(laoNcb, brief, SHARED));
-        const signature = row.claim?.signature ?? '';
-        return { ...row, ...(row.claim ? { claim: { ...row.claim, signature: (signature.startsWith('A') ? 'B' : 'A') + signature.slice(1) } } : {}) };
-      }, 'signature'],
+      [
+        'whose signature was changed',
+        (brief) => {
+          const row = claimRow(laoNcb, makeReleaseClaim(laoNcb, brief, SHARED));
+          const signature = row.claim?.signature ?? '';
+          return { ...row, ...(row.claim ? { claim: { ...row.claim, signature: (signature.startsWith('A') ? 'B' : 'A') + signature.slice(1) } } : {}) };
+        },
+        'signature',
+      ],
       ['of another hash, properly signed', (brief) => claimRow(laoNcb, makeReleaseClaim(laoNcb, brief, SHARED, { sha256: '0'.repeat(64) })), 'release-mismatch'],
       ['of another version', withClaim({ rev: '0123456789ab' }), 'release-mismatch'],
       ['that refers elsewhere', (brief) => claimRow(laoNcb, makeReleaseClaim(laoNcb, brief, SHARED), { ref: '' }), 'release-mismatch'],
       ['that has ended', withClaim({ expires: new Date(Date.now() - 1000).toISOString() }), 'release-expired'],
       ['with an end in local time', withClaim({ expires: '2099-01-01T00:00:00+07:00' }), 'malformed'],
       ['for a unit nobody knows', withClaim({ audience: [...SHARED, 'u:nobody'] }), 'audience-unknown'],
-      ['without a claim', (brief) => {
-        const { claim: _claim, ...rest } = claimRow(laoNcb, makeReleaseClaim(laoNcb, brief, SHARED));
-        return rest;
-      }, 'release-missing'],
+      [
+        'without a claim',
+        (brief) => {
+          const { claim: _claim, ...rest } = claimRow(laoNcb, makeReleaseClaim(laoNcb, brief, SHARED));
+          return rest;
+        },
+        'release-missing',
+      ],
       ['without the keys for a new reader', (brief) => claimRow(laoNcb, makeReleaseClaim(laoNcb, brief, SHARED), {}, wrapsFor(SHARED.slice(0, 3))), 'key-missing'],
       ['that hands a key to somebody else', (brief) => claimRow(laoNcb, makeReleaseClaim(laoNcb, brief, SHARED), {}, wrapsFor([...SHARED, 'u:vu-ccu'])), 'release-mismatch'],
       ['that itself travels further than its claim', (brief) => claimRow(laoNcb, makeReleaseClaim(laoNcb, brief, SHARED), { audience: [...SHARED, 'u:vu-ccu'] }), 'release-mismatch'],
@@ -238,75 +260,5 @@ describeEngines('border rules', (engine) => {
       const other = claimRow(laoNcb, makeReleaseClaim(laoNcb, brief, [...SHARED, 'u:vu-ccu']), { id: row.rec.id });
       expect((await laoNcb.push({ ...other, assumed: row.rec.rev })).rejected).toEqual([{ id: row.rec.id, reason: 'malformed' }]);
     });
-  });
-
-  it('opens a taskforce to a record once both countries have a mandate for it, and to no other', async () => {
-    const share = (changes: Partial<WireRecord> = {}): PushRow => newRow(makeRecord(lao, { audience: ['u:la-cyber', 't:falcon'], ...changes }));
-    const early = share();
-    expect((await lao.push(early)).rejected).toEqual([{ id: early.rec.id, reason: 'mandate-missing' }]);
-    const wrongCountry = claimRow(laoNcb, makeMandateClaim(laoNcb, 't:falcon', 'TH'));
-    const wrongBucket = claimRow(vanuatuNcb, makeMandateClaim(vanuatuNcb, 't:falcon', 'VU'), { audience: ['u:vu-ncb'] });
-    const noBucket = claimRow(laoNcb, makeMandateClaim(laoNcb, 't:nothing', 'LA'), { audience: ['u:la-ncb'] });
-    const ended = claimRow(laoNcb, makeMandateClaim(laoNcb, 't:falcon', 'LA', { expires: '2020-01-01T00:00:00Z' }));
-    expect((await laoNcb.push(wrongCountry)).rejected).toEqual([{ id: wrongCountry.rec.id, reason: 'release-signer' }]);
-    expect((await vanuatuNcb.push(wrongBucket)).rejected).toEqual([{ id: wrongBucket.rec.id, reason: 'audience-unknown' }]);
-    expect((await laoNcb.push(noBucket)).rejected).toEqual([{ id: noBucket.rec.id, reason: 'audience-unknown' }]);
-    expect((await laoNcb.push(ended)).rejected).toEqual([{ id: ended.rec.id, reason: 'release-expired' }]);
-
-    const laoMandate = claimRow(laoNcb, makeMandateClaim(laoNcb, 't:falcon', 'LA'));
-    expect(await laoNcb.push(laoMandate)).toEqual({ conflicts: [], rejected: [] });
-    const shared = share();
-    expect(await lao.push(shared)).toEqual({ conflicts: [], rejected: [] });
-    expect(isRecord((await thai.pullAll()).get(shared.rec.id))).toBe(true);
-    expect((await vanuatu.pullAll()).has(shared.rec.id)).toBe(false);
-    // a Thai officer edits it only under a Thai mandate
-    const edit = (): PushRow => editRow(thai, shared.rec);
-    expect((await thai.push(edit())).rejected).toEqual([{ id: shared.rec.id, reason: 'mandate-missing' }]);
-    await thaiNcb.push(claimRow(thaiNcb, makeMandateClaim(thaiNcb, 't:falcon', 'TH')));
-    const thaiEdit = edit();
-    expect(await thai.push(thaiEdit)).toEqual({ conflicts: [], rejected: [] });
-    expect((await lao.pullAll()).get(shared.rec.id)).toEqual(thaiEdit.rec);
-    for (const changes of [{ tlp: 'RED' as const }, { entity: 'contact' }]) {
-      const beyond = share(changes);
-      expect((await lao.push(beyond)).rejected).toEqual([{ id: beyond.rec.id, reason: 'mandate-exceeded' }]);
-    }
-    const alsoAbroad = share({ audience: ['u:la-cyber', 't:falcon', 'u:vu-ccu'] });
-    expect((await lao.push(alsoAbroad)).rejected).toEqual([{ id: alsoAbroad.rec.id, reason: 'release-missing' }]);
-    expect((await vanuatu.directory()).mandates).toEqual([]);
-    expect((await vanuatu.directory()).buckets.some((bucket) => bucket.id === 't:falcon')).toBe(false);
-    expect((await thai.directory()).mandates.map((mandate) => mandate.country).sort()).toEqual(['LA', 'TH']);
-    // withdrawn by the NCB that signed it, and by nobody else
-    const byOther = editRow(thaiNcb, laoMandate.rec, { deleted: true });
-    expect((await thaiNcb.push(byOther)).rejected).toEqual([{ id: laoMandate.rec.id, reason: 'release-signer' }]);
-    expect(await laoNcb.push(editRow(laoNcb, laoMandate.rec, { deleted: true }))).toEqual({ conflicts: [], rejected: [] });
-    const late = share();
-    expect((await lao.push(late)).rejected).toEqual([{ id: late.rec.id, reason: 'mandate-missing' }]);
-  });
-
-  it('takes a unit that leaves a taskforce out of its records, and lets no new country into one that holds records', async () => {
-    await hub.admin.addTaskforce({ id: 'heron', name: 'Heron', members: ['la-cyber', 'la-ncb'] });
-    const rec = makeRecord(lao, { audience: ['u:la-cyber', 't:heron'] });
-    expect(await lao.push(newRow(rec))).toEqual({ conflicts: [], rejected: [] });
-    const before = await laoNcb.pull((await laoNcb.pull()).cursor);
-    expect((await laoNcb.pullAll()).get(rec.id)).toEqual(rec);
-    await expect(hub.admin.addTaskforce({ id: 'heron', name: 'Heron', members: ['vu-ccu'] })).rejects.toThrow('holds records');
-    expect((await vanuatu.pullAll()).has(rec.id)).toBe(false);
-    await hub.admin.leaveTaskforce('heron', 'la-ncb');
-    expect((await laoNcb.pull(before.cursor)).rows).toEqual([{ id: rec.id, gone: true }]);
-    await hub.admin.addTaskforce({ id: 'heron', name: 'Heron', members: ['la-ncb'] });
-    expect((await laoNcb.pull(before.cursor)).rows).toEqual([rec]);
-  });
-
-  it('returns a receipt to the owner of the record and to nobody else', async () => {
-    const brief = await draftBrief();
-    await laoNcb.push(claimRow(laoNcb, makeReleaseClaim(laoNcb, brief, SHARED)));
-    const receipt = (audience: string[], ref = brief.id): PushRow => newRow(makeRecord(filipino, { entity: 'receipt', ref, audience }));
-    const good = receipt(['u:ph-acg', 'u:la-cyber']);
-    expect(await filipino.push(good)).toEqual({ conflicts: [], rejected: [] });
-    expect((await lao.pullAll()).get(good.rec.id)).toEqual(good.rec);
-    expect((await desk.pullAll()).has(good.rec.id)).toBe(false);
-    for (const bad of [receipt(['u:ph-acg', 'u:la-cyber', 'u:vu-ccu']), receipt(['u:ph-acg', 'u:vu-ccu']), receipt(['u:ph-acg', 'u:la-cyber'], ''), receipt(['u:ph-acg', 'c:PH'])]) {
-      expect((await filipino.push(bad)).rejected).toEqual([{ id: bad.rec.id, reason: 'receipt-invalid' }]);
-    }
   });
 });

@@ -23,7 +23,10 @@ describe('command line', () => {
     expect(hub('unit', 'add', 'la-cyber', '--country', 'LA', '--kind', 'unit', '--name', 'Laos')).toMatchObject({ code: 0, out: 'unit la-cyber added\n' });
     const code = hub('code', 'la-cyber');
     expect(parseEnrolmentCode(code.out.trim())).toMatchObject({ host: 'hub.test', port: 9443 });
-    writeFileSync(join(data, 'region.json'), JSON.stringify({ units: [{ id: 'th-ccib', country: 'TH', kind: 'unit', name: 'Thai' }], taskforces: [{ id: 'falcon', name: 'F', members: ['la-cyber', 'th-ccib'] }] }));
+    writeFileSync(
+      join(data, 'region.json'),
+      JSON.stringify({ units: [{ id: 'th-ccib', country: 'TH', kind: 'unit', name: 'Thai' }], taskforces: [{ id: 'falcon', name: 'F', members: ['la-cyber', 'th-ccib'] }] }),
+    );
     expect(hub('region', 'seed', join(data, 'region.json')).code).toBe(0);
     expect(hub('region', 'seed', join(data, 'region.json')).code).toBe(0);
     expect(hub('taskforce', 'leave', 'falcon', 'th-ccib').code).toBe(0);

@@ -18,8 +18,19 @@ const TABLES = ['hub_meta', 'unit', 'device', 'enrol_code', 'bucket', 'member', 
 
 /** What a device of the unit may do; anything not listed must fail or see nothing. */
 const MAY: Readonly<Record<(typeof TABLES)[number], readonly string[]>> = {
-  hub_meta: ['select'], unit: ['select'], device: ['select'], enrol_code: [], bucket: ['select'], member: ['select'], records: ['select', 'insert', 'update'],
-  feed: ['select'], release: ['select', 'insert'], mandate: ['select', 'insert', 'update'], admission: ['select'], bucket_key: ['select', 'insert'], schema_migration: [],
+  hub_meta: ['select'],
+  unit: ['select'],
+  device: ['select'],
+  enrol_code: [],
+  bucket: ['select'],
+  member: ['select'],
+  records: ['select', 'insert', 'update'],
+  feed: ['select'],
+  release: ['select', 'insert'],
+  mandate: ['select', 'insert', 'update'],
+  admission: ['select'],
+  bucket_key: ['select', 'insert'],
+  schema_migration: [],
 };
 
 /** Devices of two tenants and one row of each tenant in every table. */
@@ -28,8 +39,14 @@ async function plantTenants(db: Database): Promise<{ readonly lao: string; reado
   await addTaskforce(db, { id: 'falcon', name: 'Falcon', members: ['la-cyber'] });
   const [lao, filipino] = [randomUUID(), randomUUID()];
   await db.admin(async (sql) => {
-    for (const [device, unit] of [[lao, 'la-cyber'], [filipino, 'ph-acg']] as const) {
-      await sql.rows("insert into device (id, unit, role, sign_key, box_key, fingerprint, admitted) values ($1::uuid, $2, 'ncb', decode(repeat('00', 32), 'hex'), decode(repeat('00', 32), 'hex'), $3, true)", [device, unit, device]);
+    for (const [device, unit] of [
+      [lao, 'la-cyber'],
+      [filipino, 'ph-acg'],
+    ] as const) {
+      await sql.rows(
+        "insert into device (id, unit, role, sign_key, box_key, fingerprint, admitted) values ($1::uuid, $2, 'ncb', decode(repeat('00', 32), 'hex'), decode(repeat('00', 32), 'hex'), $3, true)",
+        [device, unit, device],
+      );
     }
     const record = randomUUID();
     await insertRecord(sql, record, 'la-cyber', lao);
@@ -96,7 +113,7 @@ describeEngines('database', (engine) => {
     expect(await attempt(db, filipino, "select * from bucket where kind = 'taskforce'")).toBe(0);
     expect(await attempt(db, filipino, "select * from member where bucket = 't:falcon'")).toBe(0);
     for (const table of ['unit', 'device', 'bucket', 'member', 'hub_meta']) expect([table, await attempt(db, undefined, `select * from ${table}`)]).toEqual([table, 0]);
-    const columns = "(id, owner, entity, audience, tlp, rev, deleted, author, ref, body, body_sha, wraps, sig) values (gen_random_uuid(),";
+    const columns = '(id, owner, entity, audience, tlp, rev, deleted, author, ref, body, body_sha, wraps, sig) values (gen_random_uuid(),';
     const rest = ", 'AMBER', 'r', false, '%', '', 'x', 'x', '', 'x')".replace('%', filipino);
     expect(await attempt(db, filipino, `insert into records ${columns} 'la-cyber', 'brief', '{u:ph-acg}'${rest}`)).toBe('42501');
     expect(await attempt(db, filipino, `insert into records ${columns} 'ph-acg', 'brief', '{u:la-cyber}'${rest}`)).toBe('42501');
@@ -151,7 +168,11 @@ describeEngines('database', (engine) => {
     const db = await openFresh(engine);
     await addUnit(db, { id: 'la-cyber', country: 'LA', kind: 'unit', name: 'x' });
     const device = randomUUID();
-    await db.admin((sql) => sql.rows("insert into device (id, unit, role, sign_key, box_key, fingerprint) values ($1, 'la-cyber', 'officer', decode(repeat('00', 32), 'hex'), decode(repeat('00', 32), 'hex'), 'f')", [device]));
+    await db.admin((sql) =>
+      sql.rows("insert into device (id, unit, role, sign_key, box_key, fingerprint) values ($1, 'la-cyber', 'officer', decode(repeat('00', 32), 'hex'), decode(repeat('00', 32), 'hex'), 'f')", [
+        device,
+      ]),
+    );
     const pages: string[] = [];
     let cursor: readonly [string, string] = ['0', '0'];
     const pull = async (): Promise<number> => {
@@ -182,14 +203,20 @@ describeEngines('database', (engine) => {
     await pull();
     expect(pages).toEqual([first, quick]);
     // and under load nothing is skipped or repeated
-    let running = true;
-    const puller = (async () => { while (running) await pull(); })();
-    const written = (await Promise.all(Array.from({ length: 5 }, async (_, writer) => {
-      const ids: string[] = [];
-      for (let n = 0; n < 40; n++) ids.push(await write((writer * 7 + n * 3) % 11));
-      return ids;
-    }))).flat();
-    running = false;
+    const load = { running: true };
+    const puller = (async () => {
+      while (load.running) await pull();
+    })();
+    const written = (
+      await Promise.all(
+        Array.from({ length: 5 }, async (_, writer) => {
+          const ids: string[] = [];
+          for (let n = 0; n < 40; n++) ids.push(await write((writer * 7 + n * 3) % 11));
+          return ids;
+        }),
+      )
+    ).flat();
+    load.running = false;
     await puller;
     while ((await pull()) > 0);
     expect([...pages].sort()).toEqual([first, quick, ...written].sort());

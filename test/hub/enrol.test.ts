@@ -9,7 +9,8 @@ import { openPostgres } from '../../src-hub/db/postgres.ts';
 import { openDeviceCa } from '../../src-hub/identity/ca.ts';
 import type { Hub } from '../../src-hub/server.ts';
 import { describeEngines, tempDir } from './engines.ts';
-import { callOn, callRaw, connectTo, enrolDevice, makeDeviceKeys, makeRecord, newRow, REGION, requestEnrolment, sha256, startHub, type Device } from './support.ts';
+import { makeRecord, newRow, sha256 } from './rows.ts';
+import { callOn, callRaw, connectTo, enrolDevice, makeDeviceKeys, REGION, requestEnrolment, startHub, type Device } from './support.ts';
 
 const REFUSED = { status: 403, body: { error: 'code-refused' } };
 const NOT_ENROLLED = { status: 401, body: { error: 'not-enrolled' } };
@@ -53,14 +54,16 @@ describeEngines('enrolment and identity', (engine) => {
   it('carries the pin of its CA in the code', async () => {
     const der = Buffer.from(hub.caPem.replace(/-----[^-]+-----|\s/g, ''), 'base64');
     expect(parseEnrolmentCode(await hub.admin.createCode('la-cyber', 'officer', 'hub.example', 8443))).toMatchObject({
-      host: 'hub.example', port: 8443, caPin: Buffer.from(sha256(new Uint8Array(der)).subarray(0, 10)).toString('hex'),
+      host: 'hub.example',
+      port: 8443,
+      caPin: Buffer.from(sha256(new Uint8Array(der)).subarray(0, 10)).toString('hex'),
     });
   });
 
   it('lets only one of two devices that use one code at once in', async () => {
     const code = await hub.admin.createCode('la-cyber', 'officer');
     const answers = await Promise.all([requestEnrolment(hub, code, await makeDeviceKeys()), requestEnrolment(hub, code, await makeDeviceKeys())]);
-    expect(answers.map((answer) => answer.status).sort()).toEqual([200, 403]);
+    expect(answers.map((answer) => answer.status).sort((a, b) => a - b)).toEqual([200, 403]);
   });
 
   it('refuses a wrong code, and a device that is known already', async () => {
@@ -93,7 +96,16 @@ describeEngines('enrolment and identity', (engine) => {
     const stranger = connectTo(hub);
     const impostor = connectTo(hub, { key: keys.tlsKey, cert: forged?.cert ?? '' });
     for (const session of [stranger, impostor]) {
-      for (const [method, path] of [['GET', '/v1/directory'], ['GET', '/v1/keys'], ['POST', '/v1/keys'], ['POST', '/v1/push'], ['GET', '/v1/pull'], ['GET', '/v1/stream'], ['GET', '/v1/openapi.json'], ['GET', '/nothing']] as const) {
+      for (const [method, path] of [
+        ['GET', '/v1/directory'],
+        ['GET', '/v1/keys'],
+        ['POST', '/v1/keys'],
+        ['POST', '/v1/push'],
+        ['GET', '/v1/pull'],
+        ['GET', '/v1/stream'],
+        ['GET', '/v1/openapi.json'],
+        ['GET', '/nothing'],
+      ] as const) {
         expect(await callOn(session, method, path, method === 'POST' ? {} : undefined)).toEqual(NOT_ENROLLED);
       }
       session.close();
@@ -122,7 +134,12 @@ describeEngines('enrolment and identity', (engine) => {
     const lost = await enrolDevice(hub, 'ph-acg');
     expect((await lost.call('GET', '/v1/pull')).status).toBe(200);
     await hub.admin.revokeDevice(lost.id);
-    for (const [method, path] of [['GET', '/v1/pull'], ['GET', '/v1/directory'], ['GET', '/v1/keys'], ['GET', '/v1/stream']] as const) {
+    for (const [method, path] of [
+      ['GET', '/v1/pull'],
+      ['GET', '/v1/directory'],
+      ['GET', '/v1/keys'],
+      ['GET', '/v1/stream'],
+    ] as const) {
       expect(await lost.call(method, path)).toEqual({ status: 403, body: { error: 'device-revoked' } });
     }
     expect(await lost.call('POST', '/v1/push', { rows: [newRow(makeRecord(lost))] })).toEqual({ status: 403, body: { error: 'device-revoked' } });

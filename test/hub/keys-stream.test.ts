@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openDatabase, type StorageOptions } from '../../src-hub/db/open.ts';
 import { createHub, type Hub } from '../../src-hub/server.ts';
 import { describeEngines } from './engines.ts';
-import { claimRow, enrolDevice, makeRecord, makeReleaseClaim, newRow, REGION, sealText, startHub, type Device } from './support.ts';
+import { claimRow, makeRecord, makeReleaseClaim, newRow, sealText } from './rows.ts';
+import { enrolDevice, REGION, startHub, type Device } from './support.ts';
 
 const CANARIES = ['KANAREK-Vientiane-kapal', 'ຄະດີລັບ-CANARY', '+85620555012345-canary'];
 
@@ -15,13 +17,21 @@ async function openStream(device: Device): Promise<{ readonly wakes: () => numbe
   let text = '';
   let ended = false;
   stream.setEncoding('utf8');
-  stream.on('data', (chunk: string) => { text += chunk; });
-  stream.on('end', () => { ended = true; });
-  stream.on('error', () => { ended = true; });
+  stream.on('data', (chunk: string) => {
+    text += chunk;
+  });
+  stream.on('end', () => {
+    ended = true;
+  });
+  stream.on('error', () => {
+    ended = true;
+  });
   const wakes = (): number => text.split('event: wake').length - 1;
   while (!text.includes(': open')) await pause(5);
   return {
-    wakes, ended: () => ended, close: () => stream.close(),
+    wakes,
+    ended: () => ended,
+    close: () => stream.close(),
     waitFor: async (count) => {
       for (let waited = 0; wakes() < count; waited += 10) {
         if (waited > 5_000) throw new Error(`no wake: ${wakes()} of ${count}`);
@@ -46,7 +56,15 @@ describeEngines('keys and streams', (engine) => {
   let filipino: Device;
   beforeAll(async () => {
     storage = await engine.storage();
-    hub = await startHub(engine, { ...storage, logLevel: 'info', logTo: { write: (line) => { log += line; } } });
+    hub = await startHub(engine, {
+      ...storage,
+      logLevel: 'info',
+      logTo: {
+        write: (line) => {
+          log += line;
+        },
+      },
+    });
     await hub.admin.seedRegion(REGION);
     lao = await enrolDevice(hub, 'la-cyber', 'officer', { waiting: true });
     laoNcb = await enrolDevice(hub, 'la-ncb', 'ncb');
@@ -66,7 +84,12 @@ describeEngines('keys and streams', (engine) => {
     const seen = await second.directory();
     expect(seen.units.find((unit) => unit.id === 'la-cyber')?.boxKey).toEqual(key);
     expect(seen.buckets.find((bucket) => bucket.id === 'u:la-cyber')?.epoch).toBe(1);
-    expect(seen.devices.filter((device) => device.unit === 'la-cyber').map((device) => device.admitted).sort()).toEqual([false, true]);
+    expect(
+      seen.devices
+        .filter((device) => device.unit === 'la-cyber')
+        .filter((device) => device.admitted)
+        .map((device) => device.id),
+    ).toEqual([lao.id]);
     // a waiting device admits nobody, one of another unit neither
     await second.uploadKeys({ admissions: [{ device: second.id, wrapped: bytes(124) }] });
     await filipino.uploadKeys({ admissions: [{ device: second.id, wrapped: bytes(124) }] });
@@ -81,11 +104,19 @@ describeEngines('keys and streams', (engine) => {
 
   it('keeps the first key of an epoch whole, hands it to later members, and refuses outsiders', async () => {
     const bucket = 't:falcon';
-    const mine = [{ bucket, epoch: 1, unit: 'la-cyber', wrapped: bytes(92) }, { bucket, epoch: 1, unit: 'la-ncb', wrapped: bytes(92) }];
+    const mine = [
+      { bucket, epoch: 1, unit: 'la-cyber', wrapped: bytes(92) },
+      { bucket, epoch: 1, unit: 'la-ncb', wrapped: bytes(92) },
+    ];
     await filipino.uploadKeys({ bucketKeys: [{ bucket, epoch: 1, unit: 'ph-acg', wrapped: bytes(92) }] });
     await lao.uploadKeys({ bucketKeys: [...mine, { bucket, epoch: 3, unit: 'la-cyber', wrapped: bytes(92) }] });
     // a second maker is too late, also for a member the first left out
-    await laoNcb.uploadKeys({ bucketKeys: [{ bucket, epoch: 1, unit: 'la-ncb', wrapped: bytes(92) }, { bucket, epoch: 1, unit: 'th-ncb', wrapped: bytes(92) }] });
+    await laoNcb.uploadKeys({
+      bucketKeys: [
+        { bucket, epoch: 1, unit: 'la-ncb', wrapped: bytes(92) },
+        { bucket, epoch: 1, unit: 'th-ncb', wrapped: bytes(92) },
+      ],
+    });
     const thai = await enrolDevice(hub, 'th-ncb', 'ncb');
     expect((await thai.keysAt()).bucketKeys).toEqual([]);
     expect((await laoNcb.keysAt()).bucketKeys).toEqual([{ bucket, epoch: 1, wrapped: mine[1]?.wrapped }]);
@@ -99,7 +130,12 @@ describeEngines('keys and streams', (engine) => {
   });
 
   it('refuses keys of a wrong size or shape', async () => {
-    for (const upload of [{ unitBoxKey: bytes(31) }, { admissions: [{ device: lao.id, wrapped: bytes(300) }] }, { bucketKeys: [{ bucket: 't:falcon', epoch: 0, unit: 'la-cyber', wrapped: bytes(9) }] }, { more: 1 }]) {
+    for (const upload of [
+      { unitBoxKey: bytes(31) },
+      { admissions: [{ device: lao.id, wrapped: bytes(300) }] },
+      { bucketKeys: [{ bucket: 't:falcon', epoch: 0, unit: 'la-cyber', wrapped: bytes(9) }] },
+      { more: 1 },
+    ]) {
       expect(await lao.call('POST', '/v1/keys', upload)).toEqual({ status: 400, body: { error: 'bad-request' } });
     }
   });
@@ -126,6 +162,25 @@ describeEngines('keys and streams', (engine) => {
     for (let waited = 0; !stream.ended() && waited < 3_000; waited += 20) await pause(20);
     expect(stream.ended()).toBe(true);
     lost.close();
+  });
+
+  it.runIf(engine.name === 'postgres')('wakes only when a pull finds what it woke for', async () => {
+    const stream = await openStream(laoNcb);
+    const { cursor } = await laoNcb.pull((await laoNcb.pull()).cursor);
+    // an older transaction that still runs holds every cursor back
+    const older = new pg.Client({ connectionString: storage.databaseUrl });
+    await older.connect();
+    await older.query('begin; select pg_current_xact_id()');
+    const rec = makeRecord(lao, { audience: ['u:la-cyber', 'u:la-ncb'] });
+    await lao.push(newRow(rec));
+    await pause(300);
+    expect(stream.wakes()).toBe(0);
+    expect((await laoNcb.pull(cursor)).rows).toEqual([]);
+    await older.query('rollback');
+    await older.end();
+    await stream.waitFor(1);
+    expect((await laoNcb.pull(cursor)).rows).toEqual([rec]);
+    stream.close();
   });
 
   it.runIf(engine.name === 'postgres')('wakes and revokes through another hub process on the same database', async () => {

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Hub } from '../../src-hub/server.ts';
 import { describeEngines } from './engines.ts';
-import { editRow, enrolDevice, isRecord, makeRecord, newRev, newRow, REGION, sealText, startHub, wrapsFor, type Device } from './support.ts';
+import { editRow, isRecord, makeRecord, newRev, newRow, sealText, wrapsFor } from './rows.ts';
+import { enrolDevice, REGION, startHub, type Device } from './support.ts';
 
 describeEngines('push and pull', (engine) => {
   let hub: Hub;
@@ -71,7 +72,13 @@ describeEngines('push and pull', (engine) => {
     const huge = makeRecord(lao, { body: new Uint8Array(2 * 1024 * 1024 + 1) });
     const answer = await lao.push(newRow(foreign), newRow(forged), newRow(sound), newRow(huge));
     expect(answer.conflicts).toEqual([]);
-    expect(new Map(answer.rejected.map((row) => [row.id, row.reason]))).toEqual(new Map([[foreign.id, 'not-owner'], [forged.id, 'signature'], [huge.id, 'too-large']]));
+    expect(new Map(answer.rejected.map((row) => [row.id, row.reason]))).toEqual(
+      new Map([
+        [foreign.id, 'not-owner'],
+        [forged.id, 'signature'],
+        [huge.id, 'too-large'],
+      ]),
+    );
     const seen = await lao2.pullAll();
     expect([sound, foreign, forged, huge].map((rec) => seen.has(rec.id))).toEqual([true, false, false, false]);
   });
@@ -191,7 +198,7 @@ describeEngines('push and pull', (engine) => {
     const mine = newRow(makeRecord(lao, { id }));
     const theirs = newRow(makeRecord(lao2, { id }));
     const answers = await Promise.all([lao.push(mine), lao2.push(theirs)]);
-    expect(answers.map((answer) => answer.conflicts.length).sort()).toEqual([0, 1]);
+    expect(answers.map((answer) => answer.conflicts.length).sort((a, b) => a - b)).toEqual([0, 1]);
     const winner = (await lao.pullAll()).get(id);
     expect(answers.flatMap((answer) => answer.conflicts)).toEqual([winner]);
     expect(isRecord(winner)).toBe(true);

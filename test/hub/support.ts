@@ -1,10 +1,9 @@
 import 'reflect-metadata';
-import { createCipheriv, createHash, createPrivateKey, generateKeyPairSync, randomBytes, randomUUID, sign, webcrypto, type KeyObject } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, randomBytes, randomUUID, webcrypto, type KeyObject } from 'node:crypto';
 import { connect, type ClientHttp2Session } from 'node:http2';
 import * as x509 from '@peculiar/x509';
-import type { Directory, EnrolAnswer, KeyAnswer, KeyUpload, PullAnswer, PulledRow, PushAnswer, PushRow, WireRecord, Wrap } from '#shared/contract/sync.ts';
-import { claimSigningBytes, fromCbor, parseEnrolmentCode, recordSigningBytes, toCbor } from '#shared/contract/wire.ts';
-import type { Claim, MandateClaim, ReleaseClaim } from '#shared/schema/release.ts';
+import type { Directory, EnrolAnswer, KeyAnswer, KeyUpload, PullAnswer, PulledRow, PushAnswer, PushRow } from '#shared/contract/sync.ts';
+import { fromCbor, parseEnrolmentCode, toCbor } from '#shared/contract/wire.ts';
 import { createHub, type Hub, type HubOptions } from '../../src-hub/server.ts';
 import type { Engine } from './engines.ts';
 
@@ -70,6 +69,41 @@ export const REGION = {
   taskforces: [{ id: 'falcon', name: 'Falcon', members: ['la-cyber', 'la-ncb', 'th-ccib', 'th-ncb'] }],
 } as const;
 
+/** A hub with {@link REGION} and a device of each of its units. */
+export interface RegionFixture {
+  readonly hub: Hub;
+  readonly lao: Device;
+  readonly laoNcb: Device;
+  readonly filipino: Device;
+  readonly desk: Device;
+  readonly vanuatu: Device;
+  readonly vanuatuNcb: Device;
+  readonly thai: Device;
+  readonly thaiNcb: Device;
+  readonly close: () => Promise<void>;
+}
+
+/** Starts {@link RegionFixture}. */
+export async function startRegion(engine: Engine): Promise<RegionFixture> {
+  const hub = await startHub(engine);
+  await hub.admin.seedRegion(REGION);
+  const devices = {
+    lao: await enrolDevice(hub, 'la-cyber'),
+    laoNcb: await enrolDevice(hub, 'la-ncb', 'ncb'),
+    filipino: await enrolDevice(hub, 'ph-acg'),
+    desk: await enrolDevice(hub, 'asean-desk'),
+    vanuatu: await enrolDevice(hub, 'vu-ccu'),
+    vanuatuNcb: await enrolDevice(hub, 'vu-ncb', 'ncb'),
+    thai: await enrolDevice(hub, 'th-ccib'),
+    thaiNcb: await enrolDevice(hub, 'th-ncb', 'ncb'),
+  };
+  const close = async (): Promise<void> => {
+    for (const device of Object.values(devices)) device.close();
+    await hub.close();
+  };
+  return { hub, ...devices, close };
+}
+
 /** One request on a connection. */
 export function callOn(session: ClientHttp2Session, method: string, path: string, body?: unknown): Promise<Reply> {
   return callRaw(session, method, path, body === undefined ? undefined : toCbor(body));
@@ -81,19 +115,26 @@ export function callRaw(session: ClientHttp2Session, method: string, path: strin
     const stream = session.request({ ':method': method, ':path': path, ...(payload ? { 'content-type': type } : {}) });
     let status = 0;
     const chunks: Buffer[] = [];
-    stream.on('response', (headers) => { status = Number(headers[':status']); });
+    stream.on('response', (headers) => {
+      status = Number(headers[':status']);
+    });
     stream.on('data', (chunk: Buffer) => chunks.push(chunk));
     stream.on('error', reject);
     stream.on('end', () => {
       const bytes = new Uint8Array(Buffer.concat(chunks));
-      try {
-        resolve({ status, body: bytes.length > 0 ? fromCbor(bytes) : undefined });
-      } catch {
-        resolve({ status, body: Buffer.from(bytes).toString('utf8') });
-      }
+      resolve({ status, body: readBody(bytes) });
     });
     stream.end(payload);
   });
+}
+
+function readBody(bytes: Uint8Array): unknown {
+  if (bytes.length === 0) return undefined;
+  try {
+    return fromCbor(bytes);
+  } catch {
+    return Buffer.from(bytes).toString('utf8');
+  }
 }
 
 /** A connection, with a client certificate where one is given. */
@@ -106,12 +147,13 @@ export function connectTo(hub: Hub, credentials?: Credentials): ClientHttp2Sessi
 /** The keys of a new device. */
 export async function makeDeviceKeys(): Promise<DeviceKeys> {
   const device = randomUUID();
-  const tls = await webcrypto.subtle.generateKey(P256, true, ['sign', 'verify']);
+  const tls = (await webcrypto.subtle.generateKey(P256, true, ['sign', 'verify'])) as CryptoKeyPair;
   const csr = await x509.Pkcs10CertificateRequestGenerator.create({ name: `CN=${device}`, keys: tls, signingAlgorithm: P256 });
   const signing = generateKeyPairSync('ed25519');
   const raw = (key: KeyObject): Uint8Array => new Uint8Array(key.export({ format: 'der', type: 'spki' }).subarray(-32));
   return {
-    device, csr: csr.toString('pem'),
+    device,
+    csr: csr.toString('pem'),
     tlsKey: x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', tls.privateKey), 'PRIVATE KEY'),
     signKey: createPrivateKey(signing.privateKey.export({ format: 'pem', type: 'pkcs8' })),
     signPublic: raw(signing.publicKey),
@@ -124,7 +166,11 @@ export async function requestEnrolment(hub: Hub, code: string, keys: DeviceKeys)
   const session = connectTo(hub);
   try {
     return await callOn(session, 'POST', '/v1/enrol', {
-      code: parseEnrolmentCode(code)?.secret ?? code, device: keys.device, csr: keys.csr, signKey: keys.signPublic, boxKey: keys.boxPublic,
+      code: parseEnrolmentCode(code)?.secret ?? code,
+      device: keys.device,
+      csr: keys.csr,
+      signKey: keys.signPublic,
+      boxKey: keys.boxPublic,
     });
   } finally {
     session.close();
@@ -153,11 +199,17 @@ function attach(hub: Hub, unit: string, keys: DeviceKeys, credentials: Credentia
   };
   const pull = async (cursor = '', limit = 500): Promise<PullAnswer> => (await demand(call('GET', `/v1/pull?cursor=${encodeURIComponent(cursor)}&limit=${limit}`))) as PullAnswer;
   return {
-    id: keys.device, unit, keys, credentials, call, pull, session,
+    id: keys.device,
+    unit,
+    keys,
+    credentials,
+    call,
+    pull,
+    session,
     push: async (...rows) => (await demand(call('POST', '/v1/push', { rows }))) as PushAnswer,
     pullAll: async () => {
       const rowsById = new Map<string, PulledRow>();
-      for (let cursor = ''; ; ) {
+      for (let cursor = ''; ;) {
         const page = await pull(cursor);
         for (const row of page.rows) rowsById.set(row.id, row);
         cursor = page.cursor;
@@ -168,88 +220,5 @@ function attach(hub: Hub, unit: string, keys: DeviceKeys, credentials: Credentia
     keysAt: async () => (await demand(call('GET', '/v1/keys'))) as KeyAnswer,
     uploadKeys: (upload) => call('POST', '/v1/keys', upload),
     close: () => session.destroy(),
-  };
-}
-
-/** Whether a pulled row carries content. */
-export function isRecord(row: PulledRow | undefined): row is WireRecord {
-  return row !== undefined && !('gone' in row);
-}
-
-/** Random wraps of the right shape: the hub cannot tell them from real ones. */
-export function wrapsFor(audience: readonly string[]): Wrap[] {
-  return audience.map((b) => ({ b, e: 1, k: new Uint8Array(randomBytes(60)) }));
-}
-
-/** Text sealed under a key that is thrown away, in the layout of a body. */
-export function sealText(text: string): Uint8Array {
-  const nonce = randomBytes(12);
-  const cipher = createCipheriv('aes-256-gcm', randomBytes(32), nonce);
-  return new Uint8Array(Buffer.concat([nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]));
-}
-
-/** A revision token. */
-export function newRev(): string {
-  return randomBytes(12).toString('hex');
-}
-
-/** A signed record of `device`; `changes` replace fields before signing. */
-export function makeRecord(device: Device, changes: Partial<WireRecord> = {}): WireRecord {
-  const audience = changes.audience ?? [`u:${device.unit}`];
-  const deleted = changes.deleted ?? false;
-  const draft = {
-    id: randomUUID(), entity: 'brief', owner: device.unit, audience, tlp: 'AMBER' as const, rev: newRev(), deleted, author: device.id, ref: '',
-    body: deleted ? new Uint8Array(0) : sealText(`content ${randomUUID()}`), wraps: deleted ? [] : wrapsFor(audience), ...changes,
-  };
-  return { ...draft, sig: changes.sig ?? signRecord(device, draft) };
-}
-
-/** The author's signature of a record. */
-export function signRecord(device: Device, rec: Omit<WireRecord, 'sig'>): Uint8Array {
-  return new Uint8Array(sign(null, recordSigningBytes(rec, sha256(rec.body)), device.keys.signKey));
-}
-
-/** The push row of a new record. */
-export function newRow(rec: WireRecord): PushRow {
-  return { rec, assumed: null };
-}
-
-/** The push row of an edit of `before` by `device`. */
-export function editRow(device: Device, before: WireRecord, changes: Partial<WireRecord> = {}): PushRow {
-  const { id, entity, owner, audience, tlp, ref } = before;
-  return { rec: makeRecord(device, { id, entity, owner, audience, tlp, ref, ...changes }), assumed: before.rev };
-}
-
-export function sha256(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(createHash('sha256').update(bytes).digest());
-}
-
-const YEAR_MS = 365 * 86_400_000;
-
-/** A release claim for a record and its whole new audience. */
-export function makeReleaseClaim(signer: Device, rec: WireRecord, audience: readonly string[], changes: Partial<ReleaseClaim> = {}): ReleaseClaim {
-  return {
-    kind: 'release', record: rec.id, rev: rec.rev, sha256: Buffer.from(sha256(rec.body)).toString('hex'), audience: [...audience], purpose: 'investigation',
-    legalBasis: 'police-cooperation', signedAt: new Date().toISOString(), expires: new Date(Date.now() + YEAR_MS).toISOString(), signer: signer.id, ...changes,
-  };
-}
-
-/** A mandate claim. */
-export function makeMandateClaim(signer: Device, bucket: string, country: string, changes: Partial<MandateClaim> = {}): MandateClaim {
-  return {
-    kind: 'mandate', bucket, country, entities: ['case', 'intel', 'brief'], tlpCeiling: 'AMBER', purpose: 'investigation', legalBasis: 'police-cooperation',
-    signedAt: new Date().toISOString(), expires: new Date(Date.now() + YEAR_MS).toISOString(), signer: signer.id, ...changes,
-  };
-}
-
-/** The push row that carries a signed claim; `grants` default to every bucket of a release. */
-export function claimRow(device: Device, claim: Claim, changes: Partial<WireRecord> = {}, grants?: readonly Wrap[]): PushRow {
-  const audience = [...new Set([`u:${device.unit}`, ...(claim.kind === 'release' ? claim.audience : [claim.bucket])])];
-  const signature = sign(null, claimSigningBytes(claim), device.keys.signKey).toString('base64url');
-  return {
-    rec: makeRecord(device, { entity: 'release', audience, ref: claim.kind === 'release' ? claim.record : '', ...changes }),
-    assumed: null,
-    claim: { claim, signature },
-    ...(claim.kind === 'release' ? { grants: [...(grants ?? wrapsFor(claim.audience))] } : {}),
   };
 }

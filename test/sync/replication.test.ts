@@ -75,6 +75,48 @@ describe('replication', () => {
     expect((await b.records())[0]?.body).toMatchObject({ title: 'b pushes', summary: 'a follows while the answer to b is held' });
   });
 
+  it('does not drop a change a pull under way brings while the push of the same record waits for its answer', async () => {
+    const hub = new HubStandIn();
+    const [a, b] = [await device(hub, 0), await device(hub, 1)];
+    const id = await insert(a, 'base');
+    await quiesce(hub, [a, b]);
+    let releasePull = (): void => undefined;
+    let releasePush = (): void => undefined;
+    b.line.holdPull = new Promise((resolve) => (releasePull = resolve));
+    b.line.holdPushAnswer = new Promise((resolve) => (releasePush = resolve));
+    const before = b.line.pulls();
+    b.sync.wake();
+    while (b.line.pulls() === before) await new Promise((r) => setTimeout(r, 2));
+    await retitle(b, id, 'b pushes');
+    while ((await a.cases.get(id))?.body.title !== 'b pushes') await new Promise((r) => setTimeout(r, 2));
+    await rename(a, id, 'a follows');
+    while (hub.rows.get(id)?.doc.body['summary'] !== 'a follows') await new Promise((r) => setTimeout(r, 2));
+    b.line.holdPull = undefined;
+    releasePull();
+    await new Promise((r) => setTimeout(r, 40)); // the pull brings a's edit, b's push is still unanswered
+    b.line.holdPushAnswer = undefined;
+    releasePush();
+    expect(await quiesce(hub, [a, b])).toBe(true);
+    expect((await b.records())[0]?.body).toMatchObject({ title: 'b pushes', summary: 'a follows' });
+    expect(await a.records()).toEqual(await b.records());
+  });
+
+  it('sees no conflict with itself after a lost acknowledgement, a restart and a second edit', async () => {
+    const hub = new HubStandIn();
+    const a = await device(hub, 0);
+    const id = await insert(a, 'base');
+    await quiesce(hub, [a]);
+    a.line.faults = { drop: 0, lostAnswer: 1, duplicate: 0, delayMs: 0 };
+    await retitle(a, id, 'first');
+    while (hub.rows.get(id)?.doc.body['title'] !== 'first') await new Promise((r) => setTimeout(r, 2));
+    await a.sync.stop();
+    await retitle(a, id, 'second');
+    a.line.faults = { drop: 0, lostAnswer: 0, duplicate: 0, delayMs: 0 };
+    await a.sync.start();
+    expect(await quiesce(hub, [a])).toBe(true);
+    expect(hub.rows.get(id)?.doc).toMatchObject({ body: { title: 'second' }, conflicts: [] });
+  });
+
   it('lets a deletion win and sets the edit it met aside, with its full text', async () => {
     const hub = new HubStandIn();
     const [a, b] = [await device(hub, 0), await device(hub, 1)];

@@ -38,7 +38,7 @@ export function keepIndex(db: SuarDatabase, index: ObservableIndex, onError: (er
 
   async function follow(): Promise<void> {
     let checkpoint = await index.checkpoint();
-    while (!stopped) {
+    for (;;) {
       const page = await getChangedDocumentsSince<SuarRecord, { id: string; lwt: number }>(store, PAGE, checkpoint as { id: string; lwt: number });
       if (page.documents.length === 0 || stopped) return;
       checkpoint = { id: page.checkpoint.id, lwt: page.checkpoint.lwt };

@@ -1,59 +1,18 @@
-import initSqlite, { type Database } from '@evolu/sqlite-wasm';
-import wasmUrl from '@evolu/sqlite-wasm/sqlite3.wasm?url';
-import { bytesToHex } from '#shared/base/ids.ts';
+import type { Database } from '@evolu/sqlite-wasm';
 import { CORRELATION_RECORDS_MAX, type Correlation, type IndexCheckpoint, type ObservableIndex } from './observable-index.ts';
 
-const FILE = '/observables.db';
-const VFS = 'opfs-sahpool';
-/** Parameters SQLite takes in one statement, with room to spare (limit 32766, two for each observable). */
+/** Observables asked for in one statement (SQLite takes 32766 parameters, two for each). */
 const KEYS_AT_ONCE = 500;
 
-const SCHEMA = `
+/** Tables of the index; safe to run again. */
+export const INDEX_SCHEMA = `
 CREATE TABLE IF NOT EXISTS obs(kind TEXT NOT NULL, key TEXT NOT NULL, record_id TEXT NOT NULL, entity TEXT NOT NULL, PRIMARY KEY(kind, key, record_id)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS obs_record ON obs(record_id);
 CREATE TABLE IF NOT EXISTS mark(one INTEGER PRIMARY KEY CHECK(one = 1), id TEXT NOT NULL, lwt REAL NOT NULL);
 `;
 
-interface PoolUtil {
-  readonly unlink: (name: string) => boolean;
-}
-
-/** The file is left open by a crash or made under another key: it holds nothing of its own, so it is made anew. */
-function openOrRebuild(open: () => Database, unlink: () => void): Database {
-  let db: Database | undefined;
-  try {
-    db = open();
-    db.exec(SCHEMA);
-    return db;
-  } catch {
-    db?.close();
-    unlink();
-    const fresh = open();
-    fresh.exec(SCHEMA);
-    return fresh;
-  }
-}
-
-/**
- * The index in SQLite on OPFS, encrypted with ChaCha20-Poly1305 (SQLite3 Multiple Ciphers). Needs a dedicated worker
- * (synchronous access handles) and `wasm-unsafe-eval`. Rejects where either is missing: use the index in memory then.
- * @param key 32 bytes; zeroed by the caller.
- */
-export async function openSqliteIndex(key: Uint8Array): Promise<ObservableIndex> {
-  const sqlite = await initSqlite({ locateFile: () => wasmUrl, print: () => undefined, printErr: () => undefined } as Parameters<typeof initSqlite>[0]);
-  const pool = (await sqlite.installOpfsSAHPoolVfs({ initialCapacity: 8 } as Parameters<typeof sqlite.installOpfsSAHPoolVfs>[0])) as unknown as PoolUtil;
-  (sqlite.capi as unknown as { sqlite3mc_vfs_create: (name: string, makeDefault: number) => number }).sqlite3mc_vfs_create(VFS, 1);
-  const db = openOrRebuild(
-    () => {
-      const opened = new sqlite.oo1.DB({ filename: `file:${FILE}?vfs=multipleciphers-${VFS}`, flags: 'c' });
-      opened.exec("PRAGMA cipher='chacha20'");
-      opened.exec(`PRAGMA hexkey='${bytesToHex(key)}'`);
-      opened.exec('PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000;');
-      return opened;
-    },
-    () => pool.unlink(FILE),
-  );
-
+/** The index over an open SQLite database that has {@link INDEX_SCHEMA}. Takes the database over: `close` closes it. */
+export function createSqliteIndex(db: Database): ObservableIndex {
   function correlateSome(observables: readonly { kind: string; key: string }[], excludeId: string): Correlation[] {
     const values = observables.map(() => '(?,?)').join(',');
     const rows = db.selectArrays(

@@ -1,5 +1,5 @@
 import { createMemoryIndex } from '../index/observable-index.ts';
-import { openSqliteIndex } from '../index/sqlite-index.ts';
+import { openSqliteIndex } from '../index/open-sqlite-index.ts';
 import { TOKEN_FIELDS } from '../record-schema.ts';
 import { createSealingStorage } from '../sealing-storage.ts';
 import { serveData } from './serve-data.ts';

@@ -28,14 +28,14 @@ export function briefStatusOf(record: { readonly status: string }): BriefStatus 
 
 /** Confirms reading once per version, where the brief comes from another unit. */
 function useReadReceipt(current: RecordOf<BriefBody>, lang: string): void {
-  const { data, link, deviceId } = useServices();
+  const { data, link } = useServices();
   const receipts = useRecords<ReceiptBody>('receipt', { ref: current.id });
   const unit = link?.enrolment?.unit;
   const isForeign = unit !== undefined && current.owner !== unit;
   const confirmed = receipts?.some((receipt) => receipt.owner === unit && receipt.body.rev === current.rev) ?? true;
   useEffect(() => {
     if (isForeign && !confirmed && unit) void confirmRead(data, current, unit, lang, new Date());
-  }, [isForeign, confirmed, unit, data, current, lang, deviceId]);
+  }, [isForeign, confirmed, unit, data, current, lang]);
 }
 
 interface BriefDetailProps {

@@ -67,7 +67,7 @@ export function BriefsScreen() {
   );
   return (
     <Page title={t('briefs:title')} tools={tools} detail={detail} detailLabel={selected?.body.title ?? t('briefs:new')} wideDetail>
-      <RecordGrid label={t('briefs:title')} rows={shown} columns={columns} selectedId={selectedId} onSelect={(id) => useBriefView.setState({ selectedId: id, creating: false })} empty={rows === undefined ? '' : t('briefs:empty')} />
+      <RecordGrid label={t('briefs:title')} rows={shown} columns={detail ? columns.filter(({ id }) => id === 'title' || id === 'state') : columns} selectedId={selectedId} onSelect={(id) => useBriefView.setState({ selectedId: id, creating: false })} empty={rows === undefined ? '' : t('briefs:empty')} />
     </Page>
   );
 }

@@ -69,7 +69,7 @@ export function CasesScreen() {
   );
   return (
     <Page title={t('cases:title')} tools={tools} detail={detail} detailLabel={selected?.body.title ?? t('cases:new')} wideDetail={creating || selected !== undefined}>
-      <RecordGrid label={t('cases:title')} rows={shown} columns={columns} selectedId={selectedId} onSelect={(id) => useCaseView.setState({ selectedId: id, creating: false })} empty={rows === undefined ? '' : t('cases:empty')} />
+      <RecordGrid label={t('cases:title')} rows={shown} columns={detail ? columns.filter(({ id }) => id === 'title' || id === 'status') : columns} selectedId={selectedId} onSelect={(id) => useCaseView.setState({ selectedId: id, creating: false })} empty={rows === undefined ? '' : t('cases:empty')} />
     </Page>
   );
 }

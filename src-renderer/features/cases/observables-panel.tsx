@@ -5,7 +5,7 @@ import type { CaseBody } from '#shared/schema/case.ts';
 import { OBSERVABLE_KINDS, type ObservableKind } from '#shared/schema/observable.ts';
 import type { RecordOf } from '#shared/schema/record.ts';
 import type { Correlation } from '../../db/data-service.ts';
-import { useNames, useRecords, useServices } from '../../db/services.tsx';
+import { useNames, useServices } from '../../db/services.tsx';
 import { Button } from '../../kit/button.tsx';
 import { useErrorText } from '../../kit/error-text.ts';
 import { FieldRow, SelectField, TextField } from '../../kit/field.tsx';
@@ -18,7 +18,6 @@ import styles from './cases.module.css';
 /** Which observables of the case occur elsewhere; asked again whenever the case or the store changes. */
 function useCorrelations(current: RecordOf<CaseBody>): ReadonlyMap<string, Correlation> {
   const { data } = useServices();
-  const revision = useRecords('intel')?.length;
   const [found, setFound] = useState<ReadonlyMap<string, Correlation>>(new Map());
   const { observables } = current.body;
   useEffect(() => {
@@ -28,10 +27,12 @@ function useCorrelations(current: RecordOf<CaseBody>): ReadonlyMap<string, Corre
       if (live) setFound(new Map(answer.map((correlation) => [`${correlation.kind}|${correlation.key}`, correlation])));
     };
     void ask();
+    const stop = data.onIndexChanged(() => void ask());
     return () => {
       live = false;
+      stop();
     };
-  }, [data, observables, current.id, revision]);
+  }, [data, observables, current.id]);
   return found;
 }
 

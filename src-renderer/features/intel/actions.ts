@@ -7,6 +7,11 @@ import { startWorker } from '../../db/start-worker.ts';
 import type { IntakeAnswer, IntakeRequest } from './intake-worker.ts';
 import intakeWorkerUrl from './intake-worker.ts?worker&url';
 
+/** How far an import has come, and for how long it has run. */
+export interface TimedProgress extends ImportProgress {
+  readonly elapsedMs: number;
+}
+
 /** What a file would change, before anything is stored. */
 export interface DryRun {
   readonly name: string;
@@ -40,6 +45,9 @@ export async function dryRun(data: DataService, name: string, file: IntakeFile):
 }
 
 /** Stores what a dry run found new or newer, in batches; the ones before a stop are kept. Answers how many were saved. */
-export function importItems(data: DataService, run: DryRun, onProgress: (progress: ImportProgress) => void, signal: AbortSignal): Promise<Result<number, AppError>> {
-  return data.importIntake([...run.fresh, ...run.changed], onProgress, signal);
+export function importItems(data: DataService, run: DryRun, onProgress: (progress: TimedProgress) => void, signal: AbortSignal): Promise<Result<number, AppError>> {
+  const startedAt = performance.now();
+  const timed = (progress: ImportProgress) => onProgress({ ...progress, elapsedMs: performance.now() - startedAt });
+  timed({ done: 0, total: run.fresh.length + run.changed.length });
+  return data.importIntake([...run.fresh, ...run.changed], timed, signal);
 }

@@ -1,7 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { AppError } from '#shared/contract/errors.ts';
-import type { ImportProgress } from '../../db/data-service.ts';
 import { useServices } from '../../db/services.tsx';
 import { useFmt } from '../../i18n/use-fmt.ts';
 import { Button } from '../../kit/button.tsx';
@@ -9,7 +8,7 @@ import { Actions, Dialog } from '../../kit/dialog.tsx';
 import { useErrorText } from '../../kit/error-text.ts';
 import { Notice } from '../../kit/notice.tsx';
 import { Progress } from '../../kit/progress.tsx';
-import { dryRun, importItems, pickIntakeFile, readInWorker, type DryRun } from './actions.ts';
+import { dryRun, importItems, pickIntakeFile, readInWorker, type DryRun, type TimedProgress } from './actions.ts';
 import { DryRunSummary } from './dry-run-summary.tsx';
 import { RejectedTable } from './rejected-table.tsx';
 
@@ -17,7 +16,7 @@ type Stage =
   | { readonly at: 'picking' }
   | { readonly at: 'reading'; readonly name: string }
   | { readonly at: 'dry-run'; readonly run: DryRun }
-  | { readonly at: 'importing'; readonly run: DryRun; readonly progress: ImportProgress; readonly startedAt: number }
+  | { readonly at: 'importing'; readonly run: DryRun; readonly progress: TimedProgress }
   | { readonly at: 'done'; readonly run: DryRun; readonly saved: number; readonly stopped: boolean }
   | { readonly at: 'failed'; readonly error: AppError };
 
@@ -49,10 +48,7 @@ export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
 
   const start = async (run: DryRun): Promise<void> => {
     abort.current = new AbortController();
-    const startedAt = performance.now();
-    const show = (progress: ImportProgress) => setStage({ at: 'importing', run, progress, startedAt });
-    show({ done: 0, total: run.fresh.length + run.changed.length });
-    const saved = await importItems(data, run, show, abort.current.signal);
+    const saved = await importItems(data, run, (progress) => setStage({ at: 'importing', run, progress }), abort.current.signal);
     setStage(saved.ok ? { at: 'done', run, saved: saved.value, stopped: abort.current.signal.aborted } : { at: 'failed', error: saved.error });
   };
 
@@ -69,8 +65,8 @@ export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
       case 'dry-run':
         return <DryRunSummary run={stage.run} onCancel={close} onStart={() => void start(stage.run)} />;
       case 'importing': {
-        const { done, total } = stage.progress;
-        const secondsLeft = done > 0 ? ((performance.now() - stage.startedAt) / 1000 / done) * (total - done) : 0;
+        const { done, total, elapsedMs } = stage.progress;
+        const secondsLeft = done > 0 ? (elapsedMs / 1000 / done) * (total - done) : 0;
         return (
           <>
             <Progress label={t('intel:progress.title', { name: stage.run.name })} value={done} max={total} />

@@ -46,7 +46,7 @@ export function IntelScreen() {
   );
   return (
     <Page title={t('intel:title')} tools={tools} detail={selected ? <IntelDetail current={selected} /> : undefined} detailLabel={selected?.body.title ?? ''}>
-      <RecordGrid label={t('intel:title')} rows={shown} columns={columns} selectedId={selectedId} onSelect={(id) => useIntelView.setState({ selectedId: id })} empty={rows === undefined ? '' : t('intel:empty')} />
+      <RecordGrid label={t('intel:title')} rows={shown} columns={selected ? columns.filter(({ id }) => id !== 'publisher' && id !== 'observables') : columns} selectedId={selectedId} onSelect={(id) => useIntelView.setState({ selectedId: id })} empty={rows === undefined ? '' : t('intel:empty')} />
       {importing ? <ImportDialog onClose={close} /> : null}
     </Page>
   );

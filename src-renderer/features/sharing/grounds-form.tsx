@@ -11,7 +11,7 @@ import type { Grounds } from './actions.ts';
 const DAYS = [7, 30, 90, 180, 365] as const;
 
 interface GroundsFormProps {
-  /** What the signer types to show that this is meant: the act cannot be taken back. */
+  /** What the signer types to show that this is meant: Latin capitals and digits, so every keyboard has them. The act cannot be taken back. */
   readonly word: string;
   readonly submitLabel: string;
   readonly isDisabled: boolean;
@@ -36,8 +36,9 @@ export function GroundsForm({ word, submitLabel, isDisabled, onSubmit }: Grounds
         <SelectField label={t('sign.legalBasis')} value={grounds.legalBasis} choices={legalBases.codes.map((code) => ({ id: code, label: terms.label('legal-basis', code) }))} onChange={(legalBasis) => setGrounds({ ...grounds, legalBasis })} />
         <SelectField label={t('sign.days')} value={String(grounds.days)} choices={DAYS.map((count) => ({ id: String(count), label: t('sign.dayCount', { count }) }))} onChange={(days) => setGrounds({ ...grounds, days: Number(days) })} />
       </FieldRow>
+      <p lang="en"><strong data-testid="confirm-word">{word}</strong></p>
       <TextField label={t('sign.confirm', { word })} value={typed} onChange={setTyped} name="confirm" />
-      <Actions><Button kind="danger" type="submit" isDisabled={isDisabled || typed.trim() !== word}>{submitLabel}</Button></Actions>
+      <Actions><Button kind="danger" type="submit" isDisabled={isDisabled || typed.trim().toUpperCase() !== word}>{submitLabel}</Button></Actions>
     </form>
   );
 }

@@ -48,7 +48,7 @@ export function MandatePanel({ canSign }: { readonly canSign: boolean }) {
             {mine && canSign && !signedFor.includes(taskforce.id) ? (
               <>
                 <SelectField label={t('mandate.ceiling')} value={ceiling} choices={TLP.map((tlp) => ({ id: tlp, label: `TLP:${tlp}`, lang: 'en' }))} onChange={(id) => setCeiling(TLP.find((tlp) => tlp === id) ?? ceiling)} />
-                <GroundsForm word={taskforce.name.split(/\s/)[0] ?? ''} submitLabel={t('mandate.sign')} isDisabled={false} onSubmit={(grounds) => void sign(taskforce.id, grounds)} />
+                <GroundsForm word={taskforce.id.slice(2).toUpperCase()} submitLabel={t('mandate.sign')} isDisabled={false} onSubmit={(grounds) => void sign(taskforce.id, grounds)} />
               </>
             ) : null}
             {signedFor.includes(taskforce.id) ? <Notice kind="ok"><p>{t('mandate.done')}</p></Notice> : null}

@@ -58,7 +58,7 @@ export function ReleaseDetail({ brief, canSign }: ReleaseDetailProps) {
           {isOwnBrief ? (
             <Notice kind="warn"><p>{errorText({ code: 'release-own-brief' })}</p></Notice>
           ) : (
-            <GroundsForm word={body.title.split(/\s/)[0]?.slice(0, 12) ?? ''} submitLabel={t('sign.submit')} isDisabled={body.recipients.length === 0} onSubmit={(grounds) => void sign(grounds)} />
+            <GroundsForm word={brief.rev.slice(0, 4).toUpperCase()} submitLabel={t('sign.submit')} isDisabled={body.recipients.length === 0} onSubmit={(grounds) => void sign(grounds)} />
           )}
         </Section>
       ) : null}

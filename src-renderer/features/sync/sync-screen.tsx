@@ -10,6 +10,8 @@ import { retryNow, setPaused } from './actions.ts';
 import { EnrolForm } from './enrol-form.tsx';
 
 const STATES = { 'not-enrolled': 'notEnrolled', offline: 'offline', connecting: 'connecting', online: 'online', paused: 'paused', refused: 'refused' } as const;
+/** Reasons of the hub, and those found on this device (docs/adr/0004). */
+const SET_ASIDE_REASONS = [...REJECT_REASONS, 'gone', 'deleted-here', 'unreadable'] as const;
 const ROLES = ['officer', 'ncb'] as const;
 
 /** The edits the hub refused, each with its reason; they stay until the officer has seen them. */
@@ -20,7 +22,7 @@ function SetAsideSection() {
     <Section title={t('sync:setAside.title')}>
       {setAside.length === 0 ? <p>{t('sync:setAside.none')}</p> : <p>{t('sync:setAside.explain')}</p>}
       {setAside.map((edit) => {
-        const reason = REJECT_REASONS.find((known) => known === edit.reason);
+        const reason = SET_ASIDE_REASONS.find((known) => known === edit.reason);
         return (
           <Notice key={edit.id} kind="bad">
             <p><strong><bdi>{String(edit.record.body['title'] ?? edit.entity)}</bdi></strong></p>

@@ -30,7 +30,7 @@ describe('data client and worker', () => {
   });
   afterEach(async () => {
     for (const client of clients.splice(0)) await client.close().catch(() => undefined);
-    for (const { port1, port2 } of channels.splice(0)) (port1.close(), port2.close());
+    for (const port of channels.splice(0).flatMap(({ port1, port2 }) => [port1, port2])) port.close();
   });
 
   function start(): DataClient {
@@ -151,7 +151,6 @@ describe('data client and worker', () => {
     expect(await client.compareIntake(newer.map(({ sourceKey, body }) => ({ sourceKey, modified: body.source.modified })))).toEqual(['changed', 'known', 'new']);
     expect(await client.importIntake(newer)).toEqual({ ok: true, value: 2 });
     expect(await client.count('intel')).toBe(21);
-    expect(await client.importIntake(items, undefined, AbortSignal.abort())).toMatchObject({ ok: false, error: { code: 'import-cancelled' } });
   });
 
   it('syncs through the link, tells its state and what was set aside', async () => {

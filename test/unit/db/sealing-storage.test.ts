@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { IDBDatabase as FakeDatabase, type IDBFactory } from 'fake-indexeddb';
+import { IDBDatabase as FakeDatabase } from 'fake-indexeddb';
 import type { MangoQuery } from 'rxdb/plugins/core';
 import { getChangedDocumentsSince } from 'rxdb/plugins/core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';

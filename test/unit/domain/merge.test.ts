@@ -28,7 +28,7 @@ function writes(base: SuarRecord | undefined, side: SuarRecord): string[] {
     const before = field === 'status' ? base?.status : field === 'tlp' ? base?.tlp : base?.body[field];
     if (field === 'items') {
       const known = new Set(((before as unknown[] | undefined) ?? []).map(canonicalText));
-      for (const element of value as unknown[]) if (!known.has(canonicalText(element))) out.push(canonicalText(element));
+      for (const element of value as unknown as unknown[]) if (!known.has(canonicalText(element))) out.push(canonicalText(element));
     } else if (canonicalText(before) !== canonicalText(value)) out.push(`${field}=${canonicalText(value)}`);
   }
   return out;
@@ -39,7 +39,7 @@ function holds(record: SuarRecord): Set<string> {
   const out = new Set<string>();
   for (const [field, value] of Object.entries({ ...record.body, status: record.status, tlp: record.tlp })) {
     out.add(`${field}=${canonicalText(value)}`);
-    if (field === 'items') for (const element of value as unknown[]) out.add(canonicalText(element));
+    if (field === 'items') for (const element of value as unknown as unknown[]) out.add(canonicalText(element));
   }
   for (const conflict of record.conflicts)
     for (const value of [conflict.kept, conflict.other]) {
