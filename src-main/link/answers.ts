@@ -2,7 +2,7 @@ import { Type, type Static, type TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import { err, ok, type Result } from '#shared/base/result.ts';
 import type { AppError } from '#shared/contract/errors.ts';
-import { WireRecordSchema } from '#shared/contract/sync.ts';
+import { MAX_BODY_BYTES, WireRecordSchema, WrapSchema } from '#shared/contract/sync.ts';
 
 /** What the hub may answer, checked before anything of it is used; the hub is another country's machine, or someone in between. */
 const key32 = Type.Unsafe<Uint8Array>(Type.Refine(Type.Any(), (value: unknown) => value instanceof Uint8Array && value.length === 32));
@@ -10,7 +10,10 @@ const bytes = Type.Unsafe<Uint8Array>(Type.Refine(Type.Any(), (value: unknown) =
 const text = Type.String({ maxLength: 300 });
 const pem = Type.String({ maxLength: 20_000 });
 
-const RowSchema = Type.Union([WireRecordSchema, Type.Object({ id: Type.String({ maxLength: 36 }), gone: Type.Literal(true) }, { additionalProperties: false })]);
+const body = Type.Unsafe<Uint8Array>(Type.Refine(Type.Any(), (value: unknown) => value instanceof Uint8Array && value.length <= MAX_BODY_BYTES));
+const strict = { additionalProperties: false } as const;
+const RecordRowSchema = Type.Object({ ...WireRecordSchema.properties, body, sig: bytes, wraps: Type.Array(Type.Object({ ...WrapSchema.properties, k: bytes, eph: Type.Optional(key32) }, strict), { maxItems: 64 }) }, strict);
+const RowSchema = Type.Union([RecordRowSchema, Type.Object({ id: Type.String({ maxLength: 36 }), gone: Type.Literal(true) }, strict)]);
 
 export const CaAnswerSchema = Type.Object({ ca: pem });
 export const EnrolAnswerSchema = Type.Object({ unit: text, role: text, cert: pem, ca: pem });

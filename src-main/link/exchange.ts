@@ -1,10 +1,11 @@
+import { Value } from 'typebox/value';
 import type { Result } from '#shared/base/result.ts';
 import { err, ok } from '#shared/base/result.ts';
 import type { AppError } from '#shared/contract/errors.ts';
 import type { IpcRequest, PulledDoc, PullResult, PushResult } from '#shared/contract/ipc.ts';
 import type { Directory, PulledRow, PushRow } from '#shared/contract/sync.ts';
 import { entityDefinition } from '#shared/entities.ts';
-import type { ReleaseBody } from '#shared/schema/release.ts';
+import { ReleaseSchema, type ReleaseBody } from '#shared/schema/release.ts';
 import { privateKeyOf, type Identity } from '../keys/identity.ts';
 import { checkAnswer, PullAnswerSchema, PushAnswerSchema } from './answers.ts';
 import type { HubClient } from './hub-client.ts';
@@ -81,7 +82,8 @@ export async function pullRecords(request: IpcRequest<'link.pull'>, context: Exc
 
 /** The claim a release record carries, and the wraps that let its audience read the released record. */
 function claimParts(body: Record<string, unknown>, context: ExchangeContext): Pick<PushRow, 'claim' | 'grants'> {
-  const claim = body as ReleaseBody;
+  if (!Value.Check(ReleaseSchema, body)) return {};
+  const claim: ReleaseBody = body;
   if (claim.claim.kind !== 'release') return { claim };
   const version = context.ledger.get(claim.claim.record);
   if (version?.rev !== claim.claim.rev) return { claim };

@@ -108,7 +108,10 @@ export function createLink(options: LinkOptions): Link {
     const answer = await exchangeKeys(client, holder);
     if (!answer.ok) return directory;
     kept.write((directory = answer.value));
-    if (keyCount(holder.current()) !== held) options.onWake();
+    if (keyCount(holder.current()) !== held) {
+      options.onStatus(status());
+      options.onWake();
+    }
     return directory;
   };
   const connect = async (): Promise<void> => {
@@ -174,7 +177,9 @@ export function createLink(options: LinkOptions): Link {
         const target = directory?.devices.find((d) => d.id === device && d.unit === holder.current().hub?.unit && !d.revoked);
         if (!target) return err({ code: 'bad-request' });
         if (!holder.current().unitConfirmed) return err({ code: 'device-unadmitted' });
-        const uploaded = await uploadKeys(own, admissionFor(holder.current(), target));
+        const admission = admissionFor(holder.current(), target);
+        if (!admission) return err({ code: 'hub-garbage' });
+        const uploaded = await uploadKeys(own, admission);
         await refreshDirectory();
         return uploaded;
       }),

@@ -30,7 +30,8 @@ export function openSealLedger(file: string, key: Uint8Array): SealLedger {
   const versions = new Map<string, SealedVersion>();
   const stored = existsSync(file) ? readFileSync(file) : Buffer.alloc(0);
   let batches = 0;
-  for (let at = 0; at + 4 <= stored.length; batches++) {
+  let at = 0;
+  for (; at + 4 <= stored.length; batches++) {
     const size = stored.readUInt32BE(at);
     const plain = open(key, stored.subarray(at + 4, at + 4 + size), AAD);
     if (!plain) break;
@@ -44,7 +45,8 @@ export function openSealLedger(file: string, key: Uint8Array): SealLedger {
     head.writeUInt32BE(sealed.length);
     return Buffer.concat([head, sealed]);
   };
-  if (batches > 1) writeDurably(file, batch(versions));
+  // A cut tail must go before anything is appended: what stands behind it would never be read again.
+  if (batches > 1 || at < stored.length) writeDurably(file, batch(versions));
   return {
     get: (id) => versions.get(id),
     note: (entries) => {

@@ -47,17 +47,24 @@ export function sha256(bytes: Uint8Array): Uint8Array {
   return createHash('sha256').update(bytes).digest();
 }
 
-/** The key both sides of a wrap to a public key derive: HKDF(X25519, salt = ephemeral ‖ recipient, info). */
-function agreedKey(privateKey: KeyObject, publicRaw: Uint8Array, ephemeralRaw: Uint8Array, recipientRaw: Uint8Array, info: string): Uint8Array {
-  return deriveKey(diffieHellman({ privateKey, publicKey: x25519PublicKey(publicRaw) }), Buffer.concat([ephemeralRaw, recipientRaw]), info);
+/**
+ * The key both sides of a wrap to a public key derive: HKDF(X25519, salt = ephemeral ‖ recipient, info).
+ * Undefined where the public key is of low order (RFC 7748 §6.1): it comes from the network, and one such key must not stop a whole pull.
+ */
+function agreedKey(privateKey: KeyObject, publicRaw: Uint8Array, ephemeralRaw: Uint8Array, recipientRaw: Uint8Array, info: string): Uint8Array | undefined {
+  try {
+    return deriveKey(diffieHellman({ privateKey, publicKey: x25519PublicKey(publicRaw) }), Buffer.concat([ephemeralRaw, recipientRaw]), info);
+  } catch {
+    return undefined;
+  }
 }
 
-/** Seals bytes to an X25519 public key: ephemeral public key(32) ‖ nonce ‖ ciphertext ‖ tag. */
-export function sealToPublicKey(recipientRaw: Uint8Array, plain: Uint8Array, info: string): Uint8Array {
+/** Seals bytes to an X25519 public key: ephemeral public key(32) ‖ nonce ‖ ciphertext ‖ tag; undefined where the key is of low order. */
+export function sealToPublicKey(recipientRaw: Uint8Array, plain: Uint8Array, info: string): Uint8Array | undefined {
   const ephemeral = generateKeyPairSync('x25519').privateKey;
   const ephemeralRaw = rawPublicKey(ephemeral);
   const key = agreedKey(ephemeral, recipientRaw, ephemeralRaw, recipientRaw, info);
-  return Buffer.concat([ephemeralRaw, seal(key, plain, Buffer.from(info))]);
+  return key && Buffer.concat([ephemeralRaw, seal(key, plain, Buffer.from(info))]);
 }
 
 /** Opens what {@link sealToPublicKey} made for this private key; undefined where it was not. */
@@ -65,7 +72,7 @@ export function openWithPrivateKey(privateKey: KeyObject, sealed: Uint8Array, in
   if (sealed.length < 60) return undefined;
   const ephemeralRaw = sealed.subarray(0, 32);
   const key = agreedKey(privateKey, ephemeralRaw, ephemeralRaw, rawPublicKey(privateKey), info);
-  return open(key, sealed.subarray(32), Buffer.from(info));
+  return key && open(key, sealed.subarray(32), Buffer.from(info));
 }
 
 /** Wraps a content key for each bucket, or names the bucket whose key is missing. One ephemeral key serves all units of one record. */
@@ -80,8 +87,8 @@ export function wrapContentKey(contentKey: Uint8Array, id: string, rev: string, 
       continue;
     }
     const recipient = b.startsWith('u:') ? keys.unitPublicKey(b.slice(2)) : undefined;
-    if (!recipient) return { missing: b };
-    const key = agreedKey(ephemeral, recipient, eph, recipient, 'suar-wrap-1');
+    const key = recipient && agreedKey(ephemeral, recipient, eph, recipient, 'suar-wrap-1');
+    if (!key) return { missing: b };
     wraps.push({ b, e: 0, k: seal(key, contentKey, wrapAad(id, rev, b, 0)), eph });
   }
   return { wraps };

@@ -65,15 +65,19 @@ export function missingKeys(identity: Identity, directory: Directory): { readonl
     const publicKeys = bucket.members.map((unit) => ({ unit, raw: identity.pins[unit] }));
     if (publicKeys.some(({ raw }) => !raw)) continue;
     const key = randomBytes(32);
-    const bucketKeys = publicKeys.map(({ unit, raw }) => ({ bucket: bucket.id, epoch: 1, unit, wrapped: sealToPublicKey(Buffer.from(raw ?? '', 'base64'), key, BUCKET_KEY) }));
-    return { identity, upload: { bucketKeys } };
+    const bucketKeys = publicKeys.flatMap(({ unit, raw }) => {
+      const wrapped = sealToPublicKey(Buffer.from(raw ?? '', 'base64'), key, BUCKET_KEY);
+      return wrapped ? [{ bucket: bucket.id, epoch: 1, unit, wrapped }] : [];
+    });
+    if (bucketKeys.length === publicKeys.length) return { identity, upload: { bucketKeys } };
   }
   return undefined;
 }
 
-/** The unit secret sealed to a colleague's device. */
-export function admissionFor(identity: Identity, device: Pick<DirectoryDevice, 'id' | 'boxKey'>): KeyUpload {
-  return { admissions: [{ device: device.id, wrapped: sealToPublicKey(device.boxKey, Buffer.from(identity.unitSecret, 'base64'), ADMIT) }] };
+/** The unit secret sealed to a colleague's device; undefined where nothing can be sealed to the device's key. */
+export function admissionFor(identity: Identity, device: Pick<DirectoryDevice, 'id' | 'boxKey'>): KeyUpload | undefined {
+  const wrapped = sealToPublicKey(device.boxKey, Buffer.from(identity.unitSecret, 'base64'), ADMIT);
+  return wrapped && { admissions: [{ device: device.id, wrapped }] };
 }
 
 /** The keys of an identity in the form sealing needs. */

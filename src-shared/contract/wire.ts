@@ -51,10 +51,11 @@ export function toBase32(bytes: Uint8Array): string {
   return out;
 }
 
-/** Bytes of Crockford base32 text (hyphens and spaces ignored, O read as 0, I and L as 1), or undefined where it is not. */
+/** Bytes of Crockford base32 text in groups of eight characters (hyphens and spaces ignored, O read as 0, I and L as 1), or undefined where it is not. */
 export function fromBase32(text: string): Uint8Array | undefined {
   const clean = text.toUpperCase().replace(/[\s-]/g, '').replace(/O/g, '0').replace(/[IL]/g, '1');
-  const out = new Uint8Array(Math.floor((clean.length * 5) / 8));
+  if (clean.length % 8 !== 0) return undefined;
+  const out = new Uint8Array((clean.length * 5) / 8);
   let acc = 0;
   let bits = 0;
   let at = 0;

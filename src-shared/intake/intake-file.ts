@@ -54,6 +54,11 @@ export function asTexts(value: unknown, max: number): string[] {
   return Array.isArray(value) ? [...new Set(value.map((entry) => asText(entry, max)).filter((text) => text !== ''))] : [];
 }
 
+/** The entry of a table under a name from a file; names such as `constructor`, which every object inherits, have none. */
+export function lookUp<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
+}
+
 const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
 
 /** Whether an object carries a key that pollutes prototypes, at any depth. */

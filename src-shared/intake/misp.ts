@@ -1,8 +1,8 @@
 import { createObservable } from '../domain/observable/normalise.ts';
 import type { IntelBody } from '../schema/intel.ts';
 import type { Observable, ObservableKind } from '../schema/observable.ts';
-import type { Tlp } from '../schema/record.ts';
-import { asObject, asObjects, asText, hasForbiddenKey, type IntakeFile, type IntakeItem, type IntakeReason, type IntakeRejection, type Json } from './intake-file.ts';
+import { TLP, tlpRank, type Tlp } from '../schema/record.ts';
+import { asObject, asObjects, asText, hasForbiddenKey, lookUp, type IntakeFile, type IntakeItem, type IntakeReason, type IntakeRejection, type Json } from './intake-file.ts';
 import { splitParts } from './parts.ts';
 
 /** MISP attribute type → kinds of observable of its values; composite types have one for each side of the bar (MISP core format §2.4). */
@@ -15,32 +15,41 @@ const KINDS_BY_TYPE: Readonly<Record<string, readonly ObservableKind[]>> = {
   'whois-registrant-email': ['email'], 'github-username': ['account'], 'twitter-id': ['account'], 'telegram-id': ['account'],
 };
 
-/** The events of a MISP file: `{Event}`, `{response: [{Event}]}` or a list of either. */
-export function mispEvents(json: unknown): readonly Json[] {
-  const list = Array.isArray(json) ? json : (asObject(json)?.['response'] ?? [json]);
-  return asObjects(Array.isArray(list) ? list : [list]).map((entry) => asObject(entry['Event'])).filter((event) => event !== undefined);
+/** The entries of a MISP file: `{Event}`, `{response: [{Event}]}` or a list of either; undefined where an entry holds no event. */
+function mispEntries(json: unknown): readonly (Json | undefined)[] {
+  const list = Array.isArray(json) ? (json as unknown[]) : (asObject(json)?.['response'] ?? [json]);
+  return (Array.isArray(list) ? (list as unknown[]) : [list]).map((entry) => asObject(asObject(entry)?.['Event']));
+}
+
+/** Whether a parsed file holds a MISP event. */
+export function isMispFile(json: unknown): boolean {
+  return mispEntries(json).some((event) => event !== undefined);
+}
+
+function asList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? (value as unknown[]) : [];
 }
 
 function tagNames(holder: Json): string[] {
   return asObjects(holder['Tag']).map((tag) => asText(tag['name'], 200)).filter((name) => name !== '');
 }
 
-/** TLP from the tags of an event; AMBER where none says otherwise, because silence is no permission. */
+/** The strictest TLP among the tags of an event; AMBER where none says otherwise, because silence is no permission. */
 function tlpOf(tags: readonly string[]): Tlp {
-  const label = tags.map((tag) => /^tlp:(.+)$/i.exec(tag)?.[1]?.toUpperCase()).find((found) => found !== undefined);
-  if (label === 'WHITE') return 'CLEAR';
-  return (['CLEAR', 'GREEN', 'AMBER', 'AMBER+STRICT', 'RED'] as const).find((tlp) => tlp === label) ?? 'AMBER';
+  const labels = tags.flatMap((tag) => /^tlp:(.+)$/i.exec(tag)?.[1]?.toUpperCase() ?? []).map((label) => (label === 'WHITE' ? 'CLEAR' : (TLP.find((tlp) => tlp === label) ?? 'AMBER')));
+  return labels.reduce<Tlp | undefined>((worst, tlp) => (worst && tlpRank(worst) >= tlpRank(tlp) ? worst : tlp), undefined) ?? 'AMBER';
 }
 
 /** Observables of an attribute, or why it was left out. Attributes that are no observable (text, links, dates) give none. */
-function attributeObservables(attribute: Json, note: string): readonly Observable[] | IntakeReason {
+function attributeObservables(attribute: Json | undefined, note: string): readonly Observable[] | IntakeReason {
+  if (!attribute) return 'not-an-object';
   if (hasForbiddenKey(attribute)) return 'forbidden-key';
   if (attribute['deleted'] === true || attribute['deleted'] === '1') return 'deleted';
   const type = asText(attribute['type'], 100);
   if (type === '') return 'no-type';
   const value = asText(attribute['value'], 100_000).trim();
   if (value === '') return 'empty-value';
-  const kinds = KINDS_BY_TYPE[type];
+  const kinds = lookUp(KINDS_BY_TYPE, type);
   if (!kinds) return [];
   const values = type.includes('|') || type === 'malware-sample' ? value.split('|') : [value];
   if (values.some((part) => part.length > 2048)) return 'too-long';
@@ -59,15 +68,15 @@ function readEvent(event: Json, fileName: string, offset: number): { readonly it
   }
   const tags = tagNames(event);
   const attributes = [
-    ...asObjects(event['Attribute']).map((attribute) => ({ attribute, note: asText(attribute['comment'], 500) })),
-    ...asObjects(event['Object']).flatMap((object) => asObjects(object['Attribute']).map((attribute) => ({ attribute, note: asText(object['comment'] || object['name'], 500) }))),
+    ...asList(event['Attribute']).map(asObject).map((attribute) => ({ attribute, note: asText(attribute?.['comment'], 500) })),
+    ...asObjects(event['Object']).flatMap((object) => asList(object['Attribute']).map((entry) => ({ attribute: asObject(entry), note: asText(object['comment'] || object['name'], 500) }))),
   ];
   const observables: Observable[] = [];
   const rejected: IntakeRejection[] = [];
   let folded = 0;
   attributes.forEach(({ attribute, note }, i) => {
     const found = attributeObservables(attribute, note);
-    if (typeof found === 'string') rejected.push({ index: offset + 1 + i, type: asText(attribute['type'], 100), id: asText(attribute['uuid'], 100), reason: found });
+    if (typeof found === 'string') rejected.push({ index: offset + 1 + i, type: asText(attribute?.['type'], 100), id: asText(attribute?.['uuid'], 100), reason: found });
     else {
       folded++;
       observables.push(...found);
@@ -101,7 +110,11 @@ export function readMispEvents(json: unknown, fileName: string): IntakeFile {
   const rejected: IntakeRejection[] = [];
   let folded = 0;
   let offset = 0;
-  for (const event of mispEvents(json)) {
+  for (const event of mispEntries(json)) {
+    if (!event) {
+      rejected.push({ index: offset++, type: '', id: '', reason: 'not-an-object' });
+      continue;
+    }
     const read = readEvent(event, fileName, offset);
     items.push(...read.items);
     rejected.push(...read.rejected);

@@ -1,7 +1,8 @@
 import { err, ok, type Result } from '../base/result.ts';
 import type { AppError } from '../contract/errors.ts';
 import type { IntakeFile } from './intake-file.ts';
-import { mispEvents, readMispEvents } from './misp.ts';
+import { findJsonBreak } from './json-position.ts';
+import { isMispFile, readMispEvents } from './misp.ts';
 import { isStixBundle, readStixBundle } from './stix.ts';
 
 /** Deepest nesting read; real bundles stay under 20. */
@@ -30,15 +31,15 @@ function isTooDeep(text: string): boolean {
  */
 export function readIntakeFile(bytes: Uint8Array, name: string): Result<IntakeFile, AppError> {
   let json: unknown;
+  let text = '';
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     if (isTooDeep(text)) return err({ code: 'file-too-deep', detail: { name } });
     json = JSON.parse(text);
-  } catch (error) {
-    const position = /position (\d+)/.exec(error instanceof Error ? error.message : '')?.[1];
-    return err({ code: 'file-not-json', detail: { name, position: Number(position ?? bytes.length) } });
+  } catch {
+    return err({ code: 'file-not-json', detail: { name, position: findJsonBreak(text) } });
   }
   if (isStixBundle(json)) return ok(readStixBundle(json, name));
-  if (mispEvents(json).length > 0) return ok(readMispEvents(json, name));
+  if (isMispFile(json)) return ok(readMispEvents(json, name));
   return err({ code: 'file-unknown-format', detail: { name } });
 }

@@ -81,7 +81,8 @@ function toObservable(path: string, value: string): Observable | undefined {
  */
 export function observablesOfPattern(pattern: string): readonly Observable[] | undefined {
   const tokens = tokenise(pattern);
-  if (!tokens || tokens[0]?.value !== '[') return undefined;
+  const first = tokens?.find(({ kind, value }) => kind !== 'sign' || value !== '(');
+  if (!tokens || first?.kind !== 'sign' || first.value !== '[') return undefined;
   const found: Observable[] = [];
   for (let i = 0; i < tokens.length; i++) {
     const path = tokens[i];

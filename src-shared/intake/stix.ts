@@ -2,7 +2,7 @@ import { createObservable } from '../domain/observable/normalise.ts';
 import type { IntelBody, INTEL_KINDS } from '../schema/intel.ts';
 import type { Observable } from '../schema/observable.ts';
 import type { Tlp } from '../schema/record.ts';
-import { asObject, asObjects, asText, asTexts, hasForbiddenKey, type IntakeFile, type IntakeItem, type IntakeReason, type IntakeRejection, type Json } from './intake-file.ts';
+import { asObject, asObjects, asText, asTexts, hasForbiddenKey, lookUp, type IntakeFile, type IntakeItem, type IntakeReason, type IntakeRejection, type Json } from './intake-file.ts';
 import { splitParts } from './parts.ts';
 import { observablesOfPattern } from './stix-pattern.ts';
 
@@ -16,6 +16,10 @@ const KIND_BY_TYPE: Readonly<Record<string, Kind>> = {
 const VALUE_TYPES: Readonly<Record<string, Observable['kind']>> = { 'domain-name': 'domain', 'ipv4-addr': 'ipv4', 'ipv6-addr': 'ipv6', url: 'url', 'email-addr': 'email', 'mac-addr': 'mac' };
 /** Types that must carry a `name` (STIX 2.1 §4). */
 const NAMED = new Set(['malware', 'tool', 'threat-actor', 'intrusion-set', 'attack-pattern', 'report', 'infrastructure', 'campaign', 'identity', 'vulnerability', 'course-of-action', 'incident']);
+
+/** Longest value and longest pattern read, in characters; a longer one is left out whole, never cut. */
+const MAX_VALUE = 2048;
+const MAX_PATTERN = 100_000;
 
 /** Ids of the TLP marking definitions of STIX 2.1 §7.2.1.4 and of TLP 2.0 (OASIS). */
 const TLP_BY_MARKING: Readonly<Record<string, Tlp>> = {
@@ -31,7 +35,8 @@ const TLP_BY_MARKING: Readonly<Record<string, Tlp>> = {
 };
 const RANK: readonly Tlp[] = ['CLEAR', 'GREEN', 'AMBER', 'AMBER+STRICT', 'RED'];
 
-const ID = /^([a-z0-9][a-z0-9-]{0,99})--[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+/** `type--UUID`; a UUID's case does not matter on input (RFC 9562 §4), and published examples use both. */
+const ID = /^([a-z0-9][a-z0-9-]{0,99})--[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/;
 
 /** Whether a parsed file is a STIX 2 bundle. */
 export function isStixBundle(json: unknown): boolean {
@@ -41,12 +46,12 @@ export function isStixBundle(json: unknown): boolean {
 
 /** The strictest TLP among an object's markings; AMBER where there is none, because silence is no permission. */
 function tlpOf(object: Json, markings: ReadonlyMap<string, Tlp>): Tlp {
-  const labels = asTexts(object['object_marking_refs'], 100).flatMap((ref) => TLP_BY_MARKING[ref] ?? markings.get(ref) ?? []);
+  const labels = asTexts(object['object_marking_refs'], 100).flatMap((ref) => lookUp(TLP_BY_MARKING, ref) ?? markings.get(ref) ?? []);
   return labels.reduce<Tlp | undefined>((worst, tlp) => (worst && RANK.indexOf(worst) >= RANK.indexOf(tlp) ? worst : tlp), undefined) ?? 'AMBER';
 }
 
 function observableOf(object: Json, type: string): readonly Observable[] {
-  const kind = VALUE_TYPES[type];
+  const kind = lookUp(VALUE_TYPES, type);
   const value = asText(object['value'], 2048);
   const found: (Observable | undefined)[] = kind ? [createObservable(kind, value)] : [];
   if (type === 'file') {
@@ -62,14 +67,14 @@ function observableOf(object: Json, type: string): readonly Observable[] {
 function observablesOf(object: Json, type: string): readonly Observable[] | undefined {
   if (type === 'indicator') {
     const language = object['pattern_type'];
-    return language === undefined || language === 'stix' ? observablesOfPattern(asText(object['pattern'], 100_000)) : [];
+    return language === undefined || language === 'stix' ? observablesOfPattern(asText(object['pattern'], MAX_PATTERN)) : [];
   }
   if (type === 'observed-data') return Object.values(asObject(object['objects']) ?? {}).flatMap((inner) => observableOf(asObject(inner) ?? {}, asText(asObject(inner)?.['type'], 100)));
   return observableOf(object, type);
 }
 
 function titleOf(object: Json, type: string, observables: readonly Observable[]): string {
-  return asText(object['name'], 500) || (observables[0]?.value ?? '').slice(0, 500) || asText(object['value'], 500) || asText(object['abstract'], 500) || type;
+  return asText(object['name'], 500) || asText(observables[0]?.value, 500) || asText(object['value'], 500) || asText(object['abstract'], 500) || type;
 }
 
 function labelsOf(object: Json): string[] {
@@ -86,7 +91,10 @@ function checkObject(object: Json | undefined, seen: ReadonlySet<string>): Intak
   if (typeof id !== 'string' || ID.exec(id)?.[1] !== type) return 'bad-id';
   if (seen.has(`${id} ${String(object['modified'] ?? '')}`)) return 'duplicate-id';
   if (NAMED.has(type) && asText(object['name'], 500).trim() === '') return 'no-name';
-  return undefined;
+  if (type === 'indicator') return String(object['pattern'] ?? '').length > MAX_PATTERN ? 'too-long' : undefined;
+  if (!lookUp(VALUE_TYPES, type)) return undefined;
+  const value = typeof object['value'] === 'string' ? object['value'].trim() : '';
+  return value === '' ? 'empty-value' : value.length > MAX_VALUE ? 'too-long' : undefined;
 }
 
 /** Reads a STIX 2.0 or 2.1 bundle. Relationships become relations of their source; identities and markings stay objects of reference too. */
@@ -106,7 +114,10 @@ export function readStixBundle(json: unknown, fileName: string): IntakeFile {
     if (object['type'] === 'marking-definition' && tlp) markings.set(id, RANK.find((label) => label === tlp) ?? (tlp === 'WHITE' ? 'CLEAR' : 'AMBER'));
     if (object['type'] === 'relationship') {
       const source = asText(object['source_ref'], 300);
-      relations.set(source, [...(relations.get(source) ?? []), [asText(object['relationship_type'], 100), asText(object['target_ref'], 300)]]);
+      const known = relations.get(source);
+      const relation: [string, string] = [asText(object['relationship_type'], 100), asText(object['target_ref'], 300)];
+      if (known) known.push(relation);
+      else relations.set(source, [relation]);
     }
   }
   const items: IntakeItem[] = [];
@@ -126,7 +137,7 @@ export function readStixBundle(json: unknown, fileName: string): IntakeFile {
     const observables = observablesOf(object, type);
     if (!observables) return reject('bad-pattern');
     const body: IntelBody = {
-      kind: KIND_BY_TYPE[type] ?? (observables.length > 0 ? 'infrastructure' : 'other'),
+      kind: lookUp(KIND_BY_TYPE, type) ?? (observables.length > 0 ? 'infrastructure' : 'other'),
       title: titleOf(object, type, observables),
       description: asText(object['description'] ?? object['content'], 50_000),
       labels: labelsOf(object),

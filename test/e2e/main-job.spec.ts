@@ -16,6 +16,7 @@ let laos: Officer;
 let ncb: Officer;
 let manila: Officer;
 let vanuatu: Officer;
+let desk: Officer;
 
 test.beforeAll(async () => {
   hub = await startHubProcess();
@@ -23,7 +24,7 @@ test.beforeAll(async () => {
 });
 
 test.afterAll(async () => {
-  for (const officer of [laos, ncb, manila, vanuatu]) await officer?.app.close();
+  for (const officer of [laos, ncb, manila, vanuatu, desk]) await officer?.app.close();
   await hub?.stop();
 });
 
@@ -122,6 +123,9 @@ test('4 the line comes up, the NCB officer signs, the hub refuses what no releas
   vanuatu = await firstStart('en', 'English', 'Example Officer (invented)');
   await enrolAt(vanuatu, hub.run('code', 'vu-demo', '--role', 'ncb').trim());
 
+  desk = await firstStart('en', 'English', 'Desk Officer (invented)');
+  await enrolAt(desk, hub.run('code', 'desk-demo').trim());
+
   await enrolAt(laos, hub.run('code', 'la-demo').trim());
   await everythingSent(laos);
   ncb = await firstStart('lo', 'ລາວ', 'ເຈົ້າໜ້າທີ່ NCB ສົມມຸດ (invented)');
@@ -149,7 +153,8 @@ test('4 the line comes up, the NCB officer signs, the hub refuses what no releas
   await expect(recipients.locator('li')).toHaveCount(2);
   await expect(recipients).toContainText('Manila Cyber Unit (demo)');
   await expect(recipients).toContainText('Regional Desk (demo)');
-  await ncb.page().locator('input[name=confirm]').fill((await ncb.page().getByTestId('confirm-word').innerText()).trim());
+  const form = ncb.page().locator('aside');
+  await form.locator('input[name=confirm]').fill((await form.getByTestId('confirm-word').innerText()).trim());
   await ncb.shot('04-release-preview-lo');
   await ncb.press(ncb.t('sharing:sign.submit'));
   await expect(ncb.page().locator('aside')).toContainText(ncb.t('sharing:sign.done'));
@@ -165,9 +170,12 @@ test('5 Manila reads it in Filipino and the receipt reaches Laos', async () => {
   await expect(list).toContainText('1,250,000.50');
   await expect(list).toContainText('012-3-45678-9');
   await manila.shot('05-brief-manila-fil');
+  await openBrief(desk);
+  await expect(desk.page().locator('ol')).toContainText('On November 5, 2026');
+  await desk.shot('05-brief-desk-en');
   await openBrief(laos);
   await expect(laos.page().locator('aside')).toContainText('Manila Cyber Unit (demo)', { timeout: 30_000 });
-  await expect(laos.page().getByRole('region', { name: laos.t('briefs:receipts.title') }).locator('li')).toHaveCount(1, { timeout: 30_000 });
+  await expect(laos.page().getByRole('region', { name: laos.t('briefs:receipts.title') }).locator('li')).toHaveCount(2, { timeout: 30_000 });
   await laos.shot('05-receipt-lo');
 });
 
@@ -217,7 +225,7 @@ test('6 a taskforce: without a mandate the hub refuses and the officer is told; 
   const page = laos.page();
   await laos.go('cases');
   await laos.press(laos.t('cases:new'));
-  await page.locator('aside input[name=title]').fill(`${JOINT} 0`);
+  await page.locator('aside input[name=title]').fill(`Refused-${JOINT.slice(-8)}`);
   await laos.choose(laos.t('cases:field.audience'), 't:op-beacon', 'aside form');
   await laos.press(laos.t('app:action.save'));
   await expect(page.locator('footer')).toContainText(laos.t('app:status.setAside', { count: '1' }), { timeout: 30_000 });
@@ -246,11 +254,11 @@ test('6 a taskforce: without a mandate the hub refuses and the officer is told; 
   await everythingSent(manila);
   for (const officer of [laos, manila]) {
     await officer.go('cases');
-    await officer.page().getByRole('row').filter({ hasText: JOINT }).filter({ hasNotText: `${JOINT} 0` }).click();
+    await officer.page().getByRole('row').filter({ hasText: JOINT }).click();
     const detail = officer.page().locator('aside');
     await expect(detail).toContainText('PH-77', { timeout: 30_000 });
     await expect(detail).toContainText('Laos summary');
-    await expect(detail.getByRole('region', { name: officer.t('cases:conflict.title', { count: '1' }) })).toContainText('Laos title', { timeout: 30_000 });
+    await expect(detail.locator('section').filter({ has: officer.page().getByRole('button', { name: officer.t('cases:conflict.useOther') }) })).toContainText('Laos title', { timeout: 30_000 });
     await expect(detail).toContainText('Manila title');
     await officer.shot(`06-conflict-${officer.lang}`);
   }

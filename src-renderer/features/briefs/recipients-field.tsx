@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useServices } from '../../db/services.tsx';
 import { useTerms } from '../../i18n/use-fmt.ts';
@@ -13,6 +14,13 @@ export function RecipientsField({ value, onChange }: RecipientsFieldProps) {
   const { t } = useTranslation('briefs');
   const { directory } = useServices();
   const terms = useTerms();
+  // What was ticked shows at once; the store follows.
+  const [chosen, setChosen] = useState(value);
+  const toggle = (bucket: string, isChosen: boolean): void => {
+    const next = isChosen ? [...chosen, bucket].sort() : chosen.filter((known) => known !== bucket);
+    setChosen(next);
+    onChange(next);
+  };
   const units = (directory?.units ?? []).filter((unit) => unit.id !== directory?.self.unit);
   if (units.length === 0) return null;
   return (
@@ -22,7 +30,7 @@ export function RecipientsField({ value, onChange }: RecipientsFieldProps) {
         const bucket = `u:${unit.id}`;
         return (
           <label key={unit.id}>
-            <input type="checkbox" checked={value.includes(bucket)} onChange={(event) => onChange(event.target.checked ? [...value, bucket].sort() : value.filter((known) => known !== bucket))} />
+            <input type="checkbox" checked={chosen.includes(bucket)} onChange={(event) => toggle(bucket, event.target.checked)} />
             <span><bdi>{unit.name}</bdi> · {terms.label('country', unit.country)}</span>
           </label>
         );

@@ -21,7 +21,7 @@ interface ReleaseDetailProps {
 /** Exactly what leaves the country and to whom, by name, before it is signed. */
 export function ReleaseDetail({ brief, canSign }: ReleaseDetailProps) {
   const { t } = useTranslation('sharing');
-  const { data, link, deviceId, readingLocale } = useServices();
+  const { data, link, deviceId, directory, readingLocale } = useServices();
   const names = useNames();
   const terms = useTerms();
   const errorText = useErrorText();
@@ -30,6 +30,8 @@ export function ReleaseDetail({ brief, canSign }: ReleaseDetailProps) {
   const { body } = brief;
   const unit = link?.enrolment?.unit ?? '';
   const isOwnBrief = brief.author === deviceId;
+  const isReady = (bucket: string) => !bucket.startsWith('u:') || (directory?.units.some((known) => `u:${known.id}` === bucket && known.ready) ?? false);
+  const allReady = body.recipients.every(isReady);
 
   const sign = async (grounds: Grounds): Promise<void> => {
     const released = await releaseBrief(data, brief, unit, grounds);
@@ -42,6 +44,7 @@ export function ReleaseDetail({ brief, canSign }: ReleaseDetailProps) {
       <h2 lang={body.lang}>{body.title}</h2>
       <Section title={t('preview.to')}>
         {body.recipients.length === 0 ? <p>{t('preview.noRecipients')}</p> : null}
+        {allReady ? null : <Notice kind="warn"><p>{errorText({ code: 'key-missing' })}</p></Notice>}
         <ul data-testid="recipients">
           {body.recipients.map((bucket) => (
             <li key={bucket}><bdi>{names.bucket(bucket)}</bdi> · {terms.label('country', names.country(bucket.slice(2)))}</li>
@@ -58,7 +61,7 @@ export function ReleaseDetail({ brief, canSign }: ReleaseDetailProps) {
           {isOwnBrief ? (
             <Notice kind="warn"><p>{errorText({ code: 'release-own-brief' })}</p></Notice>
           ) : (
-            <GroundsForm word={brief.rev.slice(0, 4).toUpperCase()} submitLabel={t('sign.submit')} isDisabled={body.recipients.length === 0} onSubmit={(grounds) => void sign(grounds)} />
+            <GroundsForm word={brief.rev.slice(0, 4).toUpperCase()} submitLabel={t('sign.submit')} isDisabled={body.recipients.length === 0 || !allReady} onSubmit={(grounds) => void sign(grounds)} />
           )}
         </Section>
       ) : null}

@@ -1,11 +1,12 @@
 import { parsePhoneNumberFromString, type CountryCode } from 'libphonenumber-js/max';
 import type { Observable, ObservableKind } from '../../schema/observable.ts';
 
-/** Undoes the usual ways of making an address harmless in a report: `hxxp`, `[.]`, `(dot)`, `[at]`. */
+/** Undoes the usual ways of making an address harmless in a report: `hxxp`, `[://]`, `[.]`, `{.}`, `(dot)`, `[at]`. */
 export function refang(value: string): string {
   return value
     .replace(/^hxxp/i, 'http')
-    .replace(/\[\.\]|\(\.\)|\[dot\]|\(dot\)/gi, '.')
+    .replace(/\[:\/\/\]/g, '://')
+    .replace(/\[\.\]|\(\.\)|\{\.\}|\[dot\]|\(dot\)|\{dot\}/gi, '.')
     .replace(/\[@\]|\[at\]|\(at\)/gi, '@')
     .replace(/\[:\]/g, ':');
 }
@@ -62,12 +63,17 @@ export function observableKey(kind: ObservableKind, value: string, country?: str
 /** Largest value kept, in characters; a longer one is no observable. */
 const MAX_VALUE = 2048;
 
+/** The first `max` characters, without half a surrogate pair at the end: such text cannot be stored. */
+function cut(text: string, max: number): string {
+  return text.slice(0, max).replace(/[\ud800-\udbff]$/, '');
+}
+
 /** An observable of a value, or undefined where the value is empty or too long. */
 export function createObservable(kind: ObservableKind, value: string, note = '', country?: string): Observable | undefined {
   const written = value.trim();
-  const key = written === '' || written.length > MAX_VALUE ? '' : observableKey(kind, written, country).slice(0, MAX_VALUE);
+  const key = written === '' || written.length > MAX_VALUE ? '' : cut(observableKey(kind, written, country), MAX_VALUE);
   if (key === '') return undefined;
-  return note === '' ? { kind, value: written, key } : { kind, value: written, key, note: note.slice(0, 500) };
+  return note === '' ? { kind, value: written, key } : { kind, value: written, key, note: cut(note, 500) };
 }
 
 /** The kind a pasted value most likely is. */

@@ -1,0 +1,106 @@
+import { createDataClient } from '../../../src-renderer/db/client.ts';
+import { startWorker } from '../../../src-renderer/db/start-worker.ts';
+import dataWorkerUrl from '../../../src-renderer/db/worker/data-worker.ts?worker&url';
+import { benchRecord } from '../bench-records.ts';
+import { BATCH, createBenchStore, type StoreKind } from '../stores/bench-store.ts';
+import type { WorkerAnswer, WorkerTask } from './store-worker.ts';
+import storeWorkerUrl from './store-worker.ts?worker&url';
+
+/** One store, measured once. */
+export interface StoreRun {
+  readonly insertPerSecond: number;
+  /** From starting a new worker to the first list, on a store that is full; in milliseconds. */
+  readonly coldStartMs: number;
+  readonly rows: readonly string[];
+}
+
+/** What the bench process calls in the page. */
+export interface BenchPage {
+  readonly measureStore: (kind: StoreKind, docs: number) => Promise<StoreRun>;
+  /** The longest time the page could not run anything while `docs` documents were written, in milliseconds. */
+  readonly longestBlock: (where: 'worker' | 'page', docs: number) => Promise<number>;
+}
+
+let made = 0;
+const newName = () => `bench-${made++}`;
+
+function inWorker(task: WorkerTask): Promise<{ ms: number; rows: readonly string[] }> {
+  const worker = startWorker(storeWorkerUrl);
+  return new Promise<{ ms: number; rows: readonly string[] }>((resolve, reject) => {
+    worker.addEventListener('error', (event) => reject(new Error(event.message)));
+    worker.addEventListener('message', (event: MessageEvent<WorkerAnswer>) => ('failure' in event.data ? reject(new Error(event.data.failure)) : resolve(event.data)));
+    worker.postMessage(task);
+  }).finally(() => worker.terminate());
+}
+
+/** Deletes every database, so that each run starts on an empty disk. */
+async function clearDisk(): Promise<void> {
+  for (const { name } of await indexedDB.databases()) {
+    await new Promise<void>((resolve) => {
+      const request = indexedDB.deleteDatabase(name ?? '');
+      request.onsuccess = request.onerror = () => resolve();
+    });
+  }
+}
+
+async function measureStore(kind: StoreKind, docs: number): Promise<StoreRun> {
+  const name = newName();
+  const filled = await inWorker({ task: 'fill', kind, name, docs });
+  const start = performance.now();
+  const { rows } = await inWorker({ task: 'start', kind, name, docs: 0 });
+  const coldStartMs = performance.now() - start;
+  if (rows.join() !== filled.rows.join()) throw new Error(`${kind}: the first list differs after a restart`);
+  await clearDisk();
+  return { insertPerSecond: (docs / filled.ms) * 1000, coldStartMs, rows };
+}
+
+/** Ticks through the message queue, which no timer throttling slows down, and keeps the longest gap. */
+function watchBlocks(): () => number {
+  const { port1, port2 } = new MessageChannel();
+  let last = performance.now();
+  let longest = 0;
+  let running = true;
+  port1.addEventListener('message', () => {
+    const now = performance.now();
+    longest = Math.max(longest, now - last);
+    last = now;
+    if (running) port2.postMessage(null);
+  });
+  port1.start();
+  port2.postMessage(null);
+  return () => {
+    running = false;
+    port1.close();
+    return longest;
+  };
+}
+
+async function longestBlock(where: 'worker' | 'page', docs: number): Promise<number> {
+  const records = Array.from({ length: docs }, (_, n) => benchRecord(n));
+  if (where === 'worker') {
+    const worker = startWorker(dataWorkerUrl);
+    const client = createDataClient(worker, { push: () => Promise.reject(new Error('no hub')), pull: () => Promise.reject(new Error('no hub')) });
+    await client.open({ storeKey: new Uint8Array(32).fill(9), profile: newName(), deviceId: records[0]?.author ?? '', owner: 'la-ccu' });
+    const stop = watchBlocks();
+    for (let at = 0; at < docs; at += BATCH) {
+      const rows = records.slice(at, at + BATCH).map(({ body, status, tlp }) => ({ entity: 'case' as const, body, status, tlp }));
+      const outcome = await client.importEntities(rows);
+      if (outcome.inserted !== rows.length) throw new Error('rows were not stored');
+    }
+    const longest = stop();
+    await client.close();
+    worker.terminate();
+    await clearDisk();
+    return longest;
+  }
+  const store = await createBenchStore('sealed', newName());
+  await store.open();
+  const stop = watchBlocks();
+  for (let at = 0; at < docs; at += BATCH) await store.insert(records.slice(at, at + BATCH));
+  const longest = stop();
+  await store.close();
+  await clearDisk();
+  return longest;
+}
+
+Object.assign(window, { bench: { measureStore, longestBlock } satisfies BenchPage });

@@ -1,0 +1,31 @@
+import { benchRecord } from '../bench-records.ts';
+import { BATCH, createBenchStore, type StoreKind } from '../stores/bench-store.ts';
+
+/** What the page asks a worker for: fill a fresh store, or start a full one and read its first list. */
+export interface WorkerTask {
+  readonly task: 'fill' | 'start';
+  readonly kind: StoreKind;
+  readonly name: string;
+  /** Documents to write. */
+  readonly docs: number;
+}
+
+/** What the worker answers: milliseconds of writing alone (0 for a start), and the ids of the first list. */
+export type WorkerAnswer = { readonly ms: number; readonly rows: readonly string[] } | { readonly failure: string };
+
+async function run({ task, kind, name, docs }: WorkerTask): Promise<WorkerAnswer> {
+  const records = task === 'fill' ? Array.from({ length: docs }, (_, n) => benchRecord(n)) : [];
+  const store = await createBenchStore(kind, name);
+  await store.open();
+  const start = performance.now();
+  for (let at = 0; at < records.length; at += BATCH) await store.insert(records.slice(at, at + BATCH));
+  const ms = performance.now() - start;
+  return { ms, rows: await store.firstRows() };
+}
+
+addEventListener('message', (event: MessageEvent<WorkerTask>) => {
+  run(event.data)
+    .catch((error: unknown): WorkerAnswer => ({ failure: error instanceof Error ? error.message : JSON.stringify(error) }))
+    .then((answer) => postMessage(answer))
+    .catch(() => undefined);
+});
