@@ -6,19 +6,24 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
+import electronFuses from '@electron/fuses';
 import { endTree, processTree } from '../test/lab/process-tree.ts';
 import { hasDisplay, startVirtualDisplay } from './display.ts';
 import { readOptions, report, toFigure } from './measure.ts';
 
+const { FuseV1Options: Option, getCurrentFuseWire } = electronFuses;
+/** Bytes of the fuse wire (https://www.electronjs.org/docs/latest/tutorial/fuses). */
+const OFF = 0x30;
+const ON = 0x31;
+
 /** What each fuse must be; the same list as electron-builder.config.cjs. */
-const FUSES: readonly (readonly [name: string, option: FuseV1Options, state: FuseState])[] = [
-  ['runAsNode', FuseV1Options.RunAsNode, FuseState.DISABLE],
-  ['cookieEncryption', FuseV1Options.EnableCookieEncryption, FuseState.ENABLE],
-  ['nodeOptions', FuseV1Options.EnableNodeOptionsEnvironmentVariable, FuseState.DISABLE],
-  ['nodeCliInspect', FuseV1Options.EnableNodeCliInspectArguments, FuseState.DISABLE],
-  ['onlyLoadAppFromAsar', FuseV1Options.OnlyLoadAppFromAsar, FuseState.ENABLE],
-  ['fileProtocolExtraPrivileges', FuseV1Options.GrantFileProtocolExtraPrivileges, FuseState.DISABLE],
+const FUSES: readonly (readonly [name: string, option: number, state: number])[] = [
+  ['runAsNode', Option.RunAsNode, OFF],
+  ['cookieEncryption', Option.EnableCookieEncryption, ON],
+  ['nodeOptions', Option.EnableNodeOptionsEnvironmentVariable, OFF],
+  ['nodeCliInspect', Option.EnableNodeCliInspectArguments, OFF],
+  ['onlyLoadAppFromAsar', Option.OnlyLoadAppFromAsar, ON],
+  ['fileProtocolExtraPrivileges', Option.GrantFileProtocolExtraPrivileges, OFF],
 ];
 const BOOT_MS = 20_000;
 const STAY_MS = 3_000;
@@ -72,7 +77,7 @@ function readCommand(pid: number): string {
   }
 }
 
-const wire: Readonly<Record<number, FuseState>> = { ...(await getCurrentFuseWire(binary)) };
+const wire: Readonly<Record<number, unknown>> = { ...(await getCurrentFuseWire(binary)) };
 const wrongFuses = FUSES.filter(([, option, state]) => wire[option] !== state);
 const asNode = spawnSync(binary, ['-e', 'console.log("ran as " + "node")'], { env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' }, encoding: 'utf8', timeout: 5_000, killSignal: 'SIGKILL' });
 const inside = filesInside(path.join(folder, 'resources/app.asar'));

@@ -39,9 +39,9 @@ await new Promise<void>((resolve, reject) => {
 hub('region', 'seed', 'resources/region/demo.json');
 console.log('\nDemo region (all units and data are invented). One-time enrolment codes:');
 for (const unit of UNITS) console.log(`  ${unit.padEnd(10)} officer ${hub('code', unit)}\n  ${''.padEnd(10)} NCB     ${hub('code', unit, '--role', 'ncb')}`);
-console.log('\nA second officer on this machine: npm run app -- --profile=demo-data/second\n');
+console.log('\nA second officer on this machine: npm run app -- --demo --profile=demo-data/second\n');
 
-const app = spawn(path.resolve('node_modules/.bin/electron'), ['.', `--profile=${path.join(DATA, 'first')}`, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])], { stdio: 'inherit' });
+const app = spawn(path.resolve('node_modules/.bin/electron'), ['.', '--demo', `--profile=${path.join(DATA, 'first')}`, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])], { stdio: 'inherit' });
 app.on('exit', (code) => {
   server.kill('SIGTERM');
   process.exitCode = code ?? 0;

@@ -35,7 +35,7 @@ export function createHandlers(context: HandlerContext): IpcHandlers {
   return {
     'app.state': () => ({
       version: app.getVersion(), profile: profile.state(), preferences: preferences.get(), systemLocales: app.getPreferredSystemLanguages(),
-      waitSeconds: profile.waitSeconds(), keychain: hasKeychain(),
+      waitSeconds: profile.waitSeconds(), keychain: hasKeychain(), demo: process.argv.includes('--demo'),
     }),
     'app.preferences': (next) => {
       const saved = preferences.set(next);

@@ -35,7 +35,8 @@ export function hasKeyring(folder: string): boolean {
 
 function readJsonSafely(file: string): unknown {
   try {
-    return readJson(file) ?? 'absent';
+    const stored = readJson(file);
+    return stored === undefined ? 'absent' : stored;
   } catch {
     return 'damaged';
   }

@@ -3,7 +3,7 @@ import type { Result } from '#shared/base/result.ts';
 import { err, ok } from '#shared/base/result.ts';
 import type { AppError } from '#shared/contract/errors.ts';
 import type { IpcRequest, PulledDoc, PullResult, PushResult } from '#shared/contract/ipc.ts';
-import type { Directory, PulledRow, PushRow } from '#shared/contract/sync.ts';
+import { MAX_PUSH_BYTES, type Directory, type PulledRow, type PushRow } from '#shared/contract/sync.ts';
 import { entityDefinition } from '#shared/entities.ts';
 import { ReleaseSchema, type ReleaseBody } from '#shared/schema/release.ts';
 import { privateKeyOf, type Identity } from '../keys/identity.ts';
@@ -51,6 +51,10 @@ async function openRows(rows: readonly PulledRow[], context: ExchangeContext): P
       unreadable++;
       continue;
     }
+    if ('deleted' in opened) {
+      docs.push({ id: opened.deleted, gone: true });
+      continue;
+    }
     docs.push(opened.doc);
     if (entityDefinition(row.entity)?.border === 'release') versions.set(row.id, { rev: row.rev, sha256: opened.sha256, contentKey: opened.contentKey });
   }
@@ -91,6 +95,22 @@ function claimParts(body: Record<string, unknown>, context: ExchangeContext): Pi
   return 'wraps' in wrapped ? { claim, grants: wrapped.wraps } : { claim };
 }
 
+/** Rows in requests the hub accepts: each stays under {@link MAX_PUSH_BYTES} with room for what is not the body. */
+function splitBySize(rows: readonly PushRow[]): PushRow[][] {
+  const parts: PushRow[][] = [];
+  let sizeBytes = Number.POSITIVE_INFINITY;
+  for (const row of rows) {
+    const rowBytes = row.rec.body.length + 4096;
+    if (sizeBytes + rowBytes > MAX_PUSH_BYTES / 2) {
+      parts.push([]);
+      sizeBytes = 0;
+    }
+    parts.at(-1)?.push(row);
+    sizeBytes += rowBytes;
+  }
+  return parts;
+}
+
 /** Seals, signs and pushes rows; a row that cannot be sealed is rejected here with its reason, the others go. */
 export async function pushRecords(request: IpcRequest<'link.push'>, context: ExchangeContext): Promise<Result<PushResult, AppError>> {
   const identity = context.identity();
@@ -106,9 +126,12 @@ export async function pushRecords(request: IpcRequest<'link.push'>, context: Exc
     else if ('tooLarge' in sealed) rejected.push({ id: doc.id, reason: 'too-large' });
     else rows.push({ rec: sealed.rec, assumed, ...(entityDefinition(doc.entity)?.border === 'claim' && !doc._deleted ? claimParts(doc.body, context) : {}) });
   }
-  if (rows.length === 0) return ok({ conflicts: [], rejected });
-  const answer = checkAnswer(PushAnswerSchema, await context.client.request('POST', '/v1/push', { rows }));
-  if (!answer.ok) return answer;
-  const conflicts = await openRows(answer.value.conflicts as readonly PulledRow[], context);
-  return ok({ conflicts, rejected: [...rejected, ...answer.value.rejected] });
+  const conflicts: PulledDoc[] = [];
+  for (const part of splitBySize(rows)) {
+    const answer = checkAnswer(PushAnswerSchema, await context.client.request('POST', '/v1/push', { rows: part }));
+    if (!answer.ok) return answer;
+    conflicts.push(...(await openRows(answer.value.conflicts as readonly PulledRow[], context)));
+    rejected.push(...answer.value.rejected);
+  }
+  return ok({ conflicts, rejected });
 }

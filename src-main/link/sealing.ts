@@ -110,24 +110,27 @@ export function unwrapContentKey(rec: Pick<WireRecord, 'id' | 'rev' | 'wraps'>, 
 /** Seals and signs a record for the wire; names the bucket whose key is missing, or `too-large`. */
 export function sealRecord(doc: Replicated, signKey: KeyObject, keys: BucketKeys): { readonly rec: WireRecord } | { readonly missing: string } | { readonly tooLarge: true } {
   const { id, entity, owner, audience, tlp, rev, author, ref, _deleted: deleted } = doc;
-  const inside = { audience, status: doc.status, updatedAt: doc.updatedAt, schemaVersion: doc.schemaVersion, conflicts: doc.conflicts, body: deleted ? {} : doc.body };
+  const header = { id, entity, owner, tlp, rev, deleted, author, ref };
+  const signed = (body: Uint8Array, wraps: Wrap[]) => ({ rec: { ...header, audience: [...audience], body, wraps, sig: sign(null, recordSigningBytes(header, sha256(body)), signKey) } });
+  // A deletion carries nothing, so it needs no release to reach every reader.
+  if (deleted) return signed(new Uint8Array(), []);
+  const inside = { audience, status: doc.status, updatedAt: doc.updatedAt, schemaVersion: doc.schemaVersion, conflicts: doc.conflicts, body: doc.body };
   const contentKey = randomBytes(32);
   const body = seal(contentKey, deflateRawSync(Buffer.from(JSON.stringify(inside)), { dictionary: DICTIONARY, level: 9 }), sealAad(doc));
   if (body.length > MAX_BODY_BYTES) return { tooLarge: true };
   const wrapped = wrapContentKey(contentKey, id, rev, audience, keys);
   if ('missing' in wrapped) return wrapped;
-  const header = { id, entity, owner, tlp, rev, deleted, author, ref };
-  const sig = sign(null, recordSigningBytes(header, sha256(body)), signKey);
-  return { rec: { ...header, audience: [...audience], body, wraps: wrapped.wraps, sig } };
+  return signed(body, wrapped.wraps);
 }
 
 /** What opening a record from the hub came to. */
-export type Opened = { readonly doc: Replicated; readonly contentKey: Uint8Array; readonly sha256: string } | { readonly refused: 'signature' | 'key' | 'damaged' | 'invalid' };
+export type Opened = { readonly doc: Replicated; readonly contentKey: Uint8Array; readonly sha256: string } | { readonly deleted: string } | { readonly refused: 'signature' | 'key' | 'damaged' | 'invalid' };
 
 /** Checks the author's signature, opens the body and checks its shape; a record that fails any of it is refused with the reason. */
 export function openRecord(rec: WireRecord, authorKey: Uint8Array | undefined, keys: BucketKeys): Opened {
   const bodyHash = sha256(rec.body);
   if (!authorKey || !verifySignature(authorKey, recordSigningBytes(rec, bodyHash), rec.sig)) return { refused: 'signature' };
+  if (rec.deleted && rec.body.length === 0) return { deleted: rec.id };
   const contentKey = unwrapContentKey(rec, keys);
   if (!contentKey) return { refused: 'key' };
   const packed = open(contentKey, rec.body, sealAad(rec));

@@ -6,6 +6,7 @@ import { createDataService, type DataService } from '../db/data-service.ts';
 import { startWorker } from '../db/start-worker.ts';
 import type { SetAsideEntry } from '../db/worker/protocol.ts';
 import workerUrl from '../db/worker/data-worker.ts?worker&url';
+import { loadDemoRecords } from './demo.ts';
 import { createIpcLink } from '../sync/ipc-link.ts';
 
 /** What the workspace shows of the line; cleared by lock (the window's process ends). */
@@ -26,7 +27,7 @@ export interface OpenedStore {
  * Opens the encrypted store in its worker and connects it to main: link states, wakes and, once this device belongs to a
  * unit, replication. Rejects with the worker's error where the store does not open.
  */
-export async function openStore(unlocked: Unlocked): Promise<OpenedStore> {
+export async function openStore(unlocked: Unlocked, isDemo: boolean): Promise<OpenedStore> {
   const worker = startWorker(workerUrl);
   const link = createIpcLink({
     push: (request) => window.suar.invoke('link.push', request),
@@ -35,6 +36,7 @@ export async function openStore(unlocked: Unlocked): Promise<OpenedStore> {
   const client = createDataClient(worker, link);
   const owner = unlocked.enrolment?.unit ?? OWNER_SELF;
   await client.open({ storeKey: unlocked.storeKey, profile: 'main', deviceId: unlocked.deviceId, owner });
+  if (isDemo) await loadDemoRecords(client);
   const view = createStore<LinkView>(() => ({ link: undefined, directory: undefined, pending: { count: 0, bytes: 0 }, setAside: [] }));
 
   let unit = owner;

@@ -9,7 +9,7 @@ import { writeOwnCard } from '../features/contacts/actions.ts';
 import { Notice } from '../kit/notice.tsx';
 import { openStore, type OpenedStore } from './open-store.ts';
 import { createAppRouter } from './router.tsx';
-import { usePreferences } from './use-preferences.ts';
+import { useAppState, usePreferences } from './use-preferences.ts';
 
 /** Writes the officer's card once the device belongs to a unit. */
 function OwnCard() {
@@ -42,9 +42,10 @@ function OpenedWorkspace({ unlocked, store }: { readonly unlocked: Unlocked; rea
 export function Workspace({ unlocked }: { readonly unlocked: Unlocked }) {
   const { t } = useTranslation(['app', 'errors']);
   const [store, setStore] = useState<OpenedStore | 'failed'>();
+  const isDemo = useAppState((state) => state.state?.demo ?? false);
   useEffect(() => {
-    openStore(unlocked).then(setStore, () => setStore('failed'));
-  }, [unlocked]);
+    openStore(unlocked, isDemo).then(setStore, () => setStore('failed'));
+  }, [unlocked, isDemo]);
   if (store === 'failed') return <main><Notice kind="bad"><p>{t('app:state.failed')}</p><p>{t('errors:store-damaged')}</p></Notice></main>;
   if (!store) return <main role="status">{t('app:state.loading')}</main>;
   return <OpenedWorkspace unlocked={unlocked} store={store} />;

@@ -48,6 +48,10 @@ export interface DataService {
   readonly compareIntake: (items: readonly IntakeItem[]) => Promise<readonly ('new' | 'known' | 'changed')[]>;
   /** Stores items in batches; the ones before a stop are kept. Answers how many were saved. */
   readonly importIntake: (items: readonly IntakeItem[], onProgress: (progress: ImportProgress) => void, signal: AbortSignal) => Promise<Result<number, AppError>>;
+  /** The unsaved content of a form, sealed on this device. */
+  readonly getDraft: <T extends object>(id: string) => Promise<T | undefined>;
+  readonly putDraft: (id: string, value: object) => Promise<void>;
+  readonly dropDraft: (id: string) => Promise<void>;
   /** Takes a refused edit off the list once the officer has seen it. */
   readonly dismissSetAside: (id: string) => Promise<void>;
 }
@@ -107,6 +111,9 @@ export function createDataService(client: DataClient): DataService {
         return err(toAppError(error));
       }
     },
+    getDraft: async <T extends object>(id: string) => (await client.getLocal(`draft:${id}`))?.body['value'] as T | undefined,
+    putDraft: (id, value) => client.putLocal({ id: `draft:${id}`, kind: 'draft', body: { value } }),
+    dropDraft: (id) => client.removeLocal(`draft:${id}`),
     dismissSetAside: (id) => client.removeLocal(id),
   };
 }

@@ -55,6 +55,8 @@ export interface AppState {
   readonly systemLocales: readonly string[];
   /** Seconds until another passphrase may be tried. */
   readonly waitSeconds: number;
+  /** Started as a demonstration: an empty store is filled with synthetic records. */
+  readonly demo: boolean;
   /** True where an OS keychain holds the second half of the key. */
   readonly keychain: boolean;
 }

@@ -274,3 +274,16 @@ test('7 Vanuatu finds no trace', async () => {
   expect(seen.ok && seen.value.docs.filter((doc) => 'entity' in doc && doc.entity !== 'contact')).toEqual([]);
   await vanuatu.shot('07-vanuatu-en');
 });
+
+test('8 a revoked device is told so, and keeps what it has', async () => {
+  const own = await manila.page().evaluate(() => window.suar.invoke('link.directory', {}));
+  if (!own.ok) throw new Error(own.error.code);
+  hub.run('device', 'revoke', own.value.self.device);
+  await manila.go('sync');
+  await expect(manila.page().locator('main')).toContainText(manila.t('errors:device-revoked'), { timeout: 30_000 });
+  await expect(manila.page().locator('footer')).toContainText(manila.t('app:status.refused'));
+  await openBrief(manila);
+  await expect(manila.page().locator('ol')).toContainText('012-3-45678-9');
+  await manila.go('sync');
+  await manila.shot('08-revoked-fil');
+});

@@ -78,7 +78,7 @@ export function BriefDetail({ current, released }: BriefDetailProps) {
         <StatementList statements={body.statements} lang={lang} label={body.title} {...(editable ? { tools } : {})} />
       </Section>
       <ConflictList conflicts={current.conflicts} fieldLabel={(field) => field} valueText={(_field, value) => String(value)} nameOf={names.device} onSettle={(conflict, choice) => void data.settleConflict('brief', id, conflict, choice)} />
-      {editable ? <StatementForm lang={body.lang} onAdd={(statement) => void addStatement(data, id, statement)} /> : null}
+      {editable ? <StatementForm briefId={id} lang={body.lang} onAdd={(statement) => void addStatement(data, id, statement)} /> : null}
       {editable ? <RecipientsField value={body.recipients} onChange={(recipients) => void saveBriefFields(data, id, { recipients })} /> : null}
       {next.length > 0 ? (
         <div className={styles['bar']}>

@@ -1,6 +1,7 @@
 import { useState, type SyntheticEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { STATEMENT_KINDS, STATEMENT_SLOTS, type Statement, type StatementKind } from '#shared/schema/statement.ts';
+import { useDraft } from '../../db/use-draft.ts';
 import { Button } from '../../kit/button.tsx';
 import { SelectField } from '../../kit/field.tsx';
 import { Notice } from '../../kit/notice.tsx';
@@ -11,16 +12,24 @@ import styles from './briefs.module.css';
 
 const SLOT_LABELS = ['date', 'amount', 'account', 'country', 'agency', 'count', 'offence', 'item', 'from', 'to', 'identifier', 'until', 'hours', 'role', 'seen', 'outcome', 'time', 'mode', 'text', 'lang'] as const;
 
+interface StatementDraft {
+  readonly kind: StatementKind;
+  readonly slots: Readonly<Record<string, unknown>>;
+}
+
+const EMPTY: StatementDraft = { kind: 'transfer', slots: {} };
+
 interface StatementFormProps {
+  readonly briefId: string;
   readonly lang: string;
   readonly onAdd: (statement: Statement) => void;
 }
 
 /** Builds one statement: its kind, then one field for each of its slots. */
-export function StatementForm({ lang, onAdd }: StatementFormProps) {
+export function StatementForm({ briefId, lang, onAdd }: StatementFormProps) {
   const { t } = useTranslation('briefs');
-  const [kind, setKind] = useState<StatementKind>('transfer');
-  const [slots, setSlots] = useState<Readonly<Record<string, unknown>>>({});
+  const { value: draft, set: setDraft, clear } = useDraft<StatementDraft>(`statement:${briefId}`, EMPTY);
+  const { kind, slots } = draft;
   const [problem, setProblem] = useState(false);
 
   const submit = (event: SyntheticEvent): void => {
@@ -30,11 +39,11 @@ export function StatementForm({ lang, onAdd }: StatementFormProps) {
     setProblem(!statement.ok);
     if (!statement.ok) return;
     onAdd(statement.value);
-    setSlots({});
+    setDraft({ kind, slots: {} });
+    clear();
   };
   const choose = (id: string): void => {
-    setKind(STATEMENT_KINDS.find((known) => known === id) ?? kind);
-    setSlots({});
+    setDraft({ kind: STATEMENT_KINDS.find((known) => known === id) ?? kind, slots: {} });
     setProblem(false);
   };
   return (
@@ -44,7 +53,7 @@ export function StatementForm({ lang, onAdd }: StatementFormProps) {
         <div className={styles['slots']}>
           {Object.entries(STATEMENT_SLOTS[kind]).map(([slot, type]) => {
             const name = SLOT_LABELS.find((known) => known === slot);
-            return <SlotField key={`${kind} ${slot}`} type={type} label={name ? t(`slot.${name}`) : slot} value={slots[slot] ?? (type === 'lang' ? lang : undefined)} onChange={(value) => setSlots((current) => ({ ...current, [slot]: value }))} />;
+            return <SlotField key={`${kind} ${slot}`} type={type} label={name ? t(`slot.${name}`) : slot} value={slots[slot] ?? (type === 'lang' ? lang : undefined)} onChange={(value) => setDraft({ kind, slots: { ...slots, [slot]: value } })} />;
           })}
         </div>
         {problem ? <Notice kind="bad"><p>{t('invalid')}</p></Notice> : null}

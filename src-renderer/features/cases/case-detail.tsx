@@ -40,12 +40,12 @@ export function CaseDetail({ current }: { readonly current: RecordOf<CaseBody> }
   const { body } = current;
 
   if (editing) {
-    const onSave = async (draft: CaseDraft): Promise<string | undefined> => {
-      const saved = await saveCase(data, current.id, editing, draft, unit);
+    const onSave = async (draft: CaseDraft, base: CaseDraft): Promise<string | undefined> => {
+      const saved = await saveCase(data, current.id, base, draft, unit);
       if (saved.ok) setEditing(undefined);
       return saved.ok ? undefined : errorText(saved.error);
     };
-    return <CaseForm initial={editing} statuses={[status, ...nextCaseStatuses(status)]} canShare={current.owner === unit} onSave={onSave} onCancel={() => setEditing(undefined)} />;
+    return <CaseForm draftId={`case:${current.id}`} initial={editing} statuses={[status, ...nextCaseStatuses(status)]} canShare={current.owner === unit} onSave={onSave} onCancel={() => setEditing(undefined)} />;
   }
   const valueText = (field: string, value: unknown): string => {
     const text = String(value);

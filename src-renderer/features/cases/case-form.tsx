@@ -4,6 +4,7 @@ import offences from '../../../resources/codelists/offence.json' with { type: 'j
 import { CASE_STATUSES, type CaseStatus } from '#shared/schema/case.ts';
 import { TLP } from '#shared/schema/record.ts';
 import { useServices } from '../../db/services.tsx';
+import { useDraft } from '../../db/use-draft.ts';
 import { useTerms } from '../../i18n/use-fmt.ts';
 import { Button } from '../../kit/button.tsx';
 import { DayField } from '../../kit/day-field.tsx';
@@ -14,28 +15,35 @@ import { Stack } from '../../kit/page.tsx';
 import type { CaseDraft } from './actions.ts';
 
 interface CaseFormProps {
+  /** Names the draft: the case, or the new one. */
+  readonly draftId: string;
   readonly initial: CaseDraft;
   /** States the case may go to from where it is. */
   readonly statuses: readonly CaseStatus[];
   readonly canShare: boolean;
   /** Answers the sentence to show, or undefined where it was saved. */
-  readonly onSave: (draft: CaseDraft) => Promise<string | undefined>;
+  readonly onSave: (draft: CaseDraft, base: CaseDraft) => Promise<string | undefined>;
   readonly onCancel: () => void;
 }
 
 /** The fields of a case. */
-export function CaseForm({ initial, statuses, canShare, onSave, onCancel }: CaseFormProps) {
+export function CaseForm({ draftId, initial, statuses, canShare, onSave, onCancel }: CaseFormProps) {
   const { t } = useTranslation(['cases', 'app']);
   const terms = useTerms();
   const { directory } = useServices();
-  const [draft, setDraft] = useState(initial);
+  // The base travels with the draft: what others changed since is not taken for the officer's own change.
+  const { value, set: keep, clear } = useDraft(draftId, { base: initial, draft: initial });
+  const { base, draft } = value;
+  const setDraft = (next: CaseDraft) => keep({ base, draft: next });
   const [problem, setProblem] = useState<string>();
-  const set = (change: Partial<CaseDraft['body']>) => setDraft((current) => ({ ...current, body: { ...current.body, ...change } }));
+  const set = (change: Partial<CaseDraft['body']>) => setDraft({ ...draft, body: { ...draft.body, ...change } });
   const taskforces = (directory?.buckets ?? []).filter((bucket) => bucket.kind === 'taskforce');
 
   const submit = async (event: SyntheticEvent): Promise<void> => {
     event.preventDefault();
-    setProblem(await onSave(draft));
+    const sentence = await onSave(draft, base);
+    if (sentence === undefined) clear();
+    setProblem(sentence);
   };
   return (
     <form onSubmit={(event) => void submit(event)}>
@@ -57,7 +65,7 @@ export function CaseForm({ initial, statuses, canShare, onSave, onCancel }: Case
         <DayField label={t('cases:field.due')} value={draft.body.due ?? ''} onChange={(due) => set({ due })} />
         {problem ? <Notice kind="bad"><p>{problem}</p></Notice> : null}
         <Actions>
-          <Button onPress={onCancel}>{t('app:action.cancel')}</Button>
+          <Button onPress={() => { clear(); onCancel(); }}>{t('app:action.cancel')}</Button>
           <Button kind="primary" type="submit">{t('app:action.save')}</Button>
         </Actions>
       </Stack>

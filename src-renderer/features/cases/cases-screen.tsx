@@ -56,7 +56,7 @@ export function CasesScreen() {
     return undefined;
   };
   const detail = creating ? (
-    <CaseForm initial={emptyCaseDraft(i18n.language, today())} statuses={CASE_STATUSES} canShare onSave={onCreate} onCancel={() => useCaseView.setState({ creating: false })} />
+    <CaseForm draftId="case:new" initial={emptyCaseDraft(i18n.language, today())} statuses={CASE_STATUSES} canShare onSave={onCreate} onCancel={() => useCaseView.setState({ creating: false })} />
   ) : selected ? (
     <CaseDetail key={selected.id} current={selected} />
   ) : undefined;

@@ -28,9 +28,22 @@ function urlKey(value: string): string {
   }
 }
 
+/** Code points of the zeros of Tamil, Thai, Lao, Burmese, Shan and Khmer digits; the others follow. */
+const ZEROS = [0x0be6, 0x0e50, 0x0ed0, 0x1040, 0x1090, 0x17e0] as const;
+
+/** The digits of the region's scripts as 0 to 9. */
+function withLatinDigits(value: string): string {
+  return value.replace(/\p{Nd}/gu, (digit) => {
+    const code = digit.codePointAt(0) ?? 0;
+    const zero = ZEROS.find((start) => code >= start && code < start + 10);
+    return zero === undefined ? digit : String(code - zero);
+  });
+}
+
+/** E.164 where the number can be read; a leading `00` is read as `+` where the country itself dials abroad in another way. */
 function phoneKey(value: string, country: string | undefined): string {
-  const parsed = parsePhoneNumberFromString(value, country as CountryCode | undefined);
-  return parsed?.isPossible() ? parsed.number : value.replace(/[^0-9+]/g, '');
+  const readings = [value, value.replace(/^00(?=[1-9])/, '+')].map((text) => parsePhoneNumberFromString(text, country as CountryCode | undefined));
+  return readings.find((parsed) => parsed?.isPossible())?.number ?? value.replace(/[^0-9+]/g, '');
 }
 
 /** Bech32 and hexadecimal addresses ignore case; base58 ones do not. */
@@ -50,9 +63,9 @@ export function observableKey(kind: ObservableKind, value: string, country?: str
     case 'ipv6': return (canonicalHost(`[${clean.replace(/^\[|\]$/g, '')}]`) ?? clean.toLowerCase()).replace(/^\[|\]$/g, '');
     case 'url': return urlKey(clean);
     case 'email': return clean.toLowerCase();
-    case 'phone': return phoneKey(clean, country);
+    case 'phone': return phoneKey(withLatinDigits(clean), country);
     case 'wallet': return walletKey(clean);
-    case 'bank-account': return clean.replace(/[\s-]/g, '').toUpperCase();
+    case 'bank-account': return withLatinDigits(clean).replace(/[\s-]/g, '').toUpperCase();
     case 'hash': return clean.toLowerCase();
     case 'mac': return clean.toLowerCase().replace(/-/g, ':');
     case 'asn': return clean.replace(/^as/i, '');
@@ -78,7 +91,7 @@ export function createObservable(kind: ObservableKind, value: string, note = '',
 
 /** The kind a pasted value most likely is. */
 export function guessObservableKind(value: string): ObservableKind {
-  const clean = refang(value.trim());
+  const clean = withLatinDigits(refang(value.trim()));
   if (/^[a-f0-9]{32}$|^[a-f0-9]{40}$|^[a-f0-9]{64}$|^[a-f0-9]{128}$/i.test(clean)) return 'hash';
   if (/^\d{1,3}(\.\d{1,3}){3}(\/\d{1,2})?$/.test(clean)) return 'ipv4';
   if (/^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i.test(clean)) return 'mac';
@@ -88,7 +101,7 @@ export function guessObservableKind(value: string): ObservableKind {
   if (/^(0x[0-9a-f]{40}|bc1[0-9a-z]{20,80}|[13][1-9A-HJ-NP-Za-km-z]{25,34}|T[1-9A-HJ-NP-Za-km-z]{33})$/i.test(clean)) return 'wallet';
   if (/^\+[\d\s().-]{7,20}$/.test(clean)) return 'phone';
   if (/^AS\d{1,10}$/i.test(clean)) return 'asn';
-  if (/^[\p{L}\p{N}-]+(\.[\p{L}\p{N}-]+)+$/u.test(clean)) return 'domain';
+  if (/^[\p{L}\p{M}\p{N}-]+(\.[\p{L}\p{M}\p{N}-]+)+$/u.test(clean)) return 'domain';
   if (/^[\d\s-]{8,34}$/.test(clean)) return 'bank-account';
   return 'other';
 }

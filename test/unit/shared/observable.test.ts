@@ -18,7 +18,7 @@ describe('observableKey', () => {
     ['hash', ['d41d8cd98f00b204e9800998ecf8427e', 'D41D8CD98F00B204E9800998ECF8427E']],
     ['mac', ['00:1a:2b:3c:4d:5e', '00-1A-2B-3C-4D-5E']],
     ['asn', ['64500', 'AS64500', 'as64500']],
-    ['bank-account', ['012-3-45678-9', '0123456789', '012 3 45678 9']],
+    ['bank-account', ['012-3-45678-9', '0123456789', '012 3 45678 9', '໐໑໒໓໔໕໖໗໘໙', '០១២-៣-៤៥៦៧៨-៩']],
     ['wallet', ['0x52908400098527886E0F7030069857D2E4169EE7', '0x52908400098527886e0f7030069857d2e4169ee7']],
     ['wallet', ['bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq', 'BC1QAR0SRRR7XFKVY5L643LYDNW9RE59GTZZWF5MDQ']],
   ] as const)('%s: the same key for every way of writing it', (kind, variants) => {
@@ -26,7 +26,7 @@ describe('observableKey', () => {
   });
 
   it.each([
-    ['LA', ['+856 20 5555 0001', '+8562055550001', '00856 20 55550001', '020 5555 0001', '(020) 5555-0001']],
+    ['LA', ['+856 20 5555 0001', '+8562055550001', '00856 20 55550001', '020 5555 0001', '(020) 5555-0001', '໐໒໐ ໕໕໕໕ ໐໐໐໑']],
     ['TH', ['+66 81 234 5678', '081-234-5678', '0066812345678', '๐๘๑ ๒๓๔ ๕๖๗๘']],
     ['PH', ['+63 917 123 4567', '0917 123 4567', '+63-917-123-4567']],
   ])('telephone numbers of %s are one in national and international form', (country, variants) => {
