@@ -1,6 +1,7 @@
 import { useCallback, useEffect } from 'react';
 import { create } from 'zustand';
 import type { AppState, Preferences } from '#shared/contract/ipc.ts';
+import { useDigits } from '../i18n/digits.ts';
 import { changeUiLanguage } from '../i18n/setup.ts';
 import { isUiLanguage } from '../i18n/locales.ts';
 
@@ -13,6 +14,12 @@ function showTheme(theme: Preferences['theme']): void {
   document.documentElement.dataset['theme'] = theme === 'system' ? (dark ? 'dark' : 'light') : theme;
 }
 
+/** Colours and digits as the officer chose them. */
+function showPreferences({ theme, digits }: Preferences): void {
+  showTheme(theme);
+  useDigits.setState({ digits: digits === 'native' ? 'native' : 'latin' });
+}
+
 /** Saves a changed preference and shows it at once: language, colours, menu. */
 export async function savePreferences(change: Partial<Preferences>): Promise<void> {
   const { state } = useAppState.getState();
@@ -20,14 +27,14 @@ export async function savePreferences(change: Partial<Preferences>): Promise<voi
   const preferences = await window.suar.invoke('app.preferences', { ...state.preferences, ...change });
   useAppState.setState({ state: { ...state, preferences } });
   if (isUiLanguage(preferences.locale)) await changeUiLanguage(preferences.locale);
-  showTheme(preferences.theme);
+  showPreferences(preferences);
 }
 
 /** The preferences and how to change one. */
 export function usePreferences(): { readonly preferences: Preferences | undefined; readonly save: (change: Partial<Preferences>) => void } {
   const preferences = useAppState((store) => store.state?.preferences);
   useEffect(() => {
-    if (preferences) showTheme(preferences.theme);
+    if (preferences) showPreferences(preferences);
   }, [preferences]);
   const save = useCallback((change: Partial<Preferences>) => void savePreferences(change), []);
   return { preferences, save };

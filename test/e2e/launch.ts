@@ -20,8 +20,8 @@ export function newProfileFolder(name: string): string {
 }
 
 /** Starts the built application on a profile folder. Root needs `--no-sandbox`; another user keeps the OS sandbox. */
-export async function launchApp(folder: string): Promise<RunningApp> {
-  const args = ['.', `--profile=${folder}`, '--disable-gpu', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])];
+export async function launchApp(folder: string, extra: readonly string[] = []): Promise<RunningApp> {
+  const args = ['.', `--profile=${folder}`, ...extra, '--disable-gpu', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])];
   const app = await _electron.launch({ args, timeout: 30_000 });
   const complaints: string[] = [];
   let current = await app.firstWindow();
