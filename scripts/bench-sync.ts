@@ -54,13 +54,33 @@ const of = (runs: readonly SyncRun[], pick: (run: SyncRun) => number) => median(
 const wire = { target: { of: 'ratio', is: '<=', bound: 0.6 } } as const;
 report(
   [
-    toFigure(`first sync of ${docs}, push and pull, hub / PouchDB`, of(suar, (run) => run.pushMs + run.pullMs), 'ms', { baseline: of(pouch, (run) => run.pushMs + run.pullMs) }),
-    toFigure('push alone, hub / PouchDB', of(suar, (run) => run.pushMs), 'ms', { baseline: of(pouch, (run) => run.pushMs) }),
-    toFigure('pull alone, hub / PouchDB', of(suar, (run) => run.pullMs), 'ms', { baseline: of(pouch, (run) => run.pullMs) }),
+    toFigure(
+      `first sync of ${docs}, push and pull, hub / PouchDB`,
+      of(suar, (run) => run.pushMs + run.pullMs),
+      'ms',
+      { baseline: of(pouch, (run) => run.pushMs + run.pullMs) },
+    ),
+    toFigure(
+      'push alone, hub / PouchDB',
+      of(suar, (run) => run.pushMs),
+      'ms',
+      { baseline: of(pouch, (run) => run.pushMs) },
+    ),
+    toFigure(
+      'pull alone, hub / PouchDB',
+      of(suar, (run) => run.pullMs),
+      'ms',
+      { baseline: of(pouch, (run) => run.pullMs) },
+    ),
     toFigure('bytes pushed per document / its JSON', of(suar, (run) => run.pushBytes) / docs, 'B', { baseline: jsonBytes, ...wire }),
     toFigure('bytes pulled per document / its JSON', of(suar, (run) => run.pullBytes) / docs, 'B', { baseline: jsonBytes, ...wire }),
     toFigure('bytes pulled per document, hub / PouchDB', of(suar, (run) => run.pullBytes) / docs, 'B', { baseline: of(pouch, (run) => run.pullBytes) / docs }),
-    toFigure('requests, hub / PouchDB', of(suar, (run) => run.requests), 'requests', { baseline: of(pouch, (run) => run.requests) }),
+    toFigure(
+      'requests, hub / PouchDB',
+      of(suar, (run) => run.requests),
+      'requests',
+      { baseline: of(pouch, (run) => run.requests) },
+    ),
   ],
   json,
 );

@@ -28,7 +28,9 @@ function sourceFiles(folder: string): string[] {
 
 function importsOf(file: string): string[] {
   const text = readFileSync(file, 'utf8');
-  const found = [...text.matchAll(/(?:^|\n)\s*(?:import|export)[^'"\n]*?from\s+['"]([^'"]+)['"]|import\s*\(\s*['"]([^'"]+)['"]\s*\)|(?:^|\n)import\s+['"]([^'"]+)['"]/g)].map((match) => match[1] ?? match[2] ?? match[3] ?? '');
+  const found = [...text.matchAll(/(?:^|\n)\s*(?:import|export)[^'"\n]*?from\s+['"]([^'"]+)['"]|import\s*\(\s*['"]([^'"]+)['"]\s*\)|(?:^|\n)import\s+['"]([^'"]+)['"]/g)].map(
+    (match) => match[1] ?? match[2] ?? match[3] ?? '',
+  );
   return found.flatMap((specifier) => {
     if (specifier.startsWith('#shared/')) return [specifier.replace('#shared/', 'src-shared/')];
     if (specifier.startsWith('.')) return [path.posix.join(path.posix.dirname(file), specifier)];
@@ -38,7 +40,9 @@ function importsOf(file: string): string[] {
 
 const problems: string[] = [];
 for (const file of ['src-shared', 'src-main', 'src-hub', 'src-renderer'].flatMap(sourceFiles)) {
-  const room = Object.keys(MAY_IMPORT).filter((prefix) => file.startsWith(`${prefix}/`)).sort((a, b) => b.length - a.length)[0];
+  const room = Object.keys(MAY_IMPORT)
+    .filter((prefix) => file.startsWith(`${prefix}/`))
+    .sort((a, b) => b.length - a.length)[0];
   const allowed = room === undefined ? [] : [room, ...(MAY_IMPORT[room] ?? [])];
   const feature = /^src-renderer\/features\/([^/]+)\//.exec(file)?.[1];
   for (const target of importsOf(file)) {

@@ -74,10 +74,22 @@ export function report(figures: readonly Figure[], json: boolean): void {
 }
 
 function toTable(figures: readonly Figure[]): string[] {
-  const rows = figures.map(({ figure, value, unit, baseline, ratio, target, ok }) => [figure, `${value} ${unit}`, baseline === null ? '' : String(baseline), ratio === null ? '' : String(ratio), target ?? '', ok ? 'ok' : 'NOT OK']);
+  const rows = figures.map(({ figure, value, unit, baseline, ratio, target, ok }) => [
+    figure,
+    `${value} ${unit}`,
+    baseline === null ? '' : String(baseline),
+    ratio === null ? '' : String(ratio),
+    target ?? '',
+    ok ? 'ok' : 'NOT OK',
+  ]);
   const all = [['figure', 'value', 'baseline', 'ratio', 'target', ''], ...rows];
   const widths = (all[0] ?? []).map((_, i) => Math.max(...all.map((row) => row[i]?.length ?? 0)));
-  return all.map((row) => row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ').trimEnd());
+  return all.map((row) =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
 }
 
 /** Tells how far a long run is, on standard error: standard output holds figures only. */

@@ -10,7 +10,9 @@ const STEPS: Readonly<Record<string, string>> = {
   '06': 'Refused without a mandate, and told so; then both edit one case offline and the conflict shows both values',
   '07': 'Vanuatu finds no trace',
 };
-const shots = readdirSync('screenshots').filter((file) => file.endsWith('.png')).sort();
+const shots = readdirSync('screenshots')
+  .filter((file) => file.endsWith('.png'))
+  .sort();
 const lines = Object.entries(STEPS).map(([step, title]) => {
   const own = shots.filter((file) => file.startsWith(`${step}-`));
   return `## ${Number(step)}. ${title}\n\n${own.map((file) => `- [${file}](${file})`).join('\n')}\n`;

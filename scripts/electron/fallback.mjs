@@ -22,8 +22,18 @@ const REVISION = 1;
 
 /** Electron's own files; nothing of the host product is taken. */
 const WANTED = [
-  /^LICENSE\.electron\.txt$/, /^LICENSES\.chromium\.html$/, /^chrome-sandbox$/, /^chrome_(100|200)_percent\.pak$/, /^chrome_crashpad_handler$/,
-  /^icudtl\.dat$/, /^lib[\w.]+\.so(\.1)?$/, /^locales\/[\w-]+\.pak$/, /^resources\.pak$/, /^snapshot_blob\.bin$/, /^v8_context_snapshot\.bin$/, /^vk_swiftshader_icd\.json$/,
+  /^LICENSE\.electron\.txt$/,
+  /^LICENSES\.chromium\.html$/,
+  /^chrome-sandbox$/,
+  /^chrome_(100|200)_percent\.pak$/,
+  /^chrome_crashpad_handler$/,
+  /^icudtl\.dat$/,
+  /^lib[\w.]+\.so(\.1)?$/,
+  /^locales\/[\w-]+\.pak$/,
+  /^resources\.pak$/,
+  /^snapshot_blob\.bin$/,
+  /^v8_context_snapshot\.bin$/,
+  /^vk_swiftshader_icd\.json$/,
 ];
 const EXECUTABLE = /(\.so|\.so\.1|chrome-sandbox|chrome_crashpad_handler)$/;
 
@@ -38,7 +48,13 @@ function packAsar(files) {
   const json = Buffer.from(JSON.stringify(index));
   const body = Math.ceil(json.length / 4) * 4;
   const header = Buffer.alloc(16 + body);
-  for (const [at, value] of [[0, 4], [4, 8 + body], [8, 4 + body], [12, json.length]]) header.writeUInt32LE(value, at);
+  for (const [at, value] of [
+    [0, 4],
+    [4, 8 + body],
+    [8, 4 + body],
+    [12, json.length],
+  ])
+    header.writeUInt32LE(value, at);
   json.copy(header, 16);
   return Buffer.concat([header, ...Object.values(files)]);
 }

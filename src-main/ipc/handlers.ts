@@ -34,8 +34,13 @@ export function createHandlers(context: HandlerContext): IpcHandlers {
   };
   return {
     'app.state': () => ({
-      version: app.getVersion(), profile: profile.state(), preferences: preferences.get(), systemLocales: app.getPreferredSystemLanguages(),
-      waitSeconds: profile.waitSeconds(), keychain: hasKeychain(), demo: process.argv.includes('--demo'),
+      version: app.getVersion(),
+      profile: profile.state(),
+      preferences: preferences.get(),
+      systemLocales: app.getPreferredSystemLanguages(),
+      waitSeconds: profile.waitSeconds(),
+      keychain: hasKeychain(),
+      demo: process.argv.includes('--demo'),
     }),
     'app.preferences': (next) => {
       const saved = preferences.set(next);

@@ -14,7 +14,13 @@ const HeaderSchema = Type.Object(
   {
     version: Type.Literal(1),
     kdf: Type.Object(
-      { name: Type.Literal('argon2id'), memoryKiB: Type.Integer({ minimum: MIN_MEMORY_KIB }), iterations: Type.Integer({ minimum: MIN_ITERATIONS }), parallelism: Type.Integer({ minimum: 1, maximum: 8 }), salt: Type.String() },
+      {
+        name: Type.Literal('argon2id'),
+        memoryKiB: Type.Integer({ minimum: MIN_MEMORY_KIB }),
+        iterations: Type.Integer({ minimum: MIN_ITERATIONS }),
+        parallelism: Type.Integer({ minimum: 1, maximum: 8 }),
+        salt: Type.String(),
+      },
       { additionalProperties: false },
     ),
     /** Whether the OS keychain holds the second half. */

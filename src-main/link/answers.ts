@@ -12,7 +12,10 @@ const pem = Type.String({ maxLength: 20_000 });
 
 const body = Type.Unsafe<Uint8Array>(Type.Refine(Type.Any(), (value: unknown) => value instanceof Uint8Array && value.length <= MAX_BODY_BYTES));
 const strict = { additionalProperties: false } as const;
-const RecordRowSchema = Type.Object({ ...WireRecordSchema.properties, body, sig: bytes, wraps: Type.Array(Type.Object({ ...WrapSchema.properties, k: bytes, eph: Type.Optional(key32) }, strict), { maxItems: 64 }) }, strict);
+const RecordRowSchema = Type.Object(
+  { ...WireRecordSchema.properties, body, sig: bytes, wraps: Type.Array(Type.Object({ ...WrapSchema.properties, k: bytes, eph: Type.Optional(key32) }, strict), { maxItems: 64 }) },
+  strict,
+);
 const RowSchema = Type.Union([RecordRowSchema, Type.Object({ id: Type.String({ maxLength: 36 }), gone: Type.Literal(true) }, strict)]);
 
 export const CaAnswerSchema = Type.Object({ ca: pem });

@@ -39,5 +39,7 @@ export function signMandate(request: IpcRequest<'release.mandate'>, identity: Id
   const country = directory?.units.find((unit) => unit.id === identity.hub?.unit)?.country;
   if (!country) return err({ code: 'hub-unreachable' });
   const { bucket, tlpCeiling, purpose, legalBasis } = request;
-  return ok(signClaim(identity, { kind: 'mandate', bucket, country, entities: [...request.entities].sort(), tlpCeiling, purpose, legalBasis, ...validity(nowMs, request.days), signer: identity.deviceId }));
+  return ok(
+    signClaim(identity, { kind: 'mandate', bucket, country, entities: [...request.entities].sort(), tlpCeiling, purpose, legalBasis, ...validity(nowMs, request.days), signer: identity.deviceId }),
+  );
 }

@@ -46,7 +46,13 @@ export async function enrolDevice(identity: Identity, codeText: string): Promise
     return err({ code: 'hub-garbage' });
   }
   const pinned = createHubClient({ host, port, ca });
-  const request = { code: code.secret, device: identity.deviceId, csr: await createCsr(identity), signKey: rawPublicKey(privateKeyOf(identity.signKey)), boxKey: rawPublicKey(privateKeyOf(identity.boxKey)) };
+  const request = {
+    code: code.secret,
+    device: identity.deviceId,
+    csr: await createCsr(identity),
+    signKey: rawPublicKey(privateKeyOf(identity.signKey)),
+    boxKey: rawPublicKey(privateKeyOf(identity.boxKey)),
+  };
   const enrolled = checkAnswer(EnrolAnswerSchema, await pinned.request('POST', '/v1/enrol', request));
   pinned.close();
   if (!enrolled.ok) return enrolled;

@@ -75,8 +75,7 @@ export async function pullRecords(request: IpcRequest<'link.pull'>, context: Exc
   const keys = keyCount(context.identity());
   const { hub, fromStart } = hubCursor(request.cursor, keys);
   if (fromStart) context.countUnreadable(-1);
-  const fetch = async (cursor: string) =>
-    checkAnswer(PullAnswerSchema, await context.client.request('GET', `/v1/pull?cursor=${encodeURIComponent(cursor)}&limit=${request.limit}`));
+  const fetch = async (cursor: string) => checkAnswer(PullAnswerSchema, await context.client.request('GET', `/v1/pull?cursor=${encodeURIComponent(cursor)}&limit=${request.limit}`));
   let answer = await fetch(hub);
   if (!answer.ok && answer.error.code === 'hub-outdated' && hub !== '') answer = await fetch('');
   if (!answer.ok) return answer;

@@ -31,10 +31,11 @@ export interface HubClient {
 
 const TRUST_FAILURES = ['CERT', 'UNABLE_TO', 'SELF_SIGNED', 'ERR_TLS', 'ERR_SSL', 'DEPTH_ZERO'];
 
-/** What a failed connection means to the officer. */
+/** What a failed connection means to the officer. A request cut off by its session carries the session's failure as its cause. */
 function connectionError(error: unknown): AppError {
-  const code = String((Object(error) as { code?: unknown }).code ?? '');
-  return { code: TRUST_FAILURES.some((prefix) => code.startsWith(prefix)) ? 'hub-untrusted' : 'hub-unreachable' };
+  const { code, cause } = Object(error) as { code?: unknown; cause?: { code?: unknown } };
+  const codes = [String(code ?? ''), String(cause?.code ?? '')];
+  return { code: TRUST_FAILURES.some((prefix) => codes.some((name) => name.startsWith(prefix))) ? 'hub-untrusted' : 'hub-unreachable' };
 }
 
 /** What an answer other than 200 means; only codes of our own contract are believed. */

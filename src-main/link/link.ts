@@ -69,8 +69,15 @@ export function createLink(options: LinkOptions): Link {
   const status = (): LinkStatus => {
     const now = client?.bytes() ?? { sent: 0, received: 0 };
     return {
-      state, error, lastSuccess, unreadable, enrolment: enrolment(), admitted: holder.current().unitConfirmed, admissionCode: ownCode(),
-      sentBytes: earlier.sent + now.sent, receivedBytes: earlier.received + now.received,
+      state,
+      error,
+      lastSuccess,
+      unreadable,
+      enrolment: enrolment(),
+      admitted: holder.current().unitConfirmed,
+      admissionCode: ownCode(),
+      sentBytes: earlier.sent + now.sent,
+      receivedBytes: earlier.received + now.received,
     };
   };
   const show = (next: LinkState, reason: AppError | null = null): void => {
@@ -129,11 +136,18 @@ export function createLink(options: LinkOptions): Link {
     attempt = 0;
     lastSuccess = new Date().toISOString();
     show('online');
-    stopEvents = own.events('/v1/stream', () => void refreshDirectory().then(options.onWake), () => client === own && fail({ code: 'hub-unreachable' }));
+    stopEvents = own.events(
+      '/v1/stream',
+      () => void refreshDirectory().then(options.onWake),
+      () => client === own && fail({ code: 'hub-unreachable' }),
+    );
     options.onWake();
   };
   const context = (own: HubClient): ExchangeContext => ({
-    client: own, identity: holder.current, ledger, refreshDirectory,
+    client: own,
+    identity: holder.current,
+    ledger,
+    refreshDirectory,
     directory: () => directory,
     countUnreadable: (count) => (unreadable = count < 0 ? 0 : unreadable + count),
   });

@@ -124,7 +124,8 @@ export function sealRecord(doc: Replicated, signKey: KeyObject, keys: BucketKeys
 }
 
 /** What opening a record from the hub came to. */
-export type Opened = { readonly doc: Replicated; readonly contentKey: Uint8Array; readonly sha256: string } | { readonly deleted: string } | { readonly refused: 'signature' | 'key' | 'damaged' | 'invalid' };
+export type Opened =
+  { readonly doc: Replicated; readonly contentKey: Uint8Array; readonly sha256: string } | { readonly deleted: string } | { readonly refused: 'signature' | 'key' | 'damaged' | 'invalid' };
 
 /** Checks the author's signature, opens the body and checks its shape; a record that fails any of it is refused with the reason. */
 export function openRecord(rec: WireRecord, authorKey: Uint8Array | undefined, keys: BucketKeys): Opened {

@@ -43,7 +43,11 @@ export function toDirectoryView(directory: Directory, identity: Identity): Direc
   return {
     self: directory.self,
     units: directory.units.map(({ id, country, kind, name, boxKey }) => ({
-      id, country, kind, name, ready: boxKey !== null,
+      id,
+      country,
+      kind,
+      name,
+      ready: boxKey !== null,
       keyChanged: boxKey !== null && identity.pins[id] !== undefined && identity.pins[id] !== Buffer.from(boxKey).toString('base64'),
     })),
     devices: directory.devices.map(({ id, unit, role, revoked, admitted, signKey, boxKey }) => ({ id, unit, role, revoked, admitted, admissionCode: admissionCode(signKey, boxKey) })),

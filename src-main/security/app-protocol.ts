@@ -35,7 +35,7 @@ export const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
   "object-src 'none'",
   "require-trusted-types-for 'script'",
-  "trusted-types suar-worker",
+  'trusted-types suar-worker',
 ].join('; ');
 
 /** Must run before the application is ready. */

@@ -43,10 +43,29 @@ export function Palette({ isOpen, commands, onClose }: PaletteProps) {
   return (
     <Dialog title={t('palette.title')} isOpen={isOpen} onClose={onClose}>
       <div onKeyDown={onKeyDown} role="presentation">
-        <TextField label={t('palette.search')} hideLabel placeholder={t('palette.search')} value={text} autoFocus onChange={(value) => { setText(value); setAt(0); }} />
+        <TextField
+          label={t('palette.search')}
+          hideLabel
+          placeholder={t('palette.search')}
+          value={text}
+          autoFocus
+          onChange={(value) => {
+            setText(value);
+            setAt(0);
+          }}
+        />
         <ul className={styles['list']} role="listbox" aria-label={t('palette.title')}>
           {shown.map((command, index) => (
-            <li key={command.id} role="option" aria-selected={index === at} className={styles['item']} data-selected={index === at || undefined} lang={command.lang} onPointerEnter={() => setAt(index)} onClick={() => run(command)}>
+            <li
+              key={command.id}
+              role="option"
+              aria-selected={index === at}
+              className={styles['item']}
+              data-selected={index === at || undefined}
+              lang={command.lang}
+              onPointerEnter={() => setAt(index)}
+              onClick={() => run(command)}
+            >
               {command.label}
             </li>
           ))}

@@ -15,7 +15,13 @@ function Settings() {
 }
 
 const root = createRootRoute({ component: Shell });
-const home = createRoute({ getParentRoute: () => root, path: '/', beforeLoad: () => { throw redirect({ to: '/cases' }); } });
+const home = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/cases' });
+  },
+});
 const screens = [
   createRoute({ getParentRoute: () => root, path: '/cases', component: CasesScreen }),
   createRoute({ getParentRoute: () => root, path: '/intel', component: IntelScreen }),

@@ -20,11 +20,36 @@ function useCommands(): readonly Command[] {
   return useMemo(() => {
     const go = (to: string) => void navigate({ to });
     return [
-      { id: 'newCase', label: t('cases:new'), run: () => { go('/cases'); useCaseView.setState({ creating: true }); } },
-      { id: 'newBrief', label: t('briefs:new'), run: () => { go('/briefs'); useBriefView.setState({ creating: true }); } },
-      { id: 'import', label: t('intel:import'), run: () => { go('/intel'); useIntelView.setState({ importing: true }); } },
+      {
+        id: 'newCase',
+        label: t('cases:new'),
+        run: () => {
+          go('/cases');
+          useCaseView.setState({ creating: true });
+        },
+      },
+      {
+        id: 'newBrief',
+        label: t('briefs:new'),
+        run: () => {
+          go('/briefs');
+          useBriefView.setState({ creating: true });
+        },
+      },
+      {
+        id: 'import',
+        label: t('intel:import'),
+        run: () => {
+          go('/intel');
+          useIntelView.setState({ importing: true });
+        },
+      },
       ...SECTIONS.map(({ id, path }) => ({ id: `go-${id}`, label: t('app:palette.goTo', { name: t(`app:nav.${id}`) }), run: () => go(path) })),
-      ...LANGUAGES.filter((language) => language.uiComplete).map(({ tag, selfName }) => ({ id: `language-${tag}`, label: t('app:palette.language', { name: selfName }), run: () => void savePreferences({ locale: tag }) })),
+      ...LANGUAGES.filter((language) => language.uiComplete).map(({ tag, selfName }) => ({
+        id: `language-${tag}`,
+        label: t('app:palette.language', { name: selfName }),
+        run: () => void savePreferences({ locale: tag }),
+      })),
       { id: 'lock', label: t('app:palette.lock'), run: () => void window.suar.invoke('profile.lock', {}) },
     ];
   }, [t, navigate]);
@@ -67,7 +92,9 @@ export function Shell() {
           </Link>
         ))}
       </nav>
-      <main className={styles['content']}><Outlet /></main>
+      <main className={styles['content']}>
+        <Outlet />
+      </main>
       <StatusBar link={link} pending={pending} setAside={setAside.length} />
       <Palette isOpen={open === 'palette'} commands={commands} onClose={() => setOpen(undefined)} />
       <Shortcuts isOpen={open === 'shortcuts'} onClose={() => setOpen(undefined)} />

@@ -18,9 +18,18 @@ export function Shortcuts({ isOpen, onClose }: { readonly isOpen: boolean; reado
   return (
     <Dialog title={t('shortcuts.title')} isOpen={isOpen} onClose={onClose}>
       <dl>
-        {SHORTCUTS.map(([id, keys]) => [<dt key={id}>{t(`shortcuts.${id}`)}</dt>, <dd key={`${id} keys`} lang="en"><kbd>{keys}</kbd></dd>])}
+        {SHORTCUTS.map(([id, keys]) => [
+          <dt key={id}>{t(`shortcuts.${id}`)}</dt>,
+          <dd key={`${id} keys`} lang="en">
+            <kbd>{keys}</kbd>
+          </dd>,
+        ])}
       </dl>
-      <Actions><Button kind="primary" autoFocus onPress={onClose}>{t('action.close')}</Button></Actions>
+      <Actions>
+        <Button kind="primary" autoFocus onPress={onClose}>
+          {t('action.close')}
+        </Button>
+      </Actions>
     </Dialog>
   );
 }

@@ -46,7 +46,15 @@ export function Workspace({ unlocked }: { readonly unlocked: Unlocked }) {
   useEffect(() => {
     openStore(unlocked, isDemo).then(setStore, () => setStore('failed'));
   }, [unlocked, isDemo]);
-  if (store === 'failed') return <main><Notice kind="bad"><p>{t('app:state.failed')}</p><p>{t('errors:store-damaged')}</p></Notice></main>;
+  if (store === 'failed')
+    return (
+      <main>
+        <Notice kind="bad">
+          <p>{t('app:state.failed')}</p>
+          <p>{t('errors:store-damaged')}</p>
+        </Notice>
+      </main>
+    );
   if (!store) return <main role="status">{t('app:state.loading')}</main>;
   return <OpenedWorkspace unlocked={unlocked} store={store} />;
 }

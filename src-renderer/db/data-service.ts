@@ -38,7 +38,10 @@ export interface DataService {
   readonly insert: <Body extends object>(entity: EntityName, input: NewRecordOf<Body>) => Promise<Result<RecordOf<Body>, AppError>>;
   readonly update: <Body extends object>(entity: EntityName, id: string, change: ChangeOf<Body>) => Promise<Result<RecordOf<Body>, AppError>>;
   readonly get: <Body extends object>(entity: EntityName, id: string) => Promise<RecordOf<Body> | undefined>;
-  readonly watch: <Body extends object>(query: { readonly entity: EntityName; readonly status?: string; readonly ref?: string; readonly limit: number }, listener: (rows: readonly RecordOf<Body>[]) => void) => () => void;
+  readonly watch: <Body extends object>(
+    query: { readonly entity: EntityName; readonly status?: string; readonly ref?: string; readonly limit: number },
+    listener: (rows: readonly RecordOf<Body>[]) => void,
+  ) => () => void;
   /** Where else each observable occurs, without `excludeId`; observables that occur nowhere else are left out. */
   readonly correlate: (observables: readonly Observable[], excludeId: string) => Promise<readonly Correlation[]>;
   /** Tells when an answer of `correlate` may have changed; the returned function ends it. */

@@ -29,11 +29,7 @@ export const RECORD_SCHEMA: RxJsonSchema<SuarRecord> = {
     body: { type: 'object' },
   },
   required: ['id', 'entity', 'owner', 'audience', 'tlp', 'status', 'rev', 'updatedAt', 'author', 'schemaVersion', 'ref', 'conflicts', 'body'],
-  indexes: [
-    ['entity', 'status', 'updatedAt', 'id'],
-    ['entity', 'updatedAt', 'id'],
-    ['ref'],
-  ],
+  indexes: [['entity', 'status', 'updatedAt', 'id'], ['entity', 'updatedAt', 'id'], ['ref']],
 };
 
 /** A document for this device alone: drafts, settings, edits set aside. Never replicated. */

@@ -1,4 +1,17 @@
-import type { BulkWriteRow, DexieStorageInternals, EventBulk, PreparedQuery, RxDocumentData, RxJsonSchema, RxStorage, RxStorageBulkWriteResponse, RxStorageChangeEvent, RxStorageInstance, RxStorageInstanceCreationParams, RxStorageWriteError } from 'rxdb/plugins/core';
+import type {
+  BulkWriteRow,
+  DexieStorageInternals,
+  EventBulk,
+  PreparedQuery,
+  RxDocumentData,
+  RxJsonSchema,
+  RxStorage,
+  RxStorageBulkWriteResponse,
+  RxStorageChangeEvent,
+  RxStorageInstance,
+  RxStorageInstanceCreationParams,
+  RxStorageWriteError,
+} from 'rxdb/plugins/core';
 import { dexieCount, getRxStorageDexie, type RxStorageInstanceDexie } from 'rxdb/plugins/storage-dexie';
 import { map, type Observable } from 'rxjs';
 import type { StoreKeys } from './keys.ts';
@@ -47,12 +60,7 @@ export function createSealingStorage(options: SealingStorageOptions): RxStorage<
   };
 }
 
-function sealInstance(
-  inner: RxStorageInstanceDexie<PlainDoc>,
-  schema: Readonly<RxJsonSchema<Doc>>,
-  codec: ReturnType<typeof createSealingCodec>,
-  layout: ReturnType<typeof planLayout>,
-): Instance {
+function sealInstance(inner: RxStorageInstanceDexie<PlainDoc>, schema: Readonly<RxJsonSchema<Doc>>, codec: ReturnType<typeof createSealingCodec>, layout: ReturnType<typeof planLayout>): Instance {
   /** Plain documents of rows on their way through a write, so that its events need no decryption. */
   const plainOf = new WeakMap<object, Doc>();
   let writes = 0;

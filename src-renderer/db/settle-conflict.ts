@@ -9,9 +9,7 @@ export type ConflictChoice = 'kept' | 'other';
  * The part of a record that changes when an officer settles one conflict of `field`: the first listed,
  * or the one whose other value dates from `otherAt`. Undefined where there is no such conflict.
  */
-export function settleConflict(
-  record: SuarRecord, field: string, choice: ConflictChoice, rules: MergeRules, otherAt?: string,
-): Partial<SuarRecord> | undefined {
+export function settleConflict(record: SuarRecord, field: string, choice: ConflictChoice, rules: MergeRules, otherAt?: string): Partial<SuarRecord> | undefined {
   const conflict = record.conflicts.find((c) => c.field === field && (otherAt === undefined || c.otherAt === otherAt));
   if (conflict === undefined) return undefined;
   const conflicts = record.conflicts.filter((c) => c !== conflict);

@@ -40,9 +40,30 @@ export function DayField({ label, value, onChange }: DayFieldProps) {
     <fieldset className={styles['group']}>
       <legend className={styles['legend']}>{label}</legend>
       <FieldRow>
-        <SelectField hideLabel label={`${label}: ${t('date.day')}`} placeholder={t('date.day')} value={value === '' ? '' : String(day)} choices={numbers(1, daysIn(year, month), (n) => fmt.number(n))} onChange={(d) => onChange(toIso(year, month, Number(d)))} />
-        <SelectField hideLabel label={`${label}: ${t('date.month')}`} placeholder={t('date.month')} value={value === '' ? '' : String(month)} choices={numbers(1, 12, (n) => fmt.names.months[n - 1] ?? String(n))} onChange={(m) => onChange(toIso(year, Number(m), day))} />
-        <SelectField hideLabel label={`${label}: ${t('date.year')}`} placeholder={t('date.year')} value={value === '' ? '' : String(year)} choices={numbers(FIRST_YEAR, LAST_YEAR, yearLabel)} onChange={(y) => onChange(toIso(Number(y), month, day))} />
+        <SelectField
+          hideLabel
+          label={`${label}: ${t('date.day')}`}
+          placeholder={t('date.day')}
+          value={value === '' ? '' : String(day)}
+          choices={numbers(1, daysIn(year, month), (n) => fmt.number(n))}
+          onChange={(d) => onChange(toIso(year, month, Number(d)))}
+        />
+        <SelectField
+          hideLabel
+          label={`${label}: ${t('date.month')}`}
+          placeholder={t('date.month')}
+          value={value === '' ? '' : String(month)}
+          choices={numbers(1, 12, (n) => fmt.names.months[n - 1] ?? String(n))}
+          onChange={(m) => onChange(toIso(year, Number(m), day))}
+        />
+        <SelectField
+          hideLabel
+          label={`${label}: ${t('date.year')}`}
+          placeholder={t('date.year')}
+          value={value === '' ? '' : String(year)}
+          choices={numbers(FIRST_YEAR, LAST_YEAR, yearLabel)}
+          onChange={(y) => onChange(toIso(Number(y), month, day))}
+        />
       </FieldRow>
     </fieldset>
   );

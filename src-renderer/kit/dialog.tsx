@@ -16,7 +16,9 @@ export function Dialog({ title, isOpen, onClose, children, wide = false }: Dialo
     <ModalOverlay isOpen={isOpen} onOpenChange={(open) => !open && onClose()} isDismissable className={styles['overlay'] ?? ''}>
       <Modal className={`react-aria-Modal ${styles['modal']} ${wide ? styles['wide'] : ''}`}>
         <AriaDialog className={styles['dialog'] ?? ''}>
-          <Heading slot="title" level={2} className={styles['title'] ?? ''}>{title}</Heading>
+          <Heading slot="title" level={2} className={styles['title'] ?? ''}>
+            {title}
+          </Heading>
           {children}
         </AriaDialog>
       </Modal>

@@ -27,7 +27,11 @@ export function TextField({ label, hint, error, rows, required = false, autoFocu
     <AriaTextField {...rest} className={styles['field'] ?? ''} isRequired={required} isInvalid={error !== undefined} autoFocus={autoFocus} {...(hideLabel ? { 'aria-label': label } : {})}>
       {hideLabel ? null : <Label className={styles['label'] ?? ''}>{label}</Label>}
       {rows ? <TextArea {...shared} rows={rows} /> : <Input {...shared} />}
-      {hint ? <Text slot="description" className={styles['hint'] ?? ''}>{hint}</Text> : null}
+      {hint ? (
+        <Text slot="description" className={styles['hint'] ?? ''}>
+          {hint}
+        </Text>
+      ) : null}
       <FieldError className={styles['error'] ?? ''}>{error}</FieldError>
     </AriaTextField>
   );
@@ -54,7 +58,14 @@ interface SelectFieldProps {
 /** A labelled list to choose one from. */
 export function SelectField({ label, value, choices, onChange, hideLabel = false, placeholder = '', isDisabled = false }: SelectFieldProps) {
   return (
-    <Select className={styles['field'] ?? ''} value={value === '' ? null : value} onChange={(key) => onChange(String(key ?? ''))} placeholder={placeholder} isDisabled={isDisabled} {...(hideLabel ? { 'aria-label': label } : {})}>
+    <Select
+      className={styles['field'] ?? ''}
+      value={value === '' ? null : value}
+      onChange={(key) => onChange(String(key ?? ''))}
+      placeholder={placeholder}
+      isDisabled={isDisabled}
+      {...(hideLabel ? { 'aria-label': label } : {})}
+    >
       {hideLabel ? null : <Label className={styles['label'] ?? ''}>{label}</Label>}
       <AriaButton className={styles['select'] ?? ''}>
         <SelectValue className={styles['selectValue'] ?? ''} />

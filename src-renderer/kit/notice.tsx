@@ -8,5 +8,9 @@ interface NoticeProps {
 
 /** A sentence the officer must not miss; errors and refusals are read out at once. */
 export function Notice({ kind, children }: NoticeProps) {
-  return <div role={kind === 'bad' || kind === 'warn' ? 'alert' : 'status'} className={`${styles['notice']} ${styles[kind]}`}>{children}</div>;
+  return (
+    <div role={kind === 'bad' || kind === 'warn' ? 'alert' : 'status'} className={`${styles['notice']} ${styles[kind]}`}>
+      {children}
+    </div>
+  );
 }

@@ -22,7 +22,11 @@ export function Page({ title, tools, children, detail, detailLabel, wideDetail =
         {tools}
       </header>
       <div className={styles['main']}>{children}</div>
-      {detail ? <aside className={styles['detail']} aria-label={detailLabel} tabIndex={0}>{detail}</aside> : null}
+      {detail ? (
+        <aside className={styles['detail']} aria-label={detailLabel} tabIndex={0}>
+          {detail}
+        </aside>
+      ) : null}
     </div>
   );
 }
@@ -44,5 +48,9 @@ export function Stack({ children }: { readonly children: ReactNode }) {
 
 /** Text in a page that is no list: settings, sharing, first start. */
 export function Prose({ children }: { readonly children: ReactNode }) {
-  return <div className={styles['prose']} tabIndex={0}>{children}</div>;
+  return (
+    <div className={styles['prose']} tabIndex={0}>
+      {children}
+    </div>
+  );
 }

@@ -43,22 +43,49 @@ export function RecordGrid<Row extends { readonly id: string }>({ label, rows, c
     virtual.scrollToIndex(target);
   };
   return (
-    <div ref={scroller} className={styles['grid']} role="grid" aria-label={label} aria-rowcount={rows.length + 1} tabIndex={0} onKeyDown={onKeyDown} aria-activedescendant={selectedIndex >= 0 ? `row-${selectedId}` : undefined}>
+    <div
+      ref={scroller}
+      className={styles['grid']}
+      role="grid"
+      aria-label={label}
+      aria-rowcount={rows.length + 1}
+      tabIndex={0}
+      onKeyDown={onKeyDown}
+      aria-activedescendant={selectedIndex >= 0 ? `row-${selectedId}` : undefined}
+    >
       <div role="row" aria-rowindex={1} className={`${styles['row']} ${styles['head']}`}>
         {columns.map((column) => (
-          <span key={column.id} role="columnheader" className={`${styles['cell']} ${styles[column.size]}`}>{column.label}</span>
+          <span key={column.id} role="columnheader" className={`${styles['cell']} ${styles[column.size]}`}>
+            {column.label}
+          </span>
         ))}
       </div>
-      {rows.length === 0 ? <div role="row" className={styles['empty']}><div role="gridcell">{empty}</div></div> : null}
+      {rows.length === 0 ? (
+        <div role="row" className={styles['empty']}>
+          <div role="gridcell">{empty}</div>
+        </div>
+      ) : null}
       <div role="rowgroup" className={styles['body']} ref={(node) => node?.style.setProperty('block-size', `${virtual.getTotalSize()}px`)}>
         {virtual.getVirtualItems().map((item) => {
           const row = rows[item.index];
           if (!row) return null;
           const isSelected = row.id === selectedId;
           return (
-            <div key={row.id} id={`row-${row.id}`} role="row" aria-rowindex={item.index + 2} aria-selected={isSelected} className={`${styles['row']} ${styles['line']}`} data-selected={isSelected || undefined} onClick={() => onSelect(row.id)} ref={(node) => node?.style.setProperty('transform', `translateY(${item.start}px)`)}>
+            <div
+              key={row.id}
+              id={`row-${row.id}`}
+              role="row"
+              aria-rowindex={item.index + 2}
+              aria-selected={isSelected}
+              className={`${styles['row']} ${styles['line']}`}
+              data-selected={isSelected || undefined}
+              onClick={() => onSelect(row.id)}
+              ref={(node) => node?.style.setProperty('transform', `translateY(${item.start}px)`)}
+            >
               {columns.map((column) => (
-                <span key={column.id} role="gridcell" className={`${styles['cell']} ${styles[column.size]}`}>{column.render(row)}</span>
+                <span key={column.id} role="gridcell" className={`${styles['cell']} ${styles[column.size]}`}>
+                  {column.render(row)}
+                </span>
               ))}
             </div>
           );

@@ -27,12 +27,20 @@ export function StatementList({ statements, lang, tools, label }: StatementListP
             <p className={styles['sentence']} lang={rendered.lang}>
               {rendered.parts.map((part, i) =>
                 part.type === 'text' || part.type === 'free' || part.type === 'term' ? (
-                  <span key={`${part.type} ${String(i)}`} lang={part.lang}>{part.value}</span>
+                  <span key={`${part.type} ${String(i)}`} lang={part.lang}>
+                    {part.value}
+                  </span>
                 ) : (
-                  <bdi key={`${part.type} ${String(i)}`} className={styles['value']}>{part.value}</bdi>
+                  <bdi key={`${part.type} ${String(i)}`} className={styles['value']}>
+                    {part.value}
+                  </bdi>
                 ),
               )}
-              {foreign ? <span className={styles['note']} lang={document.documentElement.lang}>{t('read.untranslated')}</span> : null}
+              {foreign ? (
+                <span className={styles['note']} lang={document.documentElement.lang}>
+                  {t('read.untranslated')}
+                </span>
+              ) : null}
             </p>
             {tools ? <span className={styles['tools']}>{tools(statement)}</span> : null}
           </li>

@@ -28,7 +28,10 @@ export async function trackPending(state: State, changed: () => void): Promise<P
   };
 
   async function unsynced(docs: readonly SuarRecord[]): Promise<SuarRecord[]> {
-    const known = await getAssumedMasterState(state, docs.map((doc) => doc.id));
+    const known = await getAssumedMasterState(
+      state,
+      docs.map((doc) => doc.id),
+    );
     return docs.filter((doc) => {
       const at = known[doc.id]?.docData as LinkRecord | undefined;
       return doc.owner !== OWNER_SELF && !(at && isSameVersion(at, doc as LinkRecord));

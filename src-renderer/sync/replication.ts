@@ -96,18 +96,20 @@ function createReplication(deps: ReplicationDeps): Replication {
     state$.next({ state, pending: pending?.count() ?? 0, pendingBytes: pending?.bytes() ?? 0, lastSuccess: success ? deps.clock() : state$.value.lastSuccess, ...(error ? { error } : {}) });
   }
 
-  const watched = <A extends unknown[], R>(call: (...args: A) => Promise<R>) => async (...args: A): Promise<R> => {
-    try {
-      const answer = await call(...args);
-      linkError = undefined;
-      show(true);
-      return answer;
-    } catch (error) {
-      linkError = codeOf(error) ?? 'hub-unreachable';
-      show();
-      throw error;
-    }
-  };
+  const watched =
+    <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
+    async (...args: A): Promise<R> => {
+      try {
+        const answer = await call(...args);
+        linkError = undefined;
+        show(true);
+        return answer;
+      } catch (error) {
+        linkError = codeOf(error) ?? 'hub-unreachable';
+        show();
+        throw error;
+      }
+    };
   const link: SyncLink = { push: watched(deps.link.push), pull: watched(deps.link.pull) };
 
   async function run(): Promise<void> {
@@ -128,7 +130,10 @@ function createReplication(deps: ReplicationDeps): Replication {
       pull: {
         batchSize: PULL_DOCS,
         handler: createPullHandler({
-          link, ledger, setAside, hlc: deps.hlc,
+          link,
+          ledger,
+          setAside,
+          hlc: deps.hlc,
           persisted: (checkpoint) => untilPersisted(internal, checkpoint, () => fault),
           pushed: settledPush,
           isPending: (id) => pending?.has(id) ?? false,

@@ -91,7 +91,14 @@ export interface LinkStatus {
 /** The directory as the window sees it: no keys. */
 export interface DirectoryView {
   readonly self: { readonly device: string; readonly unit: string; readonly role: string };
-  readonly units: readonly { readonly id: string; readonly country: string; readonly kind: string; readonly name: string; readonly ready: boolean; /** The unit's key differs from the one pinned here. */ readonly keyChanged: boolean }[];
+  readonly units: readonly {
+    readonly id: string;
+    readonly country: string;
+    readonly kind: string;
+    readonly name: string;
+    readonly ready: boolean;
+    /** The unit's key differs from the one pinned here. */ readonly keyChanged: boolean;
+  }[];
   readonly devices: readonly { readonly id: string; readonly unit: string; readonly role: string; readonly revoked: boolean; readonly admitted: boolean; readonly admissionCode: string }[];
   readonly buckets: readonly { readonly id: string; readonly kind: string; readonly name: string; readonly members: readonly string[] }[];
   readonly mandates: readonly { readonly bucket: string; readonly country: string; readonly entities: readonly string[]; readonly tlpCeiling: string; readonly expires: string }[];
@@ -141,8 +148,12 @@ export const IPC = {
   'release.sign': channel<Answer<ReleaseBody>>()(
     Type.Object(
       {
-        record: UuidSchema, rev: Type.String({ maxLength: 24 }), audience: Type.Array(BucketIdSchema, { minItems: 1, maxItems: 64 }),
-        purpose: Type.String({ maxLength: 40 }), legalBasis: Type.String({ maxLength: 40 }), days: Type.Integer({ minimum: 1, maximum: 3650 }),
+        record: UuidSchema,
+        rev: Type.String({ maxLength: 24 }),
+        audience: Type.Array(BucketIdSchema, { minItems: 1, maxItems: 64 }),
+        purpose: Type.String({ maxLength: 40 }),
+        legalBasis: Type.String({ maxLength: 40 }),
+        days: Type.Integer({ minimum: 1, maximum: 3650 }),
       },
       strict,
     ),
@@ -150,8 +161,12 @@ export const IPC = {
   'release.mandate': channel<Answer<ReleaseBody>>()(
     Type.Object(
       {
-        bucket: BucketIdSchema, entities: Type.Array(Type.String({ maxLength: 24 }), { minItems: 1, maxItems: 20 }), tlpCeiling: RecordSchema.properties.tlp,
-        purpose: Type.String({ maxLength: 40 }), legalBasis: Type.String({ maxLength: 40 }), days: Type.Integer({ minimum: 1, maximum: 3650 }),
+        bucket: BucketIdSchema,
+        entities: Type.Array(Type.String({ maxLength: 24 }), { minItems: 1, maxItems: 20 }),
+        tlpCeiling: RecordSchema.properties.tlp,
+        purpose: Type.String({ maxLength: 40 }),
+        legalBasis: Type.String({ maxLength: 40 }),
+        days: Type.Integer({ minimum: 1, maximum: 3650 }),
       },
       strict,
     ),

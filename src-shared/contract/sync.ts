@@ -66,7 +66,12 @@ export const MAX_PUSH_ROWS = 500;
 export const MAX_PUSH_BYTES = 16 * 1024 * 1024;
 
 export const WrapSchema = Type.Object(
-  { b: BucketIdSchema, /** Epoch of the bucket key, or 0 for a wrap to a unit's public key. */ e: Type.Integer({ minimum: 0 }), k: bytes, /** Ephemeral X25519 public key where e is 0. */ eph: Type.Optional(bytes) },
+  {
+    b: BucketIdSchema,
+    /** Epoch of the bucket key, or 0 for a wrap to a unit's public key. */ e: Type.Integer({ minimum: 0 }),
+    k: bytes,
+    /** Ephemeral X25519 public key where e is 0. */ eph: Type.Optional(bytes),
+  },
   strict,
 );
 export type Wrap = Static<typeof WrapSchema>;

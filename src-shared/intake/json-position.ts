@@ -28,7 +28,7 @@ function afterValue(open: readonly string[]): Expected {
 export function findJsonBreak(text: string): number {
   const open: string[] = [];
   let expected: Expected = 'value';
-  for (let i = 0; i < text.length; ) {
+  for (let i = 0; i < text.length;) {
     const char = text.charAt(i);
     if (' \t\n\r'.includes(char)) {
       i++;

@@ -7,12 +7,51 @@ import { splitParts } from './parts.ts';
 
 /** MISP attribute type → kinds of observable of its values; composite types have one for each side of the bar (MISP core format §2.4). */
 const KINDS_BY_TYPE: Readonly<Record<string, readonly ObservableKind[]>> = {
-  domain: ['domain'], hostname: ['domain'], 'domain|ip': ['domain', 'ipv4'], 'hostname|port': ['domain'], 'ip-src': ['ipv4'], 'ip-dst': ['ipv4'], 'ip-src|port': ['ipv4'], 'ip-dst|port': ['ipv4'],
-  url: ['url'], uri: ['url'], 'email-src': ['email'], 'email-dst': ['email'], email: ['email'], 'email-reply-to': ['email'], 'mac-address': ['mac'], AS: ['asn'],
-  md5: ['hash'], sha1: ['hash'], sha224: ['hash'], sha256: ['hash'], sha384: ['hash'], sha512: ['hash'], ssdeep: ['hash'], imphash: ['hash'], authentihash: ['hash'], tlsh: ['hash'], vhash: ['hash'],
-  filename: ['file-name'], 'filename|md5': ['file-name', 'hash'], 'filename|sha1': ['file-name', 'hash'], 'filename|sha256': ['file-name', 'hash'], 'filename|sha512': ['file-name', 'hash'], 'malware-sample': ['file-name', 'hash'],
-  btc: ['wallet'], xmr: ['wallet'], dash: ['wallet'], iban: ['bank-account'], 'bank-account-nr': ['bank-account'], 'cc-number': ['bank-account'], 'phone-number': ['phone'], 'whois-registrant-phone': ['phone'],
-  'whois-registrant-email': ['email'], 'github-username': ['account'], 'twitter-id': ['account'], 'telegram-id': ['account'],
+  domain: ['domain'],
+  hostname: ['domain'],
+  'domain|ip': ['domain', 'ipv4'],
+  'hostname|port': ['domain'],
+  'ip-src': ['ipv4'],
+  'ip-dst': ['ipv4'],
+  'ip-src|port': ['ipv4'],
+  'ip-dst|port': ['ipv4'],
+  url: ['url'],
+  uri: ['url'],
+  'email-src': ['email'],
+  'email-dst': ['email'],
+  email: ['email'],
+  'email-reply-to': ['email'],
+  'mac-address': ['mac'],
+  AS: ['asn'],
+  md5: ['hash'],
+  sha1: ['hash'],
+  sha224: ['hash'],
+  sha256: ['hash'],
+  sha384: ['hash'],
+  sha512: ['hash'],
+  ssdeep: ['hash'],
+  imphash: ['hash'],
+  authentihash: ['hash'],
+  tlsh: ['hash'],
+  vhash: ['hash'],
+  filename: ['file-name'],
+  'filename|md5': ['file-name', 'hash'],
+  'filename|sha1': ['file-name', 'hash'],
+  'filename|sha256': ['file-name', 'hash'],
+  'filename|sha512': ['file-name', 'hash'],
+  'malware-sample': ['file-name', 'hash'],
+  btc: ['wallet'],
+  xmr: ['wallet'],
+  dash: ['wallet'],
+  iban: ['bank-account'],
+  'bank-account-nr': ['bank-account'],
+  'cc-number': ['bank-account'],
+  'phone-number': ['phone'],
+  'whois-registrant-phone': ['phone'],
+  'whois-registrant-email': ['email'],
+  'github-username': ['account'],
+  'twitter-id': ['account'],
+  'telegram-id': ['account'],
 };
 
 /** The entries of a MISP file: `{Event}`, `{response: [{Event}]}` or a list of either; undefined where an entry holds no event. */
@@ -31,7 +70,9 @@ function asList(value: unknown): readonly unknown[] {
 }
 
 function tagNames(holder: Json): string[] {
-  return asObjects(holder['Tag']).map((tag) => asText(tag['name'], 200)).filter((name) => name !== '');
+  return asObjects(holder['Tag'])
+    .map((tag) => asText(tag['name'], 200))
+    .filter((name) => name !== '');
 }
 
 /** The strictest TLP among the tags of an event; AMBER where none says otherwise, because silence is no permission. */
@@ -68,7 +109,9 @@ function readEvent(event: Json, fileName: string, offset: number): { readonly it
   }
   const tags = tagNames(event);
   const attributes = [
-    ...asList(event['Attribute']).map(asObject).map((attribute) => ({ attribute, note: asText(attribute?.['comment'], 500) })),
+    ...asList(event['Attribute'])
+      .map(asObject)
+      .map((attribute) => ({ attribute, note: asText(attribute?.['comment'], 500) })),
     ...asObjects(event['Object']).flatMap((object) => asList(object['Attribute']).map((entry) => ({ attribute: asObject(entry), note: asText(object['comment'] || object['name'], 500) }))),
   ];
   const observables: Observable[] = [];
@@ -82,12 +125,18 @@ function readEvent(event: Json, fileName: string, offset: number): { readonly it
       observables.push(...found);
     }
   });
-  const galaxies = asObjects(event['Galaxy']).flatMap((galaxy) => asObjects(galaxy['GalaxyCluster'])).map((cluster) => asText(cluster['value'], 200)).filter((name) => name !== '');
+  const galaxies = asObjects(event['Galaxy'])
+    .flatMap((galaxy) => asObjects(galaxy['GalaxyCluster']))
+    .map((cluster) => asText(cluster['value'], 200))
+    .filter((name) => name !== '');
   const seconds = Number(event['timestamp']);
   const body: IntelBody = {
     kind: 'event',
     title,
-    description: asObjects(event['EventReport']).map((report) => asText(report['content'], 20_000)).join('\n\n').slice(0, 50_000),
+    description: asObjects(event['EventReport'])
+      .map((report) => asText(report['content'], 20_000))
+      .join('\n\n')
+      .slice(0, 50_000),
     labels: [...new Set([...tags, ...galaxies])].slice(0, 200),
     observables: [],
     source: {

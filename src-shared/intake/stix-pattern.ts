@@ -34,7 +34,7 @@ interface Token {
 function tokenise(pattern: string): Token[] | undefined {
   const tokens: Token[] = [];
   let depth = 0;
-  for (let i = 0; i < pattern.length; ) {
+  for (let i = 0; i < pattern.length;) {
     const char = pattern.charAt(i);
     if (char === "'") {
       let value = '';

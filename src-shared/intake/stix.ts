@@ -10,8 +10,20 @@ type Kind = (typeof INTEL_KINDS)[number];
 
 /** STIX object type → kind of intelligence; types of §6 (observables) become infrastructure. */
 const KIND_BY_TYPE: Readonly<Record<string, Kind>> = {
-  indicator: 'indicator', malware: 'malware', tool: 'tool', 'threat-actor': 'actor', 'intrusion-set': 'actor', 'attack-pattern': 'technique', report: 'report',
-  grouping: 'report', incident: 'event', infrastructure: 'infrastructure', campaign: 'campaign', identity: 'identity', vulnerability: 'vulnerability', 'course-of-action': 'mitigation',
+  indicator: 'indicator',
+  malware: 'malware',
+  tool: 'tool',
+  'threat-actor': 'actor',
+  'intrusion-set': 'actor',
+  'attack-pattern': 'technique',
+  report: 'report',
+  grouping: 'report',
+  incident: 'event',
+  infrastructure: 'infrastructure',
+  campaign: 'campaign',
+  identity: 'identity',
+  vulnerability: 'vulnerability',
+  'course-of-action': 'mitigation',
 };
 const VALUE_TYPES: Readonly<Record<string, Observable['kind']>> = { 'domain-name': 'domain', 'ipv4-addr': 'ipv4', 'ipv6-addr': 'ipv6', url: 'url', 'email-addr': 'email', 'mac-addr': 'mac' };
 /** Types that must carry a `name` (STIX 2.1 §4). */
@@ -142,7 +154,13 @@ export function readStixBundle(json: unknown, fileName: string): IntakeFile {
       description: asText(object['description'] ?? object['content'], 50_000),
       labels: labelsOf(object),
       observables: [],
-      source: { format, objectId: id, modified: asText(object['modified'] ?? object['created'], 40), publisher: names.get(asText(object['created_by_ref'], 300)) ?? '', fileName: fileName.slice(0, 300) },
+      source: {
+        format,
+        objectId: id,
+        modified: asText(object['modified'] ?? object['created'], 40),
+        publisher: names.get(asText(object['created_by_ref'], 300)) ?? '',
+        fileName: fileName.slice(0, 300),
+      },
       relations: (relations.get(id) ?? []).slice(0, 2000),
       part: 1,
       parts: 1,

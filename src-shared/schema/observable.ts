@@ -1,9 +1,7 @@
 import { Type, type Static } from 'typebox';
 
 /** Kinds of observable an officer records; the names follow STIX 2.1 §6 where it has one. */
-export const OBSERVABLE_KINDS = [
-  'phone', 'wallet', 'domain', 'ipv4', 'ipv6', 'url', 'email', 'bank-account', 'hash', 'file-name', 'account', 'mac', 'asn', 'other',
-] as const;
+export const OBSERVABLE_KINDS = ['phone', 'wallet', 'domain', 'ipv4', 'ipv6', 'url', 'email', 'bank-account', 'hash', 'file-name', 'account', 'mac', 'asn', 'other'] as const;
 export type ObservableKind = (typeof OBSERVABLE_KINDS)[number];
 
 export const ObservableSchema = Type.Object(

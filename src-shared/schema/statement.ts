@@ -17,10 +17,7 @@ export const MoneySchema = Type.Object(
 export type Money = Static<typeof MoneySchema>;
 
 function statement<K extends string, P extends TProperties>(kind: K, slots: P) {
-  return Type.Object(
-    { id: Type.String({ minLength: 1, maxLength: 36 }), kind: Type.Literal(kind), slots: Type.Object(slots, { additionalProperties: false }) },
-    { additionalProperties: false },
-  );
+  return Type.Object({ id: Type.String({ minLength: 1, maxLength: 36 }), kind: Type.Literal(kind), slots: Type.Object(slots, { additionalProperties: false }) }, { additionalProperties: false });
 }
 
 /** Every statement kind with its typed slots. The slots are exchanged between countries, never the prose. */

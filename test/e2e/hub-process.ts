@@ -35,7 +35,9 @@ export async function startHubProcess(): Promise<HubProcess> {
     child.once('exit', () => reject(new Error('the hub ended')));
   });
   return {
-    folder, port, run: cli,
+    folder,
+    port,
+    run: cli,
     stop: () =>
       new Promise((resolve) => {
         child.once('exit', () => resolve());

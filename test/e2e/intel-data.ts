@@ -18,7 +18,7 @@ export function intelData(): IntelData {
   if (existsSync(stix) && existsSync(misp)) {
     return { stix, misp, fromStix: { kind: 'domain', value: 'hugesoft[.]org' }, fromMisp: { kind: 'ipv4', value: '157.119.75.16' } };
   }
-  console.log('shared data is absent: using the project\'s own fixtures');
+  console.log("shared data is absent: using the project's own fixtures");
   return {
     stix: path.resolve('test/fixtures/stix-2.1-bundle.json'),
     misp: path.resolve('test/fixtures/misp-event.json'),

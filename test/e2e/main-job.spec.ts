@@ -2,6 +2,7 @@
 import { expect, test } from '@playwright/test';
 import { startHubProcess, type HubProcess } from './hub-process.ts';
 import { intelData } from './intel-data.ts';
+import { chooseFile, editCase, openBrief, pause, signMandate } from './job-steps.ts';
 import { enrolAt, everythingSent, firstStart, type Officer } from './officer.ts';
 import { enterStatement, STATEMENTS } from './statements-data.ts';
 
@@ -27,18 +28,6 @@ test.afterAll(async () => {
   for (const officer of [laos, ncb, manila, vanuatu, desk]) await officer?.app.close();
   await hub?.stop();
 });
-
-/** Chooses `file` in the next file dialog. */
-async function chooseFile(officer: Officer, file: string): Promise<void> {
-  await officer.app.app.evaluate(({ dialog }, chosen) => {
-    dialog.showOpenDialog = () => Promise.resolve({ canceled: false, filePaths: [chosen] });
-  }, file);
-}
-
-async function openBrief(officer: Officer): Promise<void> {
-  await officer.go('briefs');
-  await officer.page().getByRole('row').filter({ hasText: BRIEF }).click();
-}
 
 test('1 first start in Lao, offline', async () => {
   laos = await firstStart('lo', 'ລາວ', 'ເຈົ້າໜ້າທີ່ ສົມມຸດ (invented)');
@@ -71,7 +60,10 @@ test('2 a case, its observables, a STIX bundle and a MISP event', async () => {
     await expect(page.locator('aside li').filter({ hasText: value })).toBeVisible();
   }
 
-  for (const [file, shot] of [[data.stix, '02-dry-run-stix-lo'], [data.misp, '02-dry-run-misp-lo']] as const) {
+  for (const [file, shot] of [
+    [data.stix, '02-dry-run-stix-lo'],
+    [data.misp, '02-dry-run-misp-lo'],
+  ] as const) {
     await laos.go('intel');
     await chooseFile(laos, file);
     await laos.press(laos.t('intel:import'));
@@ -86,12 +78,20 @@ test('2 a case, its observables, a STIX bundle and a MISP event', async () => {
   await chooseFile(laos, data.stix);
   await laos.press(laos.t('intel:import'));
   await expect(page.getByRole('dialog')).toContainText(laos.t('intel:dryRun.nothing'));
-  await page.getByRole('dialog').getByRole('button', { name: laos.t('app:action.cancel'), exact: true }).click();
+  await page
+    .getByRole('dialog')
+    .getByRole('button', { name: laos.t('app:action.cancel'), exact: true })
+    .click();
 
   await laos.go('cases');
   for (const { value } of [data.fromStix, data.fromMisp]) {
     await expect(page.locator('aside li').filter({ hasText: value })).toContainText('1', { timeout: 15_000 });
-    await expect(page.locator('aside li').filter({ hasText: value }).getByRole('button', { name: laos.t('cases:observables.show') })).toBeVisible();
+    await expect(
+      page
+        .locator('aside li')
+        .filter({ hasText: value })
+        .getByRole('button', { name: laos.t('cases:observables.show') }),
+    ).toBeVisible();
   }
   await laos.shot('02-case-correlated-lo');
 });
@@ -140,7 +140,7 @@ test('4 the line comes up, the NCB officer signs, the hub refuses what no releas
   await expect(device).toContainText(laos.t('contacts:devices.admitted'), { timeout: 15_000 });
 
   // The author asks for a release to Manila and the desk.
-  await openBrief(laos);
+  await openBrief(laos, BRIEF);
   await expect(laos.page().locator('fieldset', { hasText: 'Manila Cyber Unit' })).toBeVisible();
   for (const unit of ['Manila Cyber Unit (demo)', 'Regional Desk (demo)']) await laos.page().getByRole('checkbox', { name: unit }).check();
   await laos.press(laos.t('briefs:markReady'));
@@ -162,7 +162,7 @@ test('4 the line comes up, the NCB officer signs, the hub refuses what no releas
 });
 
 test('5 Manila reads it in Filipino and the receipt reaches Laos', async () => {
-  await openBrief(manila);
+  await openBrief(manila, BRIEF);
   const list = manila.page().locator('ol');
   await expect(list.locator('li')).toHaveCount(STATEMENTS.length, { timeout: 30_000 });
   await expect(list).toHaveAttribute('lang', 'fil');
@@ -170,12 +170,17 @@ test('5 Manila reads it in Filipino and the receipt reaches Laos', async () => {
   await expect(list).toContainText('1,250,000.50');
   await expect(list).toContainText('012-3-45678-9');
   await manila.shot('05-brief-manila-fil');
-  await openBrief(desk);
+  await openBrief(desk, BRIEF);
   await expect(desk.page().locator('ol')).toContainText('On November 5, 2026');
   await desk.shot('05-brief-desk-en');
-  await openBrief(laos);
+  await openBrief(laos, BRIEF);
   await expect(laos.page().locator('aside')).toContainText('Manila Cyber Unit (demo)', { timeout: 30_000 });
-  await expect(laos.page().getByRole('region', { name: laos.t('briefs:receipts.title') }).locator('li')).toHaveCount(2, { timeout: 30_000 });
+  await expect(
+    laos
+      .page()
+      .getByRole('region', { name: laos.t('briefs:receipts.title') })
+      .locator('li'),
+  ).toHaveCount(2, { timeout: 30_000 });
   await laos.shot('05-receipt-lo');
 });
 
@@ -193,33 +198,24 @@ test('4b a release altered by one byte, and a record no release covers, are refu
     const uuid = (n: number) => `00000000-0000-4000-8000-00000000000${String(n)}`;
     const altered = { ...release, id: uuid(1), rev: 'a'.repeat(24), audience: ['u:la-demo', 'u:vu-demo'], body: { ...signed.value, signature } };
     const uncovered = { ...brief, id: uuid(2), rev: 'b'.repeat(24), audience: ['u:la-demo', 'u:vu-demo'] };
-    return window.suar.invoke('link.push', { rows: [{ doc: altered, assumed: null }, { doc: uncovered, assumed: null }] });
+    return window.suar.invoke('link.push', {
+      rows: [
+        { doc: altered, assumed: null },
+        { doc: uncovered, assumed: null },
+      ],
+    });
   }, BRIEF);
-  expect(answer).toEqual({ ok: true, value: { conflicts: [], rejected: [{ id: expect.stringMatching(/1$/), reason: 'signature' }, { id: expect.stringMatching(/2$/), reason: 'release-missing' }] } });
+  expect(answer).toEqual({
+    ok: true,
+    value: {
+      conflicts: [],
+      rejected: [
+        { id: expect.stringMatching(/1$/), reason: 'signature' },
+        { id: expect.stringMatching(/2$/), reason: 'release-missing' },
+      ],
+    },
+  });
 });
-
-async function pause(officer: Officer, paused: boolean): Promise<void> {
-  await officer.go('sync');
-  await officer.press(officer.t(paused ? 'sync:state.pause' : 'sync:state.resume'));
-  await expect(officer.page().locator('footer')).toContainText(officer.t(paused ? 'app:status.paused' : 'app:status.online'), { timeout: 30_000 });
-}
-
-async function editCase(officer: Officer, title: string, fields: Readonly<Record<string, string>>): Promise<void> {
-  await officer.go('cases');
-  await officer.page().getByRole('row').filter({ hasText: title }).click();
-  await officer.press(officer.t('app:action.edit'));
-  for (const [name, value] of Object.entries(fields)) await officer.page().locator(`aside [name=${name}]`).fill(value);
-  await officer.press(officer.t('app:action.save'));
-  await expect(officer.page().locator('aside form input[name=title]')).toHaveCount(0);
-}
-
-async function signMandate(officer: Officer): Promise<void> {
-  await officer.go('sharing');
-  const taskforce = officer.page().locator('[data-taskforce="t:op-beacon"]');
-  await taskforce.locator('input[name=confirm]').fill('OP-BEACON');
-  await taskforce.getByRole('button', { name: officer.t('sharing:mandate.sign') }).click();
-  await everythingSent(officer);
-}
 
 test('6 a taskforce: without a mandate the hub refuses and the officer is told; with it both edit offline and both edits survive', async () => {
   const page = laos.page();
@@ -282,7 +278,7 @@ test('8 a revoked device is told so, and keeps what it has', async () => {
   await manila.go('sync');
   await expect(manila.page().locator('main')).toContainText(manila.t('errors:device-revoked'), { timeout: 30_000 });
   await expect(manila.page().locator('footer')).toContainText(manila.t('app:status.refused'));
-  await openBrief(manila);
+  await openBrief(manila, BRIEF);
   await expect(manila.page().locator('ol')).toContainText('012-3-45678-9');
   await manila.go('sync');
   await manila.shot('08-revoked-fil');

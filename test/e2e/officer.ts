@@ -23,10 +23,17 @@ function officerAt(app: RunningApp, lang: string): Officer {
   const { page } = app;
   const t = (key: string, values?: Readonly<Record<string, string>>) => text(lang, key, values);
   return {
-    app, lang, page, t,
+    app,
+    lang,
+    page,
+    t,
     go: async (section) => {
       await page().locator(`[data-section=${section}]`).click();
-      await expect(page().getByRole('heading', { level: 1, name: t(`app:nav.${section}`), exact: true }).or(page().getByRole('heading', { level: 1 }))).toBeVisible();
+      await expect(
+        page()
+          .getByRole('heading', { level: 1, name: t(`app:nav.${section}`), exact: true })
+          .or(page().getByRole('heading', { level: 1 })),
+      ).toBeVisible();
     },
     choose: async (label, id, scope = 'main') => {
       const button = page().locator(scope).getByRole('button', { name: label }).first();

@@ -25,7 +25,11 @@ export const STATEMENTS: readonly StatementEntry[] = [
 /** Months are chosen by number, so the helper does not depend on the language. */
 async function setDay(officer: Officer, label: string, iso: string, scope: string): Promise<void> {
   const [year, month, day] = iso.split('-').map(Number);
-  for (const [part, value] of [['year', year], ['month', month], ['day', day]] as const) {
+  for (const [part, value] of [
+    ['year', year],
+    ['month', month],
+    ['day', day],
+  ] as const) {
     await officer.choose(`${label}: ${officer.t(`app:date.${part}`)}`, String(value), scope);
   }
 }

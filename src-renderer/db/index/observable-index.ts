@@ -75,7 +75,10 @@ export function createMemoryIndex(): ObservableIndex {
       observables.flatMap((observable) => {
         const found = [...(recordsByKey.get(keyOf(observable)) ?? [])].filter(([id]) => id !== excludeId);
         if (found.length === 0) return [];
-        const records = found.sort(([a], [b]) => (a < b ? 1 : -1)).slice(0, CORRELATION_RECORDS_MAX).map(([id, entity]) => ({ id, entity }));
+        const records = found
+          .sort(([a], [b]) => (a < b ? 1 : -1))
+          .slice(0, CORRELATION_RECORDS_MAX)
+          .map(([id, entity]) => ({ id, entity }));
         return [{ kind: observable.kind, key: observable.key, total: found.length, records }];
       }),
     clear: async () => {

@@ -82,11 +82,7 @@ export function createSealingCodec(keys: Pick<StoreKeys, 'seal' | 'token'>, layo
     const bytes = fromLatin1(row['ct']);
     let opened: { body: PlainDoc; rev: unknown; gone: unknown };
     try {
-      const plain = await crypto.subtle.decrypt(
-        { name: 'AES-GCM', iv: bytes.subarray(0, NONCE_BYTES), additionalData: aad(id) },
-        keys.seal,
-        bytes.subarray(NONCE_BYTES),
-      );
+      const plain = await crypto.subtle.decrypt({ name: 'AES-GCM', iv: bytes.subarray(0, NONCE_BYTES), additionalData: aad(id) }, keys.seal, bytes.subarray(NONCE_BYTES));
       opened = JSON.parse(decoder.decode(plain)) as typeof opened;
     } catch (cause) {
       throw damaged(cause);

@@ -95,7 +95,7 @@ export async function runQuery(ctx: QueryContext, prepared: PreparedQuery<PlainD
   if (matcher === undefined || isClearSelector(layout, query.selector)) {
     const accept = matcher && ((row: PlainDoc) => matcher(row as Doc));
     const { rows } = await scanIndex(state, { ...scan, range, most: walk.sorted ? want : Infinity, accept });
-    if (walk.sorted) return (await unsealAll(rows.slice(skip, want)));
+    if (walk.sorted) return await unsealAll(rows.slice(skip, want));
     const compare = getSortComparator<Doc>(schema as never, query as never);
     if (query.sort.every((part) => isClearField(layout, Object.keys(part)[0] ?? ''))) {
       return unsealAll((rows as Doc[]).sort(compare).slice(skip, want));

@@ -110,5 +110,5 @@ export interface LinkService {
     push: (rows: readonly LinkPushRow[]) => Promise<LinkPushAnswer>;
     pull: (from: { readonly cursor: string | null; readonly limit: number }) => Promise<LinkPullAnswer>;
   };
-  readonly streams: Record<never, never>;
+  readonly streams: Readonly<Record<string, never>>;
 }

@@ -33,7 +33,10 @@ export interface RpcPeer<Remote extends Service> {
   readonly request: <K extends keyof Remote['requests'] & string>(name: K, argument: ArgumentOf<Remote['requests'][K]>, transfer?: Transferable[]) => Promise<AnswerOf<Remote['requests'][K]>>;
   /** Starts a stream; the returned function ends it. */
   readonly subscribe: <K extends keyof Remote['streams'] & string>(
-    name: K, argument: ArgumentOf<Remote['streams'][K]>, onValue: (value: ValueOf<Remote['streams'][K]>) => void, onError?: (error: RpcError) => void,
+    name: K,
+    argument: ArgumentOf<Remote['streams'][K]>,
+    onValue: (value: ValueOf<Remote['streams'][K]>) => void,
+    onError?: (error: RpcError) => void,
   ) => () => void;
   /** Ends all streams and fails what is still asked. */
   readonly close: () => void;
@@ -88,7 +91,10 @@ export function connectRpc<Remote extends Service>(port: RpcPort, local: Service
     const handler = Object.hasOwn(local.streams, name) ? local.streams[name] : undefined;
     if (handler === undefined) return fail({ code: 'bad-request' });
     try {
-      serving.set(id, handler(argument as never, (value) => post({ t: 'value', id, value }), fail));
+      serving.set(
+        id,
+        handler(argument as never, (value) => post({ t: 'value', id, value }), fail),
+      );
     } catch (error) {
       fail(error);
     }

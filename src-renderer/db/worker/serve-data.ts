@@ -43,7 +43,9 @@ export function serveData(port: RpcPort, environment: DataEnvironment): void {
     },
     insert: ({ entity, ...input }) => open().repository(entity).insert(input) as Write,
     update: ({ id, patch }) =>
-      onRecord(id, (repository) => repository.update(id, (current) => ({ ...patch, ...(patch.body ? { body: withoutUndefined({ ...current.body, ...patch.body }) } : {}) }) as RecordChange<Body>)) as Write,
+      onRecord(id, (repository) =>
+        repository.update(id, (current) => ({ ...patch, ...(patch.body ? { body: withoutUndefined({ ...current.body, ...patch.body }) } : {}) }) as RecordChange<Body>),
+      ) as Write,
     remove: (id) => onRecord(id, (repository) => repository.remove(id)),
     get: async (id) => (await (await open().repositoryOf(id))?.get(id)) as SuarRecord | undefined,
     count: ({ entity, status }) => open().repository(entity).count(status),
@@ -60,7 +62,14 @@ export function serveData(port: RpcPort, environment: DataEnvironment): void {
       }) as Write,
     setIdentity: ({ unit }) => open().adopt(unit),
     keyedIds: (sourceKeys) => open().keyedIds(sourceKeys),
-    getMany: async (ids) => [...(await open().db.collections.record.findByIds([...ids]).exec()).values()].map((doc) => doc.toMutableJSON() as SuarRecord),
+    getMany: async (ids) =>
+      [
+        ...(
+          await open()
+            .db.collections.record.findByIds([...ids])
+            .exec()
+        ).values(),
+      ].map((doc) => doc.toMutableJSON() as SuarRecord),
     compareIntake: (items) => open().intake.compare(items),
     stopImport: async (token) => imports.get(token)?.abort(),
     putLocal: async (entry) => void (await open().db.collections.local.incrementalUpsert({ ...entry, updatedAt: open().deps.hlc.now() })),
@@ -81,7 +90,12 @@ export function serveData(port: RpcPort, environment: DataEnvironment): void {
   };
 
   /** Runs an import that `stopImport` can end; its outcome is the last step. */
-  function runImport<Outcome>(token: string, run: (onProgress: (progress: { done: number; total: number }) => void, signal: AbortSignal) => Promise<Outcome>, emit: (step: ImportStep<Outcome>) => void, fail: (error: unknown) => void): () => void {
+  function runImport<Outcome>(
+    token: string,
+    run: (onProgress: (progress: { done: number; total: number }) => void, signal: AbortSignal) => Promise<Outcome>,
+    emit: (step: ImportStep<Outcome>) => void,
+    fail: (error: unknown) => void,
+  ): () => void {
     const stop = new AbortController();
     imports.set(token, stop);
     run((progress) => emit({ progress }), stop.signal)
@@ -92,7 +106,10 @@ export function serveData(port: RpcPort, environment: DataEnvironment): void {
 
   const streams: DataService['streams'] = {
     watch: ({ entity, ...query }, emit, fail) => {
-      const sub = open().repository(entity).find(query).subscribe({ next: (rows) => emit(rows as readonly SuarRecord[]), error: fail });
+      const sub = open()
+        .repository(entity)
+        .find(query)
+        .subscribe({ next: (rows) => emit(rows as readonly SuarRecord[]), error: fail });
       return () => sub.unsubscribe();
     },
     importEntities: ({ token, rows }, emit, fail) => runImport(token, (onProgress, signal) => importAll(open(), rows, onProgress, signal), emit, fail),
@@ -129,10 +146,13 @@ async function importAll(session: Session, rows: readonly RecordInput[], onProgr
   for (const entity of new Set(rows.map((row) => row.entity))) {
     const at = rows.flatMap((row, i) => (row.entity === entity ? [i] : []));
     const group = at.map((i) => rows[i]).filter((row) => row !== undefined);
-    const part = await session.repository(entity).bulkInsert(group.map(({ entity: _entity, ...input }) => input), {
-      onProgress: ({ done }) => onProgress({ done: before + done, total: rows.length }),
-      signal,
-    });
+    const part = await session.repository(entity).bulkInsert(
+      group.map(({ entity: _entity, ...input }) => input),
+      {
+        onProgress: ({ done }) => onProgress({ done: before + done, total: rows.length }),
+        signal,
+      },
+    );
     inserted += part.inserted;
     existing += part.existing;
     for (const { row, error } of part.invalid) invalid.push({ row: at[row] ?? row, error });

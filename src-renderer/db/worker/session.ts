@@ -46,9 +46,7 @@ export interface Session {
 
 /** The newest reading in the store, so that a clock set back does not reorder edits. */
 async function newestReading(db: SuarDatabase): Promise<HlcText> {
-  const newest = await Promise.all(
-    ENTITY_NAMES.map((entity) => db.collections.record.find({ selector: { entity }, sort: [{ updatedAt: 'desc' }, { id: 'desc' }], limit: 1 }).exec()),
-  );
+  const newest = await Promise.all(ENTITY_NAMES.map((entity) => db.collections.record.find({ selector: { entity }, sort: [{ updatedAt: 'desc' }, { id: 'desc' }], limit: 1 }).exec()));
   return newest.flatMap((docs) => docs.map((doc) => doc.updatedAt)).reduce((a, b) => (a > b ? a : b), HLC_ZERO);
 }
 
@@ -89,7 +87,12 @@ export async function openSession({ storeKey, profile, deviceId, owner }: OpenSt
   const findModified = async (ids: readonly string[]): Promise<ReadonlyMap<string, string>> =>
     new Map((await store.findDocumentsById([...ids], false)).map((doc) => [doc.id, String((Object(doc.body['source']) as { modified?: unknown }).modified ?? '')]));
   return {
-    db, deps, index, keeper, sync, repository,
+    db,
+    deps,
+    index,
+    keeper,
+    sync,
+    repository,
     indexKind: kind,
     keyedIds: idsOf,
     intake: createIntake({ repository: repository('intel') as unknown as Repository<IntelBody>, keyedIds: idsOf, findModified }),

@@ -59,9 +59,15 @@ export function BriefDetail({ current, released }: BriefDetailProps) {
 
   const tools = (statement: Statement) => (
     <>
-      <Button kind="quiet" aria-label={t('briefs:moveUp')} onPress={() => void moveStatement(data, id, statement.id, -1)}>↑</Button>
-      <Button kind="quiet" aria-label={t('briefs:moveDown')} onPress={() => void moveStatement(data, id, statement.id, 1)}>↓</Button>
-      <Button kind="quiet" aria-label={t('briefs:remove')} onPress={() => void removeStatement(data, id, statement.id)}>×</Button>
+      <Button kind="quiet" aria-label={t('briefs:moveUp')} onPress={() => void moveStatement(data, id, statement.id, -1)}>
+        ↑
+      </Button>
+      <Button kind="quiet" aria-label={t('briefs:moveDown')} onPress={() => void moveStatement(data, id, statement.id, 1)}>
+        ↓
+      </Button>
+      <Button kind="quiet" aria-label={t('briefs:remove')} onPress={() => void removeStatement(data, id, statement.id)}>
+        ×
+      </Button>
     </>
   );
   return (
@@ -69,20 +75,39 @@ export function BriefDetail({ current, released }: BriefDetailProps) {
       <TlpChip tlp={current.tlp} />
       <h2 lang={body.lang}>{body.title}</h2>
       <WhoCanSee audience={current.audience} nameOf={names.bucket} />
-      {released && isOwn ? <Notice kind="info"><p>{t('briefs:frozen')}</p></Notice> : null}
+      {released && isOwn ? (
+        <Notice kind="info">
+          <p>{t('briefs:frozen')}</p>
+        </Notice>
+      ) : null}
       <Section title={t('briefs:read.title', { language: languageName })}>
         <div className={styles['bar']}>
-          <SelectField label={t('briefs:read.language')} value={lang} choices={LANGUAGES.filter((language) => language.uiComplete).map(({ tag, selfName }) => ({ id: tag, label: selfName, lang: tag }))} onChange={setLang} />
+          <SelectField
+            label={t('briefs:read.language')}
+            value={lang}
+            choices={LANGUAGES.filter((language) => language.uiComplete).map(({ tag, selfName }) => ({ id: tag, label: selfName, lang: tag }))}
+            onChange={setLang}
+          />
           {lang === i18n.language ? null : <Button onPress={() => setLang(i18n.language)}>{t('briefs:read.readBack')}</Button>}
         </div>
         <StatementList statements={body.statements} lang={lang} label={body.title} {...(editable ? { tools } : {})} />
       </Section>
-      <ConflictList conflicts={current.conflicts} fieldLabel={(field) => field} valueText={(_field, value) => String(value)} nameOf={names.device} onSettle={(conflict, choice) => void data.settleConflict('brief', id, conflict, choice)} />
+      <ConflictList
+        conflicts={current.conflicts}
+        fieldLabel={(field) => field}
+        valueText={(_field, value) => String(value)}
+        nameOf={names.device}
+        onSettle={(conflict, choice) => void data.settleConflict('brief', id, conflict, choice)}
+      />
       {editable ? <StatementForm briefId={id} lang={body.lang} onAdd={(statement) => void addStatement(data, id, statement)} /> : null}
       {editable ? <RecipientsField value={body.recipients} onChange={(recipients) => void saveBriefFields(data, id, { recipients })} /> : null}
       {next.length > 0 ? (
         <div className={styles['bar']}>
-          {next.includes('ready') ? <Button kind="primary" isDisabled={body.statements.length === 0} onPress={() => void setBriefStatus(data, id, 'ready')}>{t('briefs:markReady')}</Button> : null}
+          {next.includes('ready') ? (
+            <Button kind="primary" isDisabled={body.statements.length === 0} onPress={() => void setBriefStatus(data, id, 'ready')}>
+              {t('briefs:markReady')}
+            </Button>
+          ) : null}
           {next.includes('draft') ? <Button onPress={() => void setBriefStatus(data, id, 'draft')}>{t('briefs:backToDraft')}</Button> : null}
         </div>
       ) : null}

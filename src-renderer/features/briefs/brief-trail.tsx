@@ -19,7 +19,11 @@ export function BriefTrail({ briefId }: { readonly briefId: string }) {
       <Section title={t('releases.title')}>
         <ul>
           {releases.map(({ id, body: { claim } }) => (
-            <li key={id}>{claim.kind === 'release' ? t('releases.entry', { names: fmt.list(claim.audience.map(names.bucket)), signer: names.device(claim.signer), time: fmt.dateTime(claim.signedAt, zone) }) : null}</li>
+            <li key={id}>
+              {claim.kind === 'release'
+                ? t('releases.entry', { names: fmt.list(claim.audience.map(names.bucket)), signer: names.device(claim.signer), time: fmt.dateTime(claim.signedAt, zone) })
+                : null}
+            </li>
           ))}
         </ul>
       </Section>

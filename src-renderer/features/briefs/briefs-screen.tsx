@@ -62,12 +62,21 @@ export function BriefsScreen() {
   const tools = (
     <>
       <TextField type="search" label={t('app:action.search')} hideLabel placeholder={t('app:action.search')} value={search} onChange={(text) => useBriefView.setState({ search: text })} />
-      <Button kind="primary" onPress={() => useBriefView.setState({ creating: true })}>{t('briefs:new')}</Button>
+      <Button kind="primary" onPress={() => useBriefView.setState({ creating: true })}>
+        {t('briefs:new')}
+      </Button>
     </>
   );
   return (
     <Page title={t('briefs:title')} tools={tools} detail={detail} detailLabel={selected?.body.title ?? t('briefs:new')} wideDetail>
-      <RecordGrid label={t('briefs:title')} rows={shown} columns={detail ? columns.filter(({ id }) => id === 'title' || id === 'state') : columns} selectedId={selectedId} onSelect={(id) => useBriefView.setState({ selectedId: id, creating: false })} empty={rows === undefined ? '' : t('briefs:empty')} />
+      <RecordGrid
+        label={t('briefs:title')}
+        rows={shown}
+        columns={detail ? columns.filter(({ id }) => id === 'title' || id === 'state') : columns}
+        selectedId={selectedId}
+        onSelect={(id) => useBriefView.setState({ selectedId: id, creating: false })}
+        empty={rows === undefined ? '' : t('briefs:empty')}
+      />
     </Page>
   );
 }

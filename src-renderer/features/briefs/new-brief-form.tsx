@@ -29,11 +29,22 @@ export function NewBriefForm() {
     <form onSubmit={(event) => void submit(event)}>
       <Stack>
         <TextField label={t('briefs:field.title')} value={title} onChange={setTitle} required autoFocus name="title" />
-        <SelectField label={t('briefs:field.tlp')} value={tlp} choices={TLP.map((label) => ({ id: label, label: `TLP:${label}`, lang: 'en' }))} onChange={(id) => setTlp(TLP.find((label) => label === id) ?? tlp)} />
-        {problem ? <Notice kind="bad"><p>{problem}</p></Notice> : null}
+        <SelectField
+          label={t('briefs:field.tlp')}
+          value={tlp}
+          choices={TLP.map((label) => ({ id: label, label: `TLP:${label}`, lang: 'en' }))}
+          onChange={(id) => setTlp(TLP.find((label) => label === id) ?? tlp)}
+        />
+        {problem ? (
+          <Notice kind="bad">
+            <p>{problem}</p>
+          </Notice>
+        ) : null}
         <Actions>
           <Button onPress={() => useBriefView.setState({ creating: false })}>{t('app:action.cancel')}</Button>
-          <Button kind="primary" type="submit">{t('app:action.save')}</Button>
+          <Button kind="primary" type="submit">
+            {t('app:action.save')}
+          </Button>
         </Actions>
       </Stack>
     </form>

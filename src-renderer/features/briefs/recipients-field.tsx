@@ -31,7 +31,9 @@ export function RecipientsField({ value, onChange }: RecipientsFieldProps) {
         return (
           <label key={unit.id}>
             <input type="checkbox" checked={chosen.includes(bucket)} onChange={(event) => toggle(bucket, event.target.checked)} />
-            <span><bdi>{unit.name}</bdi> · {terms.label('country', unit.country)}</span>
+            <span>
+              <bdi>{unit.name}</bdi> · {terms.label('country', unit.country)}
+            </span>
           </label>
         );
       })}

@@ -39,24 +39,43 @@ export function SlotField({ type, label, value, onChange }: SlotFieldProps) {
       return <DayField label={label} value={text} onChange={onChange} />;
     case 'country':
       return <SelectField label={label} value={text} choices={members.map(({ country }) => ({ id: country, label: terms.label('country', country) }))} onChange={onChange} />;
-    case 'agency': case 'item': case 'mode': case 'offence': case 'outcome': case 'role':
+    case 'agency':
+    case 'item':
+    case 'mode':
+    case 'offence':
+    case 'outcome':
+    case 'role':
       return <SelectField label={label} value={text} choices={CODES[type].map((code) => ({ id: code, label: terms.label(type, code) }))} onChange={onChange} />;
     case 'lang':
       return <SelectField label={label} value={text} choices={LANGUAGES.map(({ tag, selfName }) => ({ id: tag, label: selfName, lang: tag }))} onChange={onChange} />;
-    case 'count': case 'hours':
-      return <TextField label={label} value={value === undefined ? '' : String(value)} onChange={(next) => onChange(toPlainNumber(next) === '' ? undefined : Number.parseInt(toPlainNumber(next), 10))} name={type} />;
+    case 'count':
+    case 'hours':
+      return (
+        <TextField
+          label={label}
+          value={value === undefined ? '' : String(value)}
+          onChange={(next) => onChange(toPlainNumber(next) === '' ? undefined : Number.parseInt(toPlainNumber(next), 10))}
+          name={type}
+        />
+      );
     case 'money': {
       const money = Object(value) as { readonly value?: string; readonly currency?: string };
       return (
         <FieldRow>
           <TextField label={label} value={money.value ?? ''} onChange={(next) => onChange({ ...money, value: toPlainNumber(next) })} name="amount" />
-          <SelectField label={t('slot.currency')} value={money.currency ?? ''} choices={CURRENCIES.map((code) => ({ id: code, label: code, lang: 'en' }))} onChange={(currency) => onChange({ ...money, currency })} />
+          <SelectField
+            label={t('slot.currency')}
+            value={money.currency ?? ''}
+            choices={CURRENCIES.map((code) => ({ id: code, label: code, lang: 'en' }))}
+            onChange={(currency) => onChange({ ...money, currency })}
+          />
         </FieldRow>
       );
     }
     case 'text':
       return <TextField label={label} value={text} onChange={onChange} rows={4} name="text" />;
-    case 'time': case 'ident':
+    case 'time':
+    case 'ident':
       return <TextField label={label} value={text} onChange={(next) => onChange(type === 'time' ? toLatinDigits(next) : next)} placeholder={type === 'time' ? '09:00' : ''} name={type} />;
   }
 }

@@ -10,7 +10,28 @@ import { toStatement } from './actions.ts';
 import { SlotField } from './slot-field.tsx';
 import styles from './briefs.module.css';
 
-const SLOT_LABELS = ['date', 'amount', 'account', 'country', 'agency', 'count', 'offence', 'item', 'from', 'to', 'identifier', 'until', 'hours', 'role', 'seen', 'outcome', 'time', 'mode', 'text', 'lang'] as const;
+const SLOT_LABELS = [
+  'date',
+  'amount',
+  'account',
+  'country',
+  'agency',
+  'count',
+  'offence',
+  'item',
+  'from',
+  'to',
+  'identifier',
+  'until',
+  'hours',
+  'role',
+  'seen',
+  'outcome',
+  'time',
+  'mode',
+  'text',
+  'lang',
+] as const;
 
 interface StatementDraft {
   readonly kind: StatementKind;
@@ -53,11 +74,27 @@ export function StatementForm({ briefId, lang, onAdd }: StatementFormProps) {
         <div className={styles['slots']}>
           {Object.entries(STATEMENT_SLOTS[kind]).map(([slot, type]) => {
             const name = SLOT_LABELS.find((known) => known === slot);
-            return <SlotField key={`${kind} ${slot}`} type={type} label={name ? t(`slot.${name}`) : slot} value={slots[slot] ?? (type === 'lang' ? lang : undefined)} onChange={(value) => setDraft({ kind, slots: { ...slots, [slot]: value } })} />;
+            return (
+              <SlotField
+                key={`${kind} ${slot}`}
+                type={type}
+                label={name ? t(`slot.${name}`) : slot}
+                value={slots[slot] ?? (type === 'lang' ? lang : undefined)}
+                onChange={(value) => setDraft({ kind, slots: { ...slots, [slot]: value } })}
+              />
+            );
           })}
         </div>
-        {problem ? <Notice kind="bad"><p>{t('invalid')}</p></Notice> : null}
-        <div><Button kind="primary" type="submit">{t('add')}</Button></div>
+        {problem ? (
+          <Notice kind="bad">
+            <p>{t('invalid')}</p>
+          </Notice>
+        ) : null}
+        <div>
+          <Button kind="primary" type="submit">
+            {t('add')}
+          </Button>
+        </div>
       </form>
     </Section>
   );

@@ -45,7 +45,16 @@ export function CaseDetail({ current }: { readonly current: RecordOf<CaseBody> }
       if (saved.ok) setEditing(undefined);
       return saved.ok ? undefined : errorText(saved.error);
     };
-    return <CaseForm draftId={`case:${current.id}`} initial={editing} statuses={[status, ...nextCaseStatuses(status)]} canShare={current.owner === unit} onSave={onSave} onCancel={() => setEditing(undefined)} />;
+    return (
+      <CaseForm
+        draftId={`case:${current.id}`}
+        initial={editing}
+        statuses={[status, ...nextCaseStatuses(status)]}
+        canShare={current.owner === unit}
+        onSave={onSave}
+        onCancel={() => setEditing(undefined)}
+      />
+    );
   }
   const valueText = (field: string, value: unknown): string => {
     const text = String(value);
@@ -54,7 +63,10 @@ export function CaseDetail({ current }: { readonly current: RecordOf<CaseBody> }
     if (field === 'status') return t(`cases:status.${caseStatusOf({ status: text })}`);
     return text;
   };
-  const fieldLabel = (field: string): string => (field === 'title' || field === 'number' || field === 'offence' || field === 'summary' || field === 'opened' || field === 'due' || field === 'tlp' || field === 'status' ? t(`cases:field.${field}`) : field);
+  const fieldLabel = (field: string): string =>
+    field === 'title' || field === 'number' || field === 'offence' || field === 'summary' || field === 'opened' || field === 'due' || field === 'tlp' || field === 'status'
+      ? t(`cases:field.${field}`)
+      : field;
   return (
     <Stack>
       <TlpChip tlp={current.tlp} />
@@ -62,18 +74,35 @@ export function CaseDetail({ current }: { readonly current: RecordOf<CaseBody> }
       <WhoCanSee audience={current.audience} nameOf={names.bucket} />
       <dl>
         <dt>{t('cases:field.number')}</dt>
-        <dd><bdi>{body.number}</bdi></dd>
+        <dd>
+          <bdi>{body.number}</bdi>
+        </dd>
         <dt>{t('cases:field.status')}</dt>
-        <dd><StatusMark shape={status} label={t(`cases:status.${status}`)} /></dd>
+        <dd>
+          <StatusMark shape={status} label={t(`cases:status.${status}`)} />
+        </dd>
         <dt>{t('cases:field.offence')}</dt>
         <dd>{body.offence ? terms.label('offence', body.offence) : ''}</dd>
         <dt>{t('cases:field.opened')}</dt>
         <dd>{fmt.day(body.opened)}</dd>
-        {body.due ? <><dt>{t('cases:field.due')}</dt><dd>{fmt.day(body.due)}</dd></> : null}
+        {body.due ? (
+          <>
+            <dt>{t('cases:field.due')}</dt>
+            <dd>{fmt.day(body.due)}</dd>
+          </>
+        ) : null}
       </dl>
       {body.summary ? <p lang={body.lang}>{body.summary}</p> : null}
-      <div><Button onPress={() => setEditing(toDraft(current))}>{t('app:action.edit')}</Button></div>
-      <ConflictList conflicts={current.conflicts} fieldLabel={fieldLabel} valueText={valueText} nameOf={names.device} onSettle={(conflict, choice) => void data.settleConflict('case', current.id, conflict, choice)} />
+      <div>
+        <Button onPress={() => setEditing(toDraft(current))}>{t('app:action.edit')}</Button>
+      </div>
+      <ConflictList
+        conflicts={current.conflicts}
+        fieldLabel={fieldLabel}
+        valueText={valueText}
+        nameOf={names.device}
+        onSettle={(conflict, choice) => void data.settleConflict('case', current.id, conflict, choice)}
+      />
       <ObservablesPanel current={current} />
     </Stack>
   );

@@ -51,22 +51,55 @@ export function CaseForm({ draftId, initial, statuses, canShare, onSave, onCance
         <TextField label={t('cases:field.title')} value={draft.body.title} onChange={(title) => set({ title })} required autoFocus name="title" />
         <FieldRow>
           <TextField label={t('cases:field.number')} value={draft.body.number} onChange={(number) => set({ number })} name="number" />
-          <SelectField label={t('cases:field.offence')} value={draft.body.offence} choices={offences.codes.map((code) => ({ id: code, label: terms.label('offence', code) }))} onChange={(offence) => set({ offence })} />
+          <SelectField
+            label={t('cases:field.offence')}
+            value={draft.body.offence}
+            choices={offences.codes.map((code) => ({ id: code, label: terms.label('offence', code) }))}
+            onChange={(offence) => set({ offence })}
+          />
         </FieldRow>
         <FieldRow>
-          <SelectField label={t('cases:field.status')} value={draft.status} choices={statuses.map((status) => ({ id: status, label: t(`cases:status.${status}`) }))} onChange={(id) => setDraft({ ...draft, status: CASE_STATUSES.find((status) => status === id) ?? draft.status })} />
-          <SelectField label={t('cases:field.tlp')} value={draft.tlp} choices={TLP.map((tlp) => ({ id: tlp, label: `TLP:${tlp}`, lang: 'en' }))} onChange={(id) => setDraft({ ...draft, tlp: TLP.find((tlp) => tlp === id) ?? draft.tlp })} />
+          <SelectField
+            label={t('cases:field.status')}
+            value={draft.status}
+            choices={statuses.map((status) => ({ id: status, label: t(`cases:status.${status}`) }))}
+            onChange={(id) => setDraft({ ...draft, status: CASE_STATUSES.find((status) => status === id) ?? draft.status })}
+          />
+          <SelectField
+            label={t('cases:field.tlp')}
+            value={draft.tlp}
+            choices={TLP.map((tlp) => ({ id: tlp, label: `TLP:${tlp}`, lang: 'en' }))}
+            onChange={(id) => setDraft({ ...draft, tlp: TLP.find((tlp) => tlp === id) ?? draft.tlp })}
+          />
         </FieldRow>
         {canShare && taskforces.length > 0 ? (
-          <SelectField label={t('cases:field.audience')} value={draft.taskforce || 'unit'} choices={[{ id: 'unit', label: t('cases:audience.unit') }, ...taskforces.map(({ id, name }) => ({ id, label: t('cases:audience.taskforce', { name }) }))]} onChange={(id) => setDraft({ ...draft, taskforce: id === 'unit' ? '' : id })} />
+          <SelectField
+            label={t('cases:field.audience')}
+            value={draft.taskforce || 'unit'}
+            choices={[{ id: 'unit', label: t('cases:audience.unit') }, ...taskforces.map(({ id, name }) => ({ id, label: t('cases:audience.taskforce', { name }) }))]}
+            onChange={(id) => setDraft({ ...draft, taskforce: id === 'unit' ? '' : id })}
+          />
         ) : null}
         <TextField label={t('cases:field.summary')} value={draft.body.summary} onChange={(summary) => set({ summary })} rows={5} name="summary" />
         <DayField label={t('cases:field.opened')} value={draft.body.opened} onChange={(opened) => set({ opened })} />
         <DayField label={t('cases:field.due')} value={draft.body.due ?? ''} onChange={(due) => set({ due })} />
-        {problem ? <Notice kind="bad"><p>{problem}</p></Notice> : null}
+        {problem ? (
+          <Notice kind="bad">
+            <p>{problem}</p>
+          </Notice>
+        ) : null}
         <Actions>
-          <Button onPress={() => { clear(); onCancel(); }}>{t('app:action.cancel')}</Button>
-          <Button kind="primary" type="submit">{t('app:action.save')}</Button>
+          <Button
+            onPress={() => {
+              clear();
+              onCancel();
+            }}
+          >
+            {t('app:action.cancel')}
+          </Button>
+          <Button kind="primary" type="submit">
+            {t('app:action.save')}
+          </Button>
         </Actions>
       </Stack>
     </form>

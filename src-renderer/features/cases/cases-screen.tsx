@@ -63,13 +63,28 @@ export function CasesScreen() {
   const tools = (
     <>
       <TextField type="search" label={t('app:action.search')} hideLabel placeholder={t('app:action.search')} value={search} onChange={(text) => useCaseView.setState({ search: text })} />
-      <SelectField label={t('cases:filter')} hideLabel value={status} choices={(['all', ...CASE_STATUSES] as const).map((id) => ({ id, label: t(`cases:status.${id}`) }))} onChange={(id) => useCaseView.setState({ status: CASE_STATUSES.find((known) => known === id) ?? 'all' })} />
-      <Button kind="primary" onPress={() => useCaseView.setState({ creating: true })}>{t('cases:new')}</Button>
+      <SelectField
+        label={t('cases:filter')}
+        hideLabel
+        value={status}
+        choices={(['all', ...CASE_STATUSES] as const).map((id) => ({ id, label: t(`cases:status.${id}`) }))}
+        onChange={(id) => useCaseView.setState({ status: CASE_STATUSES.find((known) => known === id) ?? 'all' })}
+      />
+      <Button kind="primary" onPress={() => useCaseView.setState({ creating: true })}>
+        {t('cases:new')}
+      </Button>
     </>
   );
   return (
     <Page title={t('cases:title')} tools={tools} detail={detail} detailLabel={selected?.body.title ?? t('cases:new')} wideDetail={creating || selected !== undefined}>
-      <RecordGrid label={t('cases:title')} rows={shown} columns={detail ? columns.filter(({ id }) => id === 'title' || id === 'status') : columns} selectedId={selectedId} onSelect={(id) => useCaseView.setState({ selectedId: id, creating: false })} empty={rows === undefined ? '' : t('cases:empty')} />
+      <RecordGrid
+        label={t('cases:title')}
+        rows={shown}
+        columns={detail ? columns.filter(({ id }) => id === 'title' || id === 'status') : columns}
+        selectedId={selectedId}
+        onSelect={(id) => useCaseView.setState({ selectedId: id, creating: false })}
+        empty={rows === undefined ? '' : t('cases:empty')}
+      />
     </Page>
   );
 }

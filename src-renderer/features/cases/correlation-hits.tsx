@@ -24,7 +24,9 @@ export function CorrelationHits({ correlation }: { readonly correlation: Correla
   return (
     <>
       <span className={styles['hit']}>{t('observables.alsoIn', { count: correlation.total })}</span>
-      <Button kind="quiet" aria-expanded={isOpen} onPress={() => setIsOpen(!isOpen)}>{isOpen ? t('observables.hide') : t('observables.show')}</Button>
+      <Button kind="quiet" aria-expanded={isOpen} onPress={() => setIsOpen(!isOpen)}>
+        {isOpen ? t('observables.hide') : t('observables.show')}
+      </Button>
       {isOpen ? (
         <ul className={styles['hits']}>
           {records.map((record) => {

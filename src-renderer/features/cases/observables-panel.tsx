@@ -72,18 +72,33 @@ export function ObservablesPanel({ current }: { readonly current: RecordOf<CaseB
             <bdi className={styles['value']}>{observable.value}</bdi>
             {observable.note ? <span className={styles['note']}>{observable.note}</span> : null}
             <CorrelationHits correlation={correlations.get(`${observable.kind}|${observable.key}`)} />
-            <Button kind="quiet" aria-label={`${t('app:action.remove')}: ${observable.value}`} onPress={() => void removeObservable(data, current, observable)}>×</Button>
+            <Button kind="quiet" aria-label={`${t('app:action.remove')}: ${observable.value}`} onPress={() => void removeObservable(data, current, observable)}>
+              ×
+            </Button>
           </li>
         ))}
       </ul>
       <form onSubmit={(event) => void submit(event)} className={styles['addObservable']}>
         <FieldRow>
           <TextField label={t('cases:observables.value')} value={value} onChange={change} name="observable" />
-          <SelectField label={t('cases:observables.kind')} value={kind} choices={OBSERVABLE_KINDS.map((id) => ({ id, label: t(`cases:kind.${id}`) }))} onChange={(id) => setKind(OBSERVABLE_KINDS.find((known) => known === id) ?? 'other')} />
+          <SelectField
+            label={t('cases:observables.kind')}
+            value={kind}
+            choices={OBSERVABLE_KINDS.map((id) => ({ id, label: t(`cases:kind.${id}`) }))}
+            onChange={(id) => setKind(OBSERVABLE_KINDS.find((known) => known === id) ?? 'other')}
+          />
           <TextField label={t('cases:observables.note')} value={note} onChange={setNote} />
         </FieldRow>
-        {problem ? <Notice kind="bad"><p>{problem}</p></Notice> : null}
-        <div><Button type="submit" isDisabled={value.trim() === ''}>{t('cases:observables.add')}</Button></div>
+        {problem ? (
+          <Notice kind="bad">
+            <p>{problem}</p>
+          </Notice>
+        ) : null}
+        <div>
+          <Button type="submit" isDisabled={value.trim() === ''}>
+            {t('cases:observables.add')}
+          </Button>
+        </div>
       </form>
     </Section>
   );

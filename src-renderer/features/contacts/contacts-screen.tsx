@@ -20,16 +20,33 @@ function UnitsTable() {
   if (!directory) return <p>{t('units.none')}</p>;
   return (
     <table className={styles['table']}>
-      <thead><tr><th>{t('units.name')}</th><th>{t('units.country')}</th><th>{t('units.kind')}</th><th>{t('units.ready')}</th></tr></thead>
+      <thead>
+        <tr>
+          <th>{t('units.name')}</th>
+          <th>{t('units.country')}</th>
+          <th>{t('units.kind')}</th>
+          <th>{t('units.ready')}</th>
+        </tr>
+      </thead>
       <tbody>
         {directory.units.map((unit) => {
           const kind = KINDS.find((known) => known === unit.kind);
           return (
             <tr key={unit.id}>
-              <td><bdi>{unit.name}</bdi></td>
+              <td>
+                <bdi>{unit.name}</bdi>
+              </td>
               <td>{terms.label('country', unit.country)}</td>
               <td>{kind ? t(`kind.${kind}`) : unit.kind}</td>
-              <td>{unit.keyChanged ? <Notice kind="bad"><p>{t('units.keyChanged')}</p></Notice> : t(unit.ready ? 'units.yes' : 'units.no')}</td>
+              <td>
+                {unit.keyChanged ? (
+                  <Notice kind="bad">
+                    <p>{t('units.keyChanged')}</p>
+                  </Notice>
+                ) : (
+                  t(unit.ready ? 'units.yes' : 'units.no')
+                )}
+              </td>
             </tr>
           );
         })}
@@ -54,25 +71,46 @@ function DevicesTable() {
     <Section title={t('devices.title')}>
       <p>{t('devices.explain')}</p>
       <table className={styles['table']}>
-        <thead><tr><th>{t('devices.officer')}</th><th>{t('devices.role')}</th><th>{t('devices.code')}</th><th>{t('devices.state')}</th></tr></thead>
+        <thead>
+          <tr>
+            <th>{t('devices.officer')}</th>
+            <th>{t('devices.role')}</th>
+            <th>{t('devices.code')}</th>
+            <th>{t('devices.state')}</th>
+          </tr>
+        </thead>
         <tbody>
           {own.map((device) => {
             const role = ROLES.find((known) => known === device.role);
             const state = device.revoked ? 'revoked' : device.admitted ? 'admitted' : 'waiting';
             return (
               <tr key={device.id}>
-                <td><bdi>{names.device(device.id)}</bdi>{device.id === deviceId ? ` (${t('devices.this')})` : ''}</td>
-                <td>{role ? t(`role.${role}`) : device.role}</td>
-                <td lang="en" className="number">{device.admissionCode}</td>
                 <td>
-                  {t(`devices.${state}`)} {state === 'waiting' && device.id !== deviceId ? <Button isDisabled={!link?.admitted} onPress={() => void admit(device.id)}>{t('devices.admit')}</Button> : null}
+                  <bdi>{names.device(device.id)}</bdi>
+                  {device.id === deviceId ? ` (${t('devices.this')})` : ''}
+                </td>
+                <td>{role ? t(`role.${role}`) : device.role}</td>
+                <td lang="en" className="number">
+                  {device.admissionCode}
+                </td>
+                <td>
+                  {t(`devices.${state}`)}{' '}
+                  {state === 'waiting' && device.id !== deviceId ? (
+                    <Button isDisabled={!link?.admitted} onPress={() => void admit(device.id)}>
+                      {t('devices.admit')}
+                    </Button>
+                  ) : null}
                 </td>
               </tr>
             );
           })}
         </tbody>
       </table>
-      {problem ? <Notice kind="bad"><p>{errorText(problem)}</p></Notice> : null}
+      {problem ? (
+        <Notice kind="bad">
+          <p>{errorText(problem)}</p>
+        </Notice>
+      ) : null}
     </Section>
   );
 }
@@ -83,7 +121,9 @@ export function ContactsScreen() {
   return (
     <Page title={t('title')}>
       <Prose>
-        <Section title={t('units.title')}><UnitsTable /></Section>
+        <Section title={t('units.title')}>
+          <UnitsTable />
+        </Section>
         <DevicesTable />
       </Prose>
     </Page>

@@ -70,28 +70,49 @@ export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
         return (
           <>
             <Progress label={t('intel:progress.title', { name: stage.run.name })} value={done} max={total} />
-            <p role="status">{t('intel:progress.count', { done: fmt.number(done), total: fmt.number(total) })} {done > 0 && done < total ? t('intel:progress.left', { time: fmt.duration(Math.ceil(secondsLeft)) }) : ''}</p>
-            <Actions><Button onPress={() => abort.current.abort()}>{t('intel:progress.cancel')}</Button></Actions>
+            <p role="status">
+              {t('intel:progress.count', { done: fmt.number(done), total: fmt.number(total) })}{' '}
+              {done > 0 && done < total ? t('intel:progress.left', { time: fmt.duration(Math.ceil(secondsLeft)) }) : ''}
+            </p>
+            <Actions>
+              <Button onPress={() => abort.current.abort()}>{t('intel:progress.cancel')}</Button>
+            </Actions>
           </>
         );
       }
       case 'done':
         return (
           <>
-            <Notice kind={stage.stopped ? 'warn' : 'ok'}><p>{t(stage.stopped ? 'intel:done.stopped' : 'intel:done.saved', { count: stage.saved })}</p></Notice>
+            <Notice kind={stage.stopped ? 'warn' : 'ok'}>
+              <p>{t(stage.stopped ? 'intel:done.stopped' : 'intel:done.saved', { count: stage.saved })}</p>
+            </Notice>
             <RejectedTable rejected={stage.run.file.rejected} />
-            <Actions><Button kind="primary" autoFocus onPress={onClose}>{t('app:action.close')}</Button></Actions>
+            <Actions>
+              <Button kind="primary" autoFocus onPress={onClose}>
+                {t('app:action.close')}
+              </Button>
+            </Actions>
           </>
         );
       case 'failed':
         return (
           <>
-            <Notice kind="bad"><p>{errorText(stage.error)}</p></Notice>
-            <Actions><Button kind="primary" autoFocus onPress={onClose}>{t('app:action.close')}</Button></Actions>
+            <Notice kind="bad">
+              <p>{errorText(stage.error)}</p>
+            </Notice>
+            <Actions>
+              <Button kind="primary" autoFocus onPress={onClose}>
+                {t('app:action.close')}
+              </Button>
+            </Actions>
           </>
         );
     }
   };
   const title = stage.at === 'dry-run' ? t('intel:dryRun.title', { name: stage.run.name }) : stage.at === 'done' ? t('intel:done.title') : t('intel:import');
-  return <Dialog title={title} isOpen={stage.at !== 'picking'} onClose={close} wide>{content()}</Dialog>;
+  return (
+    <Dialog title={title} isOpen={stage.at !== 'picking'} onClose={close} wide>
+      {content()}
+    </Dialog>
+  );
 }

@@ -19,28 +19,62 @@ export function IntelDetail({ current }: { readonly current: RecordOf<IntelBody>
   return (
     <Stack>
       <TlpChip tlp={current.tlp} />
-      <h2><bdi>{body.title}</bdi></h2>
+      <h2>
+        <bdi>{body.title}</bdi>
+      </h2>
       <WhoCanSee audience={current.audience} nameOf={names.bucket} />
       {body.parts > 1 ? <p>{t('intel:detail.part', { part: body.part, parts: body.parts })}</p> : null}
       <dl>
-        <dt>{t('intel:column.kind')}</dt><dd>{t(`intel:kind.${body.kind}`)}</dd>
-        <dt>{t('intel:detail.publisher')}</dt><dd><bdi>{source.publisher}</bdi></dd>
-        <dt>{t('intel:detail.modified')}</dt><dd>{modified}</dd>
-        <dt>{t('intel:detail.file')}</dt><dd><bdi>{source.fileName}</bdi></dd>
-        <dt>{t('intel:detail.objectId')}</dt><dd><bdi>{source.objectId}</bdi></dd>
-        {body.labels.length > 0 ? <><dt>{t('intel:detail.labels')}</dt><dd><bdi>{body.labels.join(', ')}</bdi></dd></> : null}
-        {body.relations.length > 0 ? <><dt>{t('intel:detail.source')}</dt><dd>{t('intel:detail.relations', { count: body.relations.length })}</dd></> : null}
+        <dt>{t('intel:column.kind')}</dt>
+        <dd>{t(`intel:kind.${body.kind}`)}</dd>
+        <dt>{t('intel:detail.publisher')}</dt>
+        <dd>
+          <bdi>{source.publisher}</bdi>
+        </dd>
+        <dt>{t('intel:detail.modified')}</dt>
+        <dd>{modified}</dd>
+        <dt>{t('intel:detail.file')}</dt>
+        <dd>
+          <bdi>{source.fileName}</bdi>
+        </dd>
+        <dt>{t('intel:detail.objectId')}</dt>
+        <dd>
+          <bdi>{source.objectId}</bdi>
+        </dd>
+        {body.labels.length > 0 ? (
+          <>
+            <dt>{t('intel:detail.labels')}</dt>
+            <dd>
+              <bdi>{body.labels.join(', ')}</bdi>
+            </dd>
+          </>
+        ) : null}
+        {body.relations.length > 0 ? (
+          <>
+            <dt>{t('intel:detail.source')}</dt>
+            <dd>{t('intel:detail.relations', { count: body.relations.length })}</dd>
+          </>
+        ) : null}
       </dl>
       {body.observables.length > 0 ? (
         <Section title={t('intel:detail.observables')}>
           <ul className={styles['values']} tabIndex={0} aria-label={t('intel:detail.observables')}>
             {body.observables.map((observable) => (
-              <li key={`${observable.kind}|${observable.key}`}><span className={styles['kind']}>{t(`cases:kind.${observable.kind}`)}</span><bdi>{observable.value}</bdi></li>
+              <li key={`${observable.kind}|${observable.key}`}>
+                <span className={styles['kind']}>{t(`cases:kind.${observable.kind}`)}</span>
+                <bdi>{observable.value}</bdi>
+              </li>
             ))}
           </ul>
         </Section>
       ) : null}
-      {body.description ? <Section title={t('intel:detail.description')}><p className={styles['description']} lang="en"><bdi>{body.description}</bdi></p></Section> : null}
+      {body.description ? (
+        <Section title={t('intel:detail.description')}>
+          <p className={styles['description']} lang="en">
+            <bdi>{body.description}</bdi>
+          </p>
+        </Section>
+      ) : null}
     </Stack>
   );
 }

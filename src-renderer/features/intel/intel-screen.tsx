@@ -41,12 +41,21 @@ export function IntelScreen() {
   const tools = (
     <>
       <TextField type="search" label={t('app:action.search')} hideLabel placeholder={t('app:action.search')} value={search} onChange={(text) => useIntelView.setState({ search: text })} />
-      <Button kind="primary" onPress={() => useIntelView.setState({ importing: true })}>{t('intel:import')}</Button>
+      <Button kind="primary" onPress={() => useIntelView.setState({ importing: true })}>
+        {t('intel:import')}
+      </Button>
     </>
   );
   return (
     <Page title={t('intel:title')} tools={tools} detail={selected ? <IntelDetail current={selected} /> : undefined} detailLabel={selected?.body.title ?? ''}>
-      <RecordGrid label={t('intel:title')} rows={shown} columns={selected ? columns.filter(({ id }) => id !== 'publisher' && id !== 'observables') : columns} selectedId={selectedId} onSelect={(id) => useIntelView.setState({ selectedId: id })} empty={rows === undefined ? '' : t('intel:empty')} />
+      <RecordGrid
+        label={t('intel:title')}
+        rows={shown}
+        columns={selected ? columns.filter(({ id }) => id !== 'publisher' && id !== 'observables') : columns}
+        selectedId={selectedId}
+        onSelect={(id) => useIntelView.setState({ selectedId: id })}
+        empty={rows === undefined ? '' : t('intel:empty')}
+      />
       {importing ? <ImportDialog onClose={close} /> : null}
     </Page>
   );

@@ -17,14 +17,21 @@ export function RejectedTable({ rejected }: { readonly rejected: readonly Intake
       <div className={styles['rejected']} tabIndex={0} role="region" aria-label={t('rejected.title')}>
         <table>
           <thead>
-            <tr><th>{t('rejected.position')}</th><th>{t('rejected.type')}</th><th>{t('rejected.id')}</th><th>{t('rejected.reason')}</th></tr>
+            <tr>
+              <th>{t('rejected.position')}</th>
+              <th>{t('rejected.type')}</th>
+              <th>{t('rejected.id')}</th>
+              <th>{t('rejected.reason')}</th>
+            </tr>
           </thead>
           <tbody>
             {rejected.slice(0, SHOWN).map((row) => (
               <tr key={`${row.index} ${row.id}`}>
                 <td className="number">{fmt.number(row.index + 1)}</td>
                 <td lang="en">{row.type}</td>
-                <td lang="en"><bdi>{row.id}</bdi></td>
+                <td lang="en">
+                  <bdi>{row.id}</bdi>
+                </td>
                 <td>{t(`rejected.${row.reason}`)}</td>
               </tr>
             ))}

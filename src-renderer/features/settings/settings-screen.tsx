@@ -24,22 +24,47 @@ export function SettingsScreen({ preferences, onChange, onLock }: SettingsScreen
         <Section title={t('language.title')}>
           <FieldRow>
             <SelectField label={t('language.interface')} value={preferences.locale} choices={complete} onChange={(locale) => onChange({ locale })} />
-            <SelectField label={t('language.reading')} value={preferences.readingLocale || 'follow'} choices={[{ id: 'follow', label: t('language.follow') }, ...complete]} onChange={(tag) => onChange({ readingLocale: tag === 'follow' ? '' : tag })} />
-            <SelectField label={t('language.digits')} value={preferences.digits} choices={[{ id: 'latn', label: t('language.latn') }, { id: 'native', label: t('language.native') }]} onChange={(id) => onChange({ digits: id === 'native' ? 'native' : 'latn' })} />
+            <SelectField
+              label={t('language.reading')}
+              value={preferences.readingLocale || 'follow'}
+              choices={[{ id: 'follow', label: t('language.follow') }, ...complete]}
+              onChange={(tag) => onChange({ readingLocale: tag === 'follow' ? '' : tag })}
+            />
+            <SelectField
+              label={t('language.digits')}
+              value={preferences.digits}
+              choices={[
+                { id: 'latn', label: t('language.latn') },
+                { id: 'native', label: t('language.native') },
+              ]}
+              onChange={(id) => onChange({ digits: id === 'native' ? 'native' : 'latn' })}
+            />
           </FieldRow>
           {isReviewed ? null : <p>{t('language.review')}</p>}
         </Section>
         <Section title={t('appearance.title')}>
           <FieldRow>
-            <SelectField label={t('appearance.theme')} value={preferences.theme} choices={THEMES.map((theme) => ({ id: theme, label: t(`appearance.${theme}`) }))} onChange={(id) => onChange({ theme: THEMES.find((theme) => theme === id) ?? 'system' })} />
+            <SelectField
+              label={t('appearance.theme')}
+              value={preferences.theme}
+              choices={THEMES.map((theme) => ({ id: theme, label: t(`appearance.${theme}`) }))}
+              onChange={(id) => onChange({ theme: THEMES.find((theme) => theme === id) ?? 'system' })}
+            />
           </FieldRow>
         </Section>
         <Section title={t('security.title')}>
           <p>{t('security.encrypted')}</p>
           <FieldRow>
-            <SelectField label={t('security.autoLock')} value={String(preferences.autoLockMinutes)} choices={LOCK_MINUTES.map((count) => ({ id: String(count), label: t('security.minutes', { count }) }))} onChange={(id) => onChange({ autoLockMinutes: Number(id) })} />
+            <SelectField
+              label={t('security.autoLock')}
+              value={String(preferences.autoLockMinutes)}
+              choices={LOCK_MINUTES.map((count) => ({ id: String(count), label: t('security.minutes', { count }) }))}
+              onChange={(id) => onChange({ autoLockMinutes: Number(id) })}
+            />
           </FieldRow>
-          <div><Button onPress={onLock}>{t('security.lockNow')}</Button></div>
+          <div>
+            <Button onPress={onLock}>{t('security.lockNow')}</Button>
+          </div>
         </Section>
       </Prose>
     </Page>

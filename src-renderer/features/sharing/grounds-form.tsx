@@ -32,13 +32,34 @@ export function GroundsForm({ word, submitLabel, isDisabled, onSubmit }: Grounds
   return (
     <form onSubmit={submit}>
       <FieldRow>
-        <SelectField label={t('sign.purpose')} value={grounds.purpose} choices={purposes.codes.map((code) => ({ id: code, label: terms.label('purpose', code) }))} onChange={(purpose) => setGrounds({ ...grounds, purpose })} />
-        <SelectField label={t('sign.legalBasis')} value={grounds.legalBasis} choices={legalBases.codes.map((code) => ({ id: code, label: terms.label('legal-basis', code) }))} onChange={(legalBasis) => setGrounds({ ...grounds, legalBasis })} />
-        <SelectField label={t('sign.days')} value={String(grounds.days)} choices={DAYS.map((count) => ({ id: String(count), label: t('sign.dayCount', { count }) }))} onChange={(days) => setGrounds({ ...grounds, days: Number(days) })} />
+        <SelectField
+          label={t('sign.purpose')}
+          value={grounds.purpose}
+          choices={purposes.codes.map((code) => ({ id: code, label: terms.label('purpose', code) }))}
+          onChange={(purpose) => setGrounds({ ...grounds, purpose })}
+        />
+        <SelectField
+          label={t('sign.legalBasis')}
+          value={grounds.legalBasis}
+          choices={legalBases.codes.map((code) => ({ id: code, label: terms.label('legal-basis', code) }))}
+          onChange={(legalBasis) => setGrounds({ ...grounds, legalBasis })}
+        />
+        <SelectField
+          label={t('sign.days')}
+          value={String(grounds.days)}
+          choices={DAYS.map((count) => ({ id: String(count), label: t('sign.dayCount', { count }) }))}
+          onChange={(days) => setGrounds({ ...grounds, days: Number(days) })}
+        />
       </FieldRow>
-      <p lang="en"><strong data-testid="confirm-word">{word}</strong></p>
+      <p lang="en">
+        <strong data-testid="confirm-word">{word}</strong>
+      </p>
       <TextField label={t('sign.confirm', { word })} value={typed} onChange={setTyped} name="confirm" />
-      <Actions><Button kind="danger" type="submit" isDisabled={isDisabled || typed.trim().toUpperCase() !== word}>{submitLabel}</Button></Actions>
+      <Actions>
+        <Button kind="danger" type="submit" isDisabled={isDisabled || typed.trim().toUpperCase() !== word}>
+          {submitLabel}
+        </Button>
+      </Actions>
     </form>
   );
 }

@@ -41,21 +41,36 @@ export function MandatePanel({ canSign }: { readonly canSign: boolean }) {
         const mine = own ? missing.includes(own.country) : false;
         return (
           <div key={taskforce.id} data-taskforce={taskforce.id}>
-            <h3><bdi>{taskforce.name}</bdi></h3>
+            <h3>
+              <bdi>{taskforce.name}</bdi>
+            </h3>
             <p>{t('mandate.members', { names: fmt.list(taskforce.members.map(names.unit)) })}</p>
             {signed.length > 0 ? <p>{t('mandate.signedBy', { countries: countryNames(signed) })}</p> : null}
             {missing.length > 0 ? <p>{t('mandate.missing', { countries: countryNames(missing) })}</p> : null}
             {mine && canSign && !signedFor.includes(taskforce.id) ? (
               <>
-                <SelectField label={t('mandate.ceiling')} value={ceiling} choices={TLP.map((tlp) => ({ id: tlp, label: `TLP:${tlp}`, lang: 'en' }))} onChange={(id) => setCeiling(TLP.find((tlp) => tlp === id) ?? ceiling)} />
+                <SelectField
+                  label={t('mandate.ceiling')}
+                  value={ceiling}
+                  choices={TLP.map((tlp) => ({ id: tlp, label: `TLP:${tlp}`, lang: 'en' }))}
+                  onChange={(id) => setCeiling(TLP.find((tlp) => tlp === id) ?? ceiling)}
+                />
                 <GroundsForm word={taskforce.id.slice(2).toUpperCase()} submitLabel={t('mandate.sign')} isDisabled={false} onSubmit={(grounds) => void sign(taskforce.id, grounds)} />
               </>
             ) : null}
-            {signedFor.includes(taskforce.id) ? <Notice kind="ok"><p>{t('mandate.done')}</p></Notice> : null}
+            {signedFor.includes(taskforce.id) ? (
+              <Notice kind="ok">
+                <p>{t('mandate.done')}</p>
+              </Notice>
+            ) : null}
           </div>
         );
       })}
-      {problem ? <Notice kind="bad"><p>{errorText(problem)}</p></Notice> : null}
+      {problem ? (
+        <Notice kind="bad">
+          <p>{errorText(problem)}</p>
+        </Notice>
+      ) : null}
     </Section>
   );
 }

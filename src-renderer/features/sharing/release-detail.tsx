@@ -44,10 +44,16 @@ export function ReleaseDetail({ brief, canSign }: ReleaseDetailProps) {
       <h2 lang={body.lang}>{body.title}</h2>
       <Section title={t('preview.to')}>
         {body.recipients.length === 0 ? <p>{t('preview.noRecipients')}</p> : null}
-        {allReady ? null : <Notice kind="warn"><p>{errorText({ code: 'key-missing' })}</p></Notice>}
+        {allReady ? null : (
+          <Notice kind="warn">
+            <p>{errorText({ code: 'key-missing' })}</p>
+          </Notice>
+        )}
         <ul data-testid="recipients">
           {body.recipients.map((bucket) => (
-            <li key={bucket}><bdi>{names.bucket(bucket)}</bdi> · {terms.label('country', names.country(bucket.slice(2)))}</li>
+            <li key={bucket}>
+              <bdi>{names.bucket(bucket)}</bdi> · {terms.label('country', names.country(bucket.slice(2)))}
+            </li>
           ))}
         </ul>
         <p>{t('preview.also')}</p>
@@ -59,14 +65,24 @@ export function ReleaseDetail({ brief, canSign }: ReleaseDetailProps) {
       {canSign && !done ? (
         <Section title={t('sign.title')}>
           {isOwnBrief ? (
-            <Notice kind="warn"><p>{errorText({ code: 'release-own-brief' })}</p></Notice>
+            <Notice kind="warn">
+              <p>{errorText({ code: 'release-own-brief' })}</p>
+            </Notice>
           ) : (
             <GroundsForm word={brief.rev.slice(0, 4).toUpperCase()} submitLabel={t('sign.submit')} isDisabled={body.recipients.length === 0 || !allReady} onSubmit={(grounds) => void sign(grounds)} />
           )}
         </Section>
       ) : null}
-      {problem ? <Notice kind="bad"><p>{errorText(problem)}</p></Notice> : null}
-      {done ? <Notice kind="ok"><p>{t('sign.done')}</p></Notice> : null}
+      {problem ? (
+        <Notice kind="bad">
+          <p>{errorText(problem)}</p>
+        </Notice>
+      ) : null}
+      {done ? (
+        <Notice kind="ok">
+          <p>{t('sign.done')}</p>
+        </Notice>
+      ) : null}
     </Stack>
   );
 }

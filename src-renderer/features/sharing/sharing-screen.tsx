@@ -28,7 +28,12 @@ export function SharingScreen() {
   const selected = ready.find((brief) => brief.id === briefId);
   const titleOf = (release: RecordOf<ReleaseBody>) => ready.find((brief) => brief.id === release.ref)?.body.title ?? '';
   return (
-    <Page title={t('title')} detail={selected ? <ReleaseDetail key={selected.id} brief={selected} canSign={canSign && !released.has(selected.id)} /> : undefined} detailLabel={selected?.body.title} wideDetail>
+    <Page
+      title={t('title')}
+      detail={selected ? <ReleaseDetail key={selected.id} brief={selected} canSign={canSign && !released.has(selected.id)} /> : undefined}
+      detailLabel={selected?.body.title}
+      wideDetail
+    >
       <Prose>
         {canSign ? null : <p>{t('notNcb')}</p>}
         <Section title={t('waiting.title')}>
@@ -37,7 +42,9 @@ export function SharingScreen() {
             {waiting.map((brief) => (
               <li key={brief.id} className={styles['item']}>
                 <TlpChip tlp={brief.tlp} />
-                <span className={styles['title']} lang={brief.body.lang}>{brief.body.title}</span>
+                <span className={styles['title']} lang={brief.body.lang}>
+                  {brief.body.title}
+                </span>
                 <Button onPress={() => useSharingView.setState({ briefId: brief.id })}>{t('sign.open')}</Button>
               </li>
             ))}

@@ -28,8 +28,16 @@ export function EnrolForm() {
         <Stack>
           <p>{t('enrol.explain')}</p>
           <TextField label={t('enrol.code')} value={code} onChange={setCode} required name="code" lang="en" />
-          {problem ? <Notice kind="bad"><p>{errorText(problem)}</p></Notice> : null}
-          <div><Button kind="primary" type="submit" isDisabled={busy || code.trim() === ''}>{t('enrol.submit')}</Button></div>
+          {problem ? (
+            <Notice kind="bad">
+              <p>{errorText(problem)}</p>
+            </Notice>
+          ) : null}
+          <div>
+            <Button kind="primary" type="submit" isDisabled={busy || code.trim() === ''}>
+              {t('enrol.submit')}
+            </Button>
+          </div>
         </Stack>
       </form>
     </Section>

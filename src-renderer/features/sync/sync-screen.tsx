@@ -25,7 +25,11 @@ function SetAsideSection() {
         const reason = SET_ASIDE_REASONS.find((known) => known === edit.reason);
         return (
           <Notice key={edit.id} kind="bad">
-            <p><strong><bdi>{String(edit.record.body['title'] ?? edit.entity)}</bdi></strong></p>
+            <p>
+              <strong>
+                <bdi>{String(edit.record.body['title'] ?? edit.entity)}</bdi>
+              </strong>
+            </p>
             <p>{reason ? t(`errors:rejected.${reason}`) : t('errors:bad-request')}</p>
             <Button onPress={() => void data.dismissSetAside(edit.id)}>{t('sync:setAside.dismiss')}</Button>
           </Notice>
@@ -51,26 +55,55 @@ export function SyncScreen() {
         {link.enrolment ? null : <EnrolForm />}
         {link.enrolment && !link.admitted ? (
           <Section title={t('sync:admission.title')}>
-            <Notice kind="warn"><p>{t('sync:admission.explain')}</p><p lang="en" className="number"><strong>{link.admissionCode}</strong></p></Notice>
+            <Notice kind="warn">
+              <p>{t('sync:admission.explain')}</p>
+              <p lang="en" className="number">
+                <strong>{link.admissionCode}</strong>
+              </p>
+            </Notice>
           </Section>
         ) : null}
         <Section title={t('sync:state.title')}>
           <p role="status">{t(`app:status.${STATES[link.state]}`)}</p>
-          {link.error ? <Notice kind="bad"><p>{errorText(link.error)}</p></Notice> : null}
-          {link.unreadable > 0 ? <Notice kind="warn"><p>{t('sync:state.unreadable', { count: link.unreadable })}</p></Notice> : null}
+          {link.error ? (
+            <Notice kind="bad">
+              <p>{errorText(link.error)}</p>
+            </Notice>
+          ) : null}
+          {link.unreadable > 0 ? (
+            <Notice kind="warn">
+              <p>{t('sync:state.unreadable', { count: link.unreadable })}</p>
+            </Notice>
+          ) : null}
           {link.enrolment ? (
             <dl>
-              <dt>{t('sync:state.hub')}</dt><dd lang="en"><bdi>{link.enrolment.hub}</bdi></dd>
-              <dt>{t('sync:state.unit')}</dt><dd><bdi>{names.unit(link.enrolment.unit)}</bdi></dd>
-              <dt>{t('sync:state.role')}</dt><dd>{role ? t(`contacts:role.${role}`) : link.enrolment.role}</dd>
-              <dt>{t('sync:state.lastSuccess')}</dt><dd>{link.lastSuccess ? fmt.dateTime(link.lastSuccess, zone) : t('app:status.never')}</dd>
-              <dt>{t('sync:state.sent')}</dt><dd>{fmt.bytes(link.sentBytes)}</dd>
-              <dt>{t('sync:state.received')}</dt><dd>{fmt.bytes(link.receivedBytes)}</dd>
+              <dt>{t('sync:state.hub')}</dt>
+              <dd lang="en">
+                <bdi>{link.enrolment.hub}</bdi>
+              </dd>
+              <dt>{t('sync:state.unit')}</dt>
+              <dd>
+                <bdi>{names.unit(link.enrolment.unit)}</bdi>
+              </dd>
+              <dt>{t('sync:state.role')}</dt>
+              <dd>{role ? t(`contacts:role.${role}`) : link.enrolment.role}</dd>
+              <dt>{t('sync:state.lastSuccess')}</dt>
+              <dd>{link.lastSuccess ? fmt.dateTime(link.lastSuccess, zone) : t('app:status.never')}</dd>
+              <dt>{t('sync:state.sent')}</dt>
+              <dd>{fmt.bytes(link.sentBytes)}</dd>
+              <dt>{t('sync:state.received')}</dt>
+              <dd>{fmt.bytes(link.receivedBytes)}</dd>
             </dl>
           ) : null}
           <div>
-            {link.state === 'paused' ? <Button kind="primary" onPress={() => setPaused(false)}>{t('sync:state.resume')}</Button> : <Button onPress={() => setPaused(true)}>{t('sync:state.pause')}</Button>}{' '}
-            {link.state === 'offline' ? <Button onPress={retryNow}>{t('sync:state.retry')}</Button> : null}
+            {link.state === 'paused' ? (
+              <Button kind="primary" onPress={() => setPaused(false)}>
+                {t('sync:state.resume')}
+              </Button>
+            ) : (
+              <Button onPress={() => setPaused(true)}>{t('sync:state.pause')}</Button>
+            )}{' '}
+            {link.state === 'offline' || link.state === 'refused' ? <Button onPress={retryNow}>{t('sync:state.retry')}</Button> : null}
           </div>
         </Section>
         <Section title={t('sync:waiting.title')}>

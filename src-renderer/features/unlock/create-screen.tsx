@@ -43,10 +43,16 @@ export function CreateScreen({ keychain, onBack, onUnlocked }: CreateScreenProps
         <TextField label={t('unlock:create.passphrase')} hint={t('unlock:create.passphraseHint')} type="password" value={passphrase} onChange={setPassphrase} required name="passphrase" />
         <TextField label={t('unlock:create.repeat')} type="password" value={repeat} onChange={setRepeat} required name="repeat" />
         <p className={styles['muted']}>{keychain ? t('unlock:create.keychainYes') : t('unlock:create.keychainNo')}</p>
-        {problem ? <Notice kind="bad"><p>{problem}</p></Notice> : null}
+        {problem ? (
+          <Notice kind="bad">
+            <p>{problem}</p>
+          </Notice>
+        ) : null}
         <Actions>
           <Button onPress={onBack}>{t('app:action.back')}</Button>
-          <Button kind="primary" type="submit" isDisabled={busy || name.trim() === '' || passphrase === ''}>{busy ? t('unlock:locked.working') : t('unlock:create.submit')}</Button>
+          <Button kind="primary" type="submit" isDisabled={busy || name.trim() === '' || passphrase === ''}>
+            {busy ? t('unlock:locked.working') : t('unlock:create.submit')}
+          </Button>
         </Actions>
       </form>
     </main>

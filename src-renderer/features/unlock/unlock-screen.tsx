@@ -45,9 +45,15 @@ export function UnlockScreen({ waitSeconds, onUnlocked }: UnlockScreenProps) {
         <h1>{t('locked.title')}</h1>
         <p>{t('locked.explain')}</p>
         <TextField label={t('create.passphrase')} type="password" value={passphrase} onChange={setPassphrase} required autoFocus name="passphrase" />
-        {waiting || problem ? <Notice kind="bad"><p>{waiting ? errorText({ code: 'passphrase-wait', detail: { seconds: wait } }) : problem}</p></Notice> : null}
+        {waiting || problem ? (
+          <Notice kind="bad">
+            <p>{waiting ? errorText({ code: 'passphrase-wait', detail: { seconds: wait } }) : problem}</p>
+          </Notice>
+        ) : null}
         <Actions>
-          <Button kind="primary" type="submit" isDisabled={busy || waiting || passphrase === ''}>{busy ? t('locked.working') : t('locked.submit')}</Button>
+          <Button kind="primary" type="submit" isDisabled={busy || waiting || passphrase === ''}>
+            {busy ? t('locked.working') : t('locked.submit')}
+          </Button>
         </Actions>
       </form>
     </main>

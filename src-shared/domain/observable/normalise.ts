@@ -58,18 +58,32 @@ function walletKey(value: string): string {
 export function observableKey(kind: ObservableKind, value: string, country?: string): string {
   const clean = refang(value.normalize('NFKC').trim());
   switch (kind) {
-    case 'domain': return canonicalHost(clean) ?? clean.toLowerCase();
-    case 'ipv4': return clean.includes('/') ? clean : (canonicalHost(clean) ?? clean);
-    case 'ipv6': return (canonicalHost(`[${clean.replace(/^\[|\]$/g, '')}]`) ?? clean.toLowerCase()).replace(/^\[|\]$/g, '');
-    case 'url': return urlKey(clean);
-    case 'email': return clean.toLowerCase();
-    case 'phone': return phoneKey(withLatinDigits(clean), country);
-    case 'wallet': return walletKey(clean);
-    case 'bank-account': return withLatinDigits(clean).replace(/[\s-]/g, '').toUpperCase();
-    case 'hash': return clean.toLowerCase();
-    case 'mac': return clean.toLowerCase().replace(/-/g, ':');
-    case 'asn': return clean.replace(/^as/i, '');
-    case 'file-name': case 'account': case 'other': return clean;
+    case 'domain':
+      return canonicalHost(clean) ?? clean.toLowerCase();
+    case 'ipv4':
+      return clean.includes('/') ? clean : (canonicalHost(clean) ?? clean);
+    case 'ipv6':
+      return (canonicalHost(`[${clean.replace(/^\[|\]$/g, '')}]`) ?? clean.toLowerCase()).replace(/^\[|\]$/g, '');
+    case 'url':
+      return urlKey(clean);
+    case 'email':
+      return clean.toLowerCase();
+    case 'phone':
+      return phoneKey(withLatinDigits(clean), country);
+    case 'wallet':
+      return walletKey(clean);
+    case 'bank-account':
+      return withLatinDigits(clean).replace(/[\s-]/g, '').toUpperCase();
+    case 'hash':
+      return clean.toLowerCase();
+    case 'mac':
+      return clean.toLowerCase().replace(/-/g, ':');
+    case 'asn':
+      return clean.replace(/^as/i, '');
+    case 'file-name':
+    case 'account':
+    case 'other':
+      return clean;
   }
 }
 

@@ -88,8 +88,14 @@ export function mergeRecords(base: SuarRecord | undefined, mine: SuarRecord, the
   const conflicts = openConflicts(base, kept, other);
   const clash = (field: string) => (baseValue: unknown, keptValue: unknown, otherValue: unknown) => {
     conflicts.push({
-      field, base: baseValue ?? null, kept: keptValue ?? null, keptBy: kept.author, keptAt: kept.updatedAt,
-      other: otherValue ?? null, otherBy: other.author, otherAt: other.updatedAt,
+      field,
+      base: baseValue ?? null,
+      kept: keptValue ?? null,
+      keptBy: kept.author,
+      keptAt: kept.updatedAt,
+      other: otherValue ?? null,
+      otherBy: other.author,
+      otherAt: other.updatedAt,
     });
   };
   const pick = <T>(b: T | undefined, k: T, o: T, onBoth: (b: T | undefined, k: T, o: T) => T): T => {
@@ -98,10 +104,12 @@ export function mergeRecords(base: SuarRecord | undefined, mine: SuarRecord, the
     if (base && same(k, b)) return o;
     return onBoth(b, k, o);
   };
-  const keepAndTell = (field: string) => <T>(b: T | undefined, k: T, o: T): T => {
-    clash(field)(b, k, o);
-    return k;
-  };
+  const keepAndTell =
+    (field: string) =>
+    <T>(b: T | undefined, k: T, o: T): T => {
+      clash(field)(b, k, o);
+      return k;
+    };
   const keep = <T>(_b: T | undefined, k: T): T => k;
   const body: Record<string, unknown> = {};
   for (const field of new Set([...Object.keys(kept.body), ...Object.keys(other.body)])) {

@@ -204,7 +204,7 @@ describe('rpc', () => {
   it('passes no text of an unexpected failure, and refuses unknown names', async () => {
     const { port1, port2 } = new MessageChannel();
     connectRpc(asPort(port2 as MessagePort), { requests: { boom: () => Promise.reject(new Error('SECRET of the case')) }, streams: {} });
-    const peer = connectRpc<{ requests: { boom: (n: null) => Promise<void>; toString: (n: null) => Promise<void> }; streams: Record<never, never> }>(asPort(port1 as MessagePort), { requests: {}, streams: {} });
+    const peer = connectRpc<{ requests: { boom: (n: null) => Promise<void>; toString: (n: null) => Promise<void> }; streams: Record<string, never> }>(asPort(port1 as MessagePort), { requests: {}, streams: {} });
     port1.start();
     port2.start();
     const failure = await peer.request('boom', null).catch((error: unknown) => error);
