@@ -41,8 +41,12 @@ try {
   for (let round = 0; round < rounds; round++) {
     const hub = await startHubProcess();
     hub.run('region', 'seed', 'resources/region/demo.json');
-    suar.push(await runSuar(hub).finally(hub.stop));
-    rmSync(hub.folder, { recursive: true, force: true });
+    try {
+      suar.push(await runSuar(hub));
+    } finally {
+      await hub.stop();
+      rmSync(hub.folder, { recursive: true, force: true });
+    }
     pouch.push(await baseline.run(records));
     const seconds = (run: SyncRun | undefined) => (((run?.pushMs ?? 0) + (run?.pullMs ?? 0)) / 1000).toFixed(2);
     progress(`round ${round + 1}: hub ${seconds(suar.at(-1))} s, PouchDB ${seconds(pouch.at(-1))} s`);

@@ -54,10 +54,12 @@ export function median(values: readonly number[]): number {
 /** `--json` and the whole numbers a command takes, with their defaults. Throws on anything else. */
 export function readOptions<K extends string>(defaults: Readonly<Record<K, number>>): Readonly<Record<K, number>> & { readonly json: boolean } {
   const names = Object.keys(defaults) as K[];
-  const { values } = parseArgs({ options: { json: { type: 'boolean', default: false }, ...Object.fromEntries(names.map((name) => [name, { type: 'string' as const }])) } });
+  const { values }: { values: Readonly<Record<string, unknown>> } = parseArgs({
+    options: { json: { type: 'boolean', default: false }, ...Object.fromEntries(names.map((name) => [name, { type: 'string' as const }])) },
+  });
   const numbers = Object.fromEntries(
     names.map((name) => {
-      const text = (values as Record<string, unknown>)[name];
+      const text = values[name];
       const number = text === undefined ? defaults[name] : Number(text);
       if (!Number.isInteger(number) || number < 1) throw new Error(`--${name} must be a whole number above 0`);
       return [name, number];

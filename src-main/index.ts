@@ -30,8 +30,12 @@ function start(): void {
   const profile = openProfile(folder, { onStatus: (status) => send('link.changed', status), onWake: () => send('link.wake', null) });
 
   const openWindow = (): void => {
-    window = createWindow();
-    window.on('closed', () => (window = undefined));
+    const opened = createWindow();
+    window = opened;
+    // A lock opens the next window before it ends this one.
+    opened.on('closed', () => {
+      if (window === opened) window = undefined;
+    });
   };
   /** Locking ends the window's process, so nothing it decrypted stays in memory, and opens a new one at the passphrase. */
   const lock = (): void => {

@@ -22,7 +22,13 @@ export async function buildBench(root: string): Promise<{ readonly main: string 
     ...common,
     root,
     ssr: { noExternal: true },
-    build: { ssr: path.join(root, 'test/bench/main.ts'), outDir: path.join(root, BENCH_OUT, 'main'), emptyOutDir: true, target: 'node20.18', rollupOptions: { external: ['electron'], output: { entryFileNames: 'main.mjs' } } },
+    build: {
+      ssr: path.join(root, 'test/bench/main.ts'),
+      outDir: path.join(root, BENCH_OUT, 'main'),
+      emptyOutDir: true,
+      target: 'node20.18',
+      rollupOptions: { external: ['electron'], output: { entryFileNames: 'main.mjs' } },
+    },
   });
   return { main: path.join(root, BENCH_OUT, 'main/main.mjs') };
 }

@@ -92,7 +92,7 @@ export async function tour(app: RunningApp, lang: UiLanguage, look: Look): Promi
 /** Locks and waits for the new window at the passphrase. */
 export async function lockApp(app: RunningApp): Promise<Page> {
   const replaced = app.app.waitForEvent('window');
-  await app.page().evaluate(() => void window.suar.invoke('profile.lock', {}));
+  await app.page().evaluate(() => void window.suar.invoke('profile.lock', {})).catch(() => undefined);
   await replaced;
   await app.page().locator('input[name=passphrase]').waitFor();
   return app.page();

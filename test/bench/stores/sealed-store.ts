@@ -20,7 +20,12 @@ export function createSealedStore(name: string): BenchStore {
       const { error } = await collection().bulkInsert(records);
       if (error.length > 0) throw new Error(`${error.length} rows were not stored`);
     },
-    firstRows: async () => (await collection().find({ selector: { entity: 'case' }, sort: [{ updatedAt: 'desc' }, { id: 'desc' }], limit: FIRST_ROWS }).exec()).map((doc) => doc.toMutableJSON().id),
+    firstRows: async () =>
+      (
+        await collection()
+          .find({ selector: { entity: 'case' }, sort: [{ updatedAt: 'desc' }, { id: 'desc' }], limit: FIRST_ROWS })
+          .exec()
+      ).map((doc) => doc.toMutableJSON().id),
     close: async () => void (await db?.close()),
   };
 }

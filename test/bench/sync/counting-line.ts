@@ -13,7 +13,10 @@ export async function openCountingLine(port: number): Promise<CountingLine> {
   const sockets = new Set<Socket>();
   const server = createServer((device) => {
     const hub = connect(port, '127.0.0.1');
-    for (const [from, to] of [[device, hub], [hub, device]] as const) {
+    for (const [from, to] of [
+      [device, hub],
+      [hub, device],
+    ] as const) {
       sockets.add(from);
       from.setNoDelay(true);
       from.on('error', () => to.destroy());

@@ -56,10 +56,12 @@ export async function openHubDevice(code: string, admittedBy?: HubDevice): Promi
   const sync = createSync(deps);
   const db = await openDatabase({ name: `device-${identity.deviceId}`, storage: getRxStorageMemory(), conflictHandler: sync.conflictHandler });
   let requests = 0;
-  const counted = <A extends unknown[], R>(call: (...args: A) => R) => (...args: A): R => {
-    requests++;
-    return call(...args);
-  };
+  const counted =
+    <A extends unknown[], R>(call: (...args: A) => R) =>
+    (...args: A): R => {
+      requests++;
+      return call(...args);
+    };
   const replication = sync.attach(db, createIpcLink({ push: counted(link.push), pull: counted(link.pull) }), { retryMs: 200 });
   let state: SyncState | undefined;
   const following = replication.state$.subscribe((next) => (state = next));

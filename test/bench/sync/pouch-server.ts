@@ -1,5 +1,5 @@
 /** A PouchDB server (express-pouchdb over its memory adapter) in a process of its own. Tells its port, then every request. */
-import { createServer, type AddressInfo } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 import type { RequestListener } from 'node:http';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -16,7 +16,7 @@ export type PouchServerMessage = { readonly port: number } | { readonly requests
 
 interface ExpressApp {
   use(handler: RequestListener | ((request: unknown, response: unknown, next: () => void) => void)): void;
-  listen(port: number, host: string, listening: () => void): ReturnType<typeof createServer>;
+  listen(port: number, host: string, listening: () => void): Server;
 }
 
 const Pouch = PouchDB.plugin(MemoryAdapter).plugin(ReplicationPlugin).plugin(MapReducePlugin).plugin(FindPlugin).defaults({ adapter: 'memory' });

@@ -1,0 +1,90 @@
+import { expect } from '@playwright/test';
+import { launchApp, type RunningApp } from '../e2e/launch.ts';
+import { PASSPHRASE } from '../e2e/officer.ts';
+import { text } from '../e2e/texts.ts';
+import { CANARY, readTitles, titleOf, type AckLog } from './ack-log.ts';
+import { endTree } from './process-tree.ts';
+
+/** A running application the lab writes to as an officer would, and kills. */
+export interface KilledApp {
+  readonly running: RunningApp;
+  /** Opens a case and waits until it is shown; logs both. */
+  readonly insert: (record: string) => Promise<void>;
+  /** Changes the title of the case that is open. */
+  readonly edit: (record: string, version: number) => Promise<void>;
+  /** Records and versions shown for one life. */
+  readonly shown: (life: string) => Promise<{ readonly record: string; readonly version: number }[]>;
+  /** Kills the whole process tree with SIGKILL and waits until it is gone. */
+  readonly kill: () => Promise<void>;
+}
+
+const LANG = 'en';
+const label = (key: string) => text(LANG, key);
+
+/** Types the passphrase of a locked profile; a kill while unlocking counts as a try, so it may have to wait first. */
+async function unlock(running: RunningApp, submitted: () => void): Promise<void> {
+  const page = running.page();
+  await page.locator('input[name=passphrase]').waitFor({ timeout: 30_000 });
+  const { waitSeconds } = await page.evaluate(() => window.suar.invoke('app.state', {}));
+  await new Promise((resolve) => setTimeout(resolve, waitSeconds * 1000));
+  await page.locator('input[name=passphrase]').fill(PASSPHRASE);
+  await page.getByRole('button', { name: label('unlock:locked.submit'), exact: true }).click();
+  submitted();
+  await page.locator('[data-section=cases]').waitFor({ timeout: 30_000 });
+  await page.locator('[data-section=cases]').click();
+}
+
+/** The application at work; `log` notes what it is asked and what it acknowledges. */
+export function drive(running: RunningApp, log: AckLog): KilledApp {
+  const page = running.page();
+  const press = (key: string) =>
+    page
+      .getByRole('button', { name: label(key), exact: true })
+      .first()
+      .click();
+  const save = async (record: string, version: number): Promise<void> => {
+    await page.locator('input[name=title]').fill(titleOf(record, version));
+    log.note({ op: 'asked', record, version });
+    await press('app:action.save');
+    await expect(
+      page
+        .locator('aside')
+        .getByRole('heading', { name: titleOf(record, version), exact: true })
+        .first(),
+    ).toBeVisible({ timeout: 30_000 });
+    log.note({ op: 'acknowledged', record, version });
+  };
+  return {
+    running,
+    insert: async (record) => {
+      await press('cases:new');
+      await save(record, 1);
+    },
+    edit: async (record, version) => {
+      await press('app:action.edit');
+      await save(record, version);
+    },
+    shown: async (life) => {
+      await page.locator('main input[type=search]').fill(`${CANARY}-${life}-`);
+      return readTitles(await page.locator('[role=rowgroup] [role=row]').allTextContents());
+    },
+    kill: async () => {
+      const main = running.app.process();
+      const ended = new Promise<void>((resolve) => (main.exitCode === null && main.signalCode === null ? main.once('exit', () => resolve()) : resolve()));
+      if (main.pid !== undefined) endTree(main.pid);
+      await ended;
+    },
+  };
+}
+
+/** Starts the application again on its profile and unlocks it; `submitted` runs when the passphrase is on its way. Rejects where it does not open. */
+export async function reopen(folder: string, log: AckLog, submitted: (app: KilledApp) => void = () => undefined): Promise<KilledApp> {
+  const app = drive(await launchApp(folder), log);
+  try {
+    await unlock(app.running, () => submitted(app));
+  } catch (error) {
+    await app.kill();
+    throw error;
+  }
+  return app;
+}
