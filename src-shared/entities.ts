@@ -25,10 +25,20 @@ export interface EntityDefinition {
 
 const observablesField = (body: Record<string, unknown>): unknown => body['observables'];
 
+/** Kind under which the index finds a record by its identity in its source; no officer's observable has it. */
+export const SOURCE_KIND = 'source';
+
+/** The observables of an intel record, and its identity in its source, so that a second import finds the first. */
+function intelKeys(body: Record<string, unknown>): unknown {
+  const { objectId } = Object(body['source']) as { readonly objectId?: unknown };
+  const own = Array.isArray(body['observables']) ? (body['observables'] as unknown[]) : [];
+  return [...own, { kind: SOURCE_KIND, key: `${String(objectId)}|${String(body['part'])}` }];
+}
+
 /** The registry of entities. Adding one is one line here, its schema, its rules, a feature folder and a locale namespace. */
 export const ENTITIES = {
   case: { schema: CaseSchema, version: 1, mergeRules: caseMergeRules, border: 'release', observablesOf: observablesField },
-  intel: { schema: IntelSchema, version: 1, mergeRules: intelMergeRules, border: 'release', observablesOf: observablesField },
+  intel: { schema: IntelSchema, version: 1, mergeRules: intelMergeRules, border: 'release', observablesOf: intelKeys },
   brief: { schema: BriefSchema, version: 1, mergeRules: briefMergeRules, border: 'release' },
   release: { schema: ReleaseSchema, version: 1, mergeRules: {}, border: 'claim' },
   contact: { schema: ContactSchema, version: 1, mergeRules: {}, border: 'release' },

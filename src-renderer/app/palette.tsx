@@ -54,7 +54,7 @@ export function Palette({ isOpen, commands, onClose }: PaletteProps) {
             setAt(0);
           }}
         />
-        <ul className={styles['list']} role="listbox" aria-label={t('palette.title')}>
+        <ul className={styles['list']} role="listbox" tabIndex={0} aria-label={t('palette.title')}>
           {shown.map((command, index) => (
             <li
               key={command.id}

@@ -27,8 +27,6 @@ export interface DataClient {
   readonly get: (entity: EntityName, id: string) => Promise<SuarRecord | undefined>;
   /** The records among `ids` the store has, in no order. */
   readonly getMany: (entity: EntityName, ids: readonly string[]) => Promise<readonly SuarRecord[]>;
-  /** Ids imported objects have or would get, by their identity in the source, in the same order. */
-  readonly keyedIds: (sourceKeys: readonly string[]) => Promise<readonly string[]>;
   readonly count: (entity: EntityName, status?: string) => Promise<number>;
   /** The rows of `query` now and after every change, newest first, at most `limit`; the returned function ends it. */
   readonly watch: (query: WatchQuery, listener: (rows: readonly SuarRecord[]) => void, onError?: (error: RpcError) => void) => () => void;
@@ -92,7 +90,6 @@ export function createDataClient(worker: RpcPort, link: SyncLink): DataClient {
     remove: (_entity, id) => call('remove', id),
     get: getOf,
     getMany: async (entity, ids) => (await call('getMany', ids)).filter((record) => record.entity === entity),
-    keyedIds: (sourceKeys) => call('keyedIds', sourceKeys),
     count: (entity, status) => call('count', { entity, ...(status === undefined ? {} : { status }) }),
     watch: (query, listener, onError) => follow('watch', query, listener, onError),
     importEntities: (rows, onProgress, signal) => runImport('importEntities', rows, onProgress, signal),

@@ -76,16 +76,6 @@ async function settled<T>(call: Promise<Result<SuarRecord, AppError>>): Promise<
 
 /** Creates the typed view of `client`. */
 export function createDataService(client: DataClient): DataService {
-  const statesOf = async (items: readonly IntakeItem[]) => {
-    const ids = await client.keyedIds(items.map(({ sourceKey }) => sourceKey));
-    const stored = await client.getMany('intel', ids);
-    const modifiedById = new Map(stored.map(({ id, body }) => [id, (Object(body['source']) as { modified?: string }).modified ?? '']));
-    return items.map(({ body }, i) => {
-      const id = ids[i] ?? '';
-      const modified = modifiedById.get(id);
-      return { id, state: modified === undefined ? ('new' as const) : body.source.modified > modified ? ('changed' as const) : ('known' as const) };
-    });
-  };
   return {
     insert: (entity, input) => settled(client.insert({ ...input, entity, body: input.body as Record<string, unknown> })),
     update: (entity, id, change) => settled(client.update(entity, id, change as Parameters<DataClient['update']>[2])),
@@ -94,22 +84,12 @@ export function createDataService(client: DataClient): DataService {
     correlate: (observables, excludeId) => client.correlate(observables, excludeId),
     onIndexChanged: (listener) => client.onIndexChanged(listener),
     settleConflict: (entity, id, conflict, choice) => settled(client.resolveConflict(entity, id, conflict.field, choice, conflict.otherAt)),
-    compareIntake: async (items) => (await statesOf(items)).map(({ state }) => state),
+    compareIntake: (items) => client.compareIntake(items.map(({ sourceKey, body }) => ({ sourceKey, modified: body.source.modified }))),
     importIntake: async (items, onProgress, signal) => {
       try {
-        const states = await statesOf(items);
-        const rows = items.map((item, i) => ({ item, ...(states[i] ?? { id: '', state: 'known' as const }) }));
-        const fresh = rows.filter(({ state }) => state === 'new').map(({ item, id }) => ({ id, entity: 'intel' as const, body: item.body, status: 'new', tlp: item.tlp }));
-        const changed = rows.filter(({ state }) => state === 'changed');
-        const total = fresh.length + changed.length;
-        const outcome = await client.importEntities(fresh, ({ done }) => onProgress({ done, total }), signal);
-        let saved = outcome.inserted;
-        for (const { item, id } of changed) {
-          if (signal.aborted) break;
-          if ((await client.update('intel', id, { body: item.body })).ok) saved++;
-          onProgress({ done: saved, total });
-        }
-        return ok(saved);
+        const saved = await client.importIntake(items, onProgress, signal);
+        // A stop is no failure: what was saved before is kept and counted.
+        return !saved.ok && saved.error.code === 'import-cancelled' ? ok(Number(saved.error.detail?.['count'] ?? 0)) : saved;
       } catch (error) {
         return err(toAppError(error));
       }

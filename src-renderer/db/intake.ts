@@ -27,16 +27,16 @@ export interface Intake {
 /** What {@link createIntake} needs. */
 export interface IntakeDeps {
   readonly repository: Repository<IntelBody>;
-  /** Ids the objects have or would get (keyed-ids.ts). */
-  readonly keyedIds: (sourceKeys: readonly string[]) => Promise<readonly string[]>;
+  /** Ids the objects have, or fresh ones. */
+  readonly idsOf: (sourceKeys: readonly string[]) => Promise<readonly string[]>;
   /** The source version of the records among `ids` the store has. */
   readonly findModified: (ids: readonly string[]) => Promise<ReadonlyMap<string, string>>;
 }
 
 /** Creates the imports over the repository of `intel`. */
-export function createIntake({ repository, keyedIds, findModified }: IntakeDeps): Intake {
+export function createIntake({ repository, idsOf, findModified }: IntakeDeps): Intake {
   async function locate(items: readonly IntakeVersion[]): Promise<{ readonly id: string; readonly state: IntakeState }[]> {
-    const ids = await keyedIds(items.map(({ sourceKey }) => sourceKey));
+    const ids = await idsOf(items.map(({ sourceKey }) => sourceKey));
     const modifiedById = await findModified(ids);
     return items.map(({ modified }, i) => {
       const id = ids[i] ?? '';

@@ -1,5 +1,8 @@
-import type { ReactNode } from 'react';
+import { createContext, useContext, type ReactNode } from 'react';
 import styles from './page.module.css';
+
+/** Level of the sections here: 2 straight under the page's title, 3 under the title of a detail or a dialog. */
+const SectionLevel = createContext<2 | 3>(3);
 
 interface PageProps {
   readonly title: string;
@@ -33,9 +36,10 @@ export function Page({ title, tools, children, detail, detailLabel, wideDetail =
 
 /** A titled part of a detail pane or a form page. */
 export function Section({ title, children }: { readonly title: string; readonly children: ReactNode }) {
+  const level = useContext(SectionLevel);
   return (
     <section className={styles['section']} aria-label={title}>
-      <h3>{title}</h3>
+      {level === 2 ? <h2>{title}</h2> : <h3>{title}</h3>}
       {children}
     </section>
   );
@@ -50,7 +54,7 @@ export function Stack({ children }: { readonly children: ReactNode }) {
 export function Prose({ children }: { readonly children: ReactNode }) {
   return (
     <div className={styles['prose']} tabIndex={0}>
-      {children}
+      <SectionLevel value={2}>{children}</SectionLevel>
     </div>
   );
 }

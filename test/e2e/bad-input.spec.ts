@@ -56,7 +56,11 @@ test('a file that is not JSON names the place where it breaks', async () => {
 });
 
 test('an empty file, a binary file and a file in another encoding are not JSON', async () => {
-  for (const [name, content] of [['empty.json', ''], ['program.json', Buffer.from('4d5a90000300000004000000ffff0000', 'hex')], ['utf16.json', Buffer.from('\ufeff{"type":"bundle"}', 'utf16le')]] as const) {
+  for (const [name, content] of [
+    ['empty.json', ''],
+    ['program.json', Buffer.from('4d5a90000300000004000000ffff0000', 'hex')],
+    ['utf16.json', Buffer.from('\ufeff{"type":"bundle"}', 'utf16le')],
+  ] as const) {
     await expectRefused(file(name, content), officer.t('errors:file-not-json', { name, position: '@' }).split('@')[0] ?? '');
   }
 });
@@ -90,7 +94,11 @@ test('a name with markup is text', async () => {
 test('a bundle of broken objects: the good one is taken, each bad one is listed with its reason in Lao', async () => {
   const uuid = (n: number) => `00000000-0000-4000-8000-00000000000${n}`;
   const objects = [
-    { type: 'malware', id: `malware--${uuid(1)}`, name: 'ດີ <b>good</b>' }, 5, { type: 'malware', id: 'malware--x', name: 'bad' }, { type: 'tool', id: `tool--${uuid(2)}` }, { type: 'indicator', id: `indicator--${uuid(3)}`, pattern: '[broken' },
+    { type: 'malware', id: `malware--${uuid(1)}`, name: 'ດີ <b>good</b>' },
+    5,
+    { type: 'malware', id: 'malware--x', name: 'bad' },
+    { type: 'tool', id: `tool--${uuid(2)}` },
+    { type: 'indicator', id: `indicator--${uuid(3)}`, pattern: '[broken' },
     { type: 'constructor', id: `constructor--${uuid(4)}`, object_marking_refs: ['constructor'], value: 'x' },
   ];
   const text = JSON.stringify({ type: 'bundle', objects }).replace('{"type":"tool"', '{"__proto__":{"polluted":1},"type":"tool"');

@@ -15,16 +15,30 @@ function sample(make: typeof createFmt, locale: string): Record<string, string> 
   const fmt = make(locale);
   const native = make(locale, { digits: 'native' });
   return {
-    day: fmt.day('2026-11-05'), dayShort: fmt.dayShort('2026-11-05'), time: fmt.time('14:05'), dateTime: fmt.dateTime('2026-11-05T19:35:00Z', 'Asia/Yangon'), kiritimati: fmt.dateTimeShort('2026-11-05T19:35:00Z', 'Pacific/Kiritimati'),
-    number: fmt.number(1234567.5), money: fmt.money({ value: '1234.50', currency: 'THB' }), ago: fmt.relative(7_200_000), duration: fmt.duration(7500), list: fmt.list(['A', 'B', 'C']), country: fmt.country('KH'), bytes: fmt.bytes(1_250_000_000),
-    plurals: [0, 1, 2, 3, 4, 5, 6, 9, 10, 1_000_000].map(fmt.plural).join(' '), nativeDay: native.day('2026-11-05'), nativeMoney: native.money({ value: '250000', currency: 'MMK' }), order: ['E-10', 'E-9', 'ຂ', 'ກ', 'ເກ'].toSorted(fmt.compare).join(' '),
+    day: fmt.day('2026-11-05'),
+    dayShort: fmt.dayShort('2026-11-05'),
+    time: fmt.time('14:05'),
+    dateTime: fmt.dateTime('2026-11-05T19:35:00Z', 'Asia/Yangon'),
+    kiritimati: fmt.dateTimeShort('2026-11-05T19:35:00Z', 'Pacific/Kiritimati'),
+    number: fmt.number(1234567.5),
+    money: fmt.money({ value: '1234.50', currency: 'THB' }),
+    ago: fmt.relative(7_200_000),
+    duration: fmt.duration(7500),
+    list: fmt.list(['A', 'B', 'C']),
+    country: fmt.country('KH'),
+    bytes: fmt.bytes(1_250_000_000),
+    plurals: [0, 1, 2, 3, 4, 5, 6, 9, 10, 1_000_000].map(fmt.plural).join(' '),
+    nativeDay: native.day('2026-11-05'),
+    nativeMoney: native.money({ value: '250000', currency: 'MMK' }),
+    order: ['E-10', 'E-9', 'ຂ', 'ກ', 'ເກ'].toSorted(fmt.compare).join(' '),
   };
 }
 
 /** The facade as one script that leaves `createFmt` on `window`. */
 async function facadeScript(): Promise<string> {
   const output = await build({
-    configFile: false, logLevel: 'error',
+    configFile: false,
+    logLevel: 'error',
     build: { write: false, minify: false, target: 'chrome130', lib: { entry: path.resolve('src-renderer/i18n/fmt.ts'), formats: ['iife'], name: 'suarFmt' } },
   });
   const [first] = Array.isArray(output) ? output : [output];
@@ -38,7 +52,12 @@ test('the engine of the application writes dates, numbers, money, lists and plur
   try {
     await app.page().evaluate(await facadeScript());
     const body = sample.toString();
-    const inWindow = (await app.page().evaluate(`(() => { const sample = ${body}; return Object.fromEntries(${JSON.stringify(FMT_LOCALES)}.map((locale) => [locale, sample(globalThis.suarFmt.createFmt, locale)])); })()`)) as Record<string, Record<string, string>>;
+    const inWindow = (await app
+      .page()
+      .evaluate(`(() => { const sample = ${body}; return Object.fromEntries(${JSON.stringify(FMT_LOCALES)}.map((locale) => [locale, sample(globalThis.suarFmt.createFmt, locale)])); })()`)) as Record<
+      string,
+      Record<string, string>
+    >;
     expect(inWindow).toEqual(Object.fromEntries(FMT_LOCALES.map((locale) => [locale, sample(createFmt, locale)])));
     expect(inWindow['th']?.['day']).toBe('5 พฤศจิกายน พ.ศ.\u00a02569');
     expect(inWindow['lo']?.['day']).toBe('5 ພະຈິກ 2026');
@@ -57,12 +76,18 @@ test('the language changes at once, in the window and in the application menu, w
     await page.locator('[data-section=settings]').click();
     let current: UiLanguage = 'en';
     for (const lang of [...LANGUAGES.filter((one) => one !== 'en'), 'en'] as UiLanguage[]) {
-      await page.locator('main').getByRole('button', { name: text(current, 'settings:language.interface') }).first().click();
+      await page
+        .locator('main')
+        .getByRole('button', { name: text(current, 'settings:language.interface') })
+        .first()
+        .click();
       await page.locator(`[role=option][data-key="${lang}"]`).click();
       await expect(page.locator('html')).toHaveAttribute('lang', lang);
       await expect(page.locator('[data-section=cases]')).toContainText(text(lang, 'app:nav.cases'));
       await expect(page.locator('footer')).toContainText(text(lang, 'app:status.notEnrolled'));
-      await expect.poll(() => app.app.evaluate(({ Menu }) => Menu.getApplicationMenu()?.items.map(({ label }) => label) ?? [])).toEqual(['file', 'edit', 'view', 'help'].map((key) => text(lang, `menu:${key}`)));
+      await expect
+        .poll(() => app.app.evaluate(({ Menu }) => Menu.getApplicationMenu()?.items.map(({ label }) => label) ?? []))
+        .toEqual(['file', 'edit', 'view', 'help'].map((key) => text(lang, `menu:${key}`)));
       const labels = await app.app.evaluate(({ Menu }) => (Menu.getApplicationMenu()?.items ?? []).flatMap(({ submenu }) => submenu?.items.map(({ label }) => label) ?? []));
       expect(labels).toEqual(expect.arrayContaining(['newCase', 'import', 'lock', 'quit', 'undo', 'copy', 'palette', 'zoomIn', 'fullScreen', 'shortcuts'].map((key) => text(lang, `menu:${key}`))));
       current = lang;

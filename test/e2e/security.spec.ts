@@ -28,10 +28,13 @@ test.afterAll(async () => {
 });
 
 test('the window runs in the sandbox, apart from Node and from the preload script', async () => {
-  const preferences = await officer.app.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().map((window) => ({ ...(window.webContents as unknown as { getLastWebPreferences: () => object }).getLastWebPreferences() })));
+  const preferences = await officer.app.app.evaluate(({ BrowserWindow }) =>
+    BrowserWindow.getAllWindows().map((window) => ({ ...(window.webContents as unknown as { getLastWebPreferences: () => object }).getLastWebPreferences() })),
+  );
   expect(preferences).toHaveLength(1);
   expect(preferences[0]).toMatchObject({ sandbox: true, contextIsolation: true, nodeIntegration: false, webSecurity: true, webviewTag: false });
-  for (const name of ['nodeIntegrationInWorker', 'nodeIntegrationInSubFrames', 'navigateOnDragDrop', 'allowRunningInsecureContent', 'experimentalFeatures', 'plugins']) expect(preferences[0]).not.toMatchObject({ [name]: true });
+  for (const name of ['nodeIntegrationInWorker', 'nodeIntegrationInSubFrames', 'navigateOnDragDrop', 'allowRunningInsecureContent', 'experimentalFeatures', 'plugins'])
+    expect(preferences[0]).not.toMatchObject({ [name]: true });
   const seen = await officer.page().evaluate(() => ['require', 'process', 'module', 'Buffer', 'global', 'electron', 'ipcRenderer', '__dirname', 'setImmediate'].filter((name) => name in globalThis));
   expect(seen).toEqual([]);
 });
@@ -66,44 +69,61 @@ test('every file comes with the policy', async () => {
 
 test('nothing leaves: no request, socket, beacon, picture, style or worker from elsewhere', async () => {
   const outcome = await officer.page().evaluate(async (at) => {
-    const refused = (run: () => Promise<unknown>) => run().then(() => 'reached', () => 'refused');
-    const element = (tag: string, url: string, attribute = 'src') => refused(() => new Promise((resolve, reject) => {
-      const made = document.createElement(tag);
-      made.addEventListener('load', resolve);
-      made.addEventListener('error', reject);
-      setTimeout(reject, 1500);
-      made.setAttribute(attribute, url);
-      if (tag === 'link') made.setAttribute('rel', 'stylesheet');
-      document.body.append(made);
-    }));
+    const refused = (run: () => Promise<unknown>) =>
+      run().then(
+        () => 'reached',
+        () => 'refused',
+      );
+    const element = (tag: string, url: string, attribute = 'src') =>
+      refused(
+        () =>
+          new Promise((resolve, reject) => {
+            const made = document.createElement(tag);
+            made.addEventListener('load', resolve);
+            made.addEventListener('error', reject);
+            setTimeout(reject, 1500);
+            made.setAttribute(attribute, url);
+            if (tag === 'link') made.setAttribute('rel', 'stylesheet');
+            document.body.append(made);
+          }),
+      );
     return {
       fetch: await refused(() => fetch(`http://${at}/fetch`, { mode: 'no-cors' })),
       https: await refused(() => fetch('https://suar.invalid/', { mode: 'no-cors' })),
-      socket: await refused(() => new Promise((resolve, reject) => {
-        const socket = new WebSocket(`ws://${at}/socket`);
-        socket.addEventListener('open', resolve);
-        socket.addEventListener('error', reject);
-      })),
-      events: await refused(() => new Promise((resolve, reject) => {
-        const source = new EventSource(`http://${at}/events`);
-        source.addEventListener('open', resolve);
-        source.addEventListener('error', reject);
-      })),
+      socket: await refused(
+        () =>
+          new Promise((resolve, reject) => {
+            const socket = new WebSocket(`ws://${at}/socket`);
+            socket.addEventListener('open', resolve);
+            socket.addEventListener('error', reject);
+          }),
+      ),
+      events: await refused(
+        () =>
+          new Promise((resolve, reject) => {
+            const source = new EventSource(`http://${at}/events`);
+            source.addEventListener('open', resolve);
+            source.addEventListener('error', reject);
+          }),
+      ),
       beacon: navigator.sendBeacon(`http://${at}/beacon`) ? 'queued' : 'refused',
       picture: await element('img', `http://${at}/picture.png`),
       sheet: await element('link', `http://${at}/style.css`, 'href'),
       video: await element('video', `http://${at}/video.mp4`),
       object: await element('object', `http://${at}/object`, 'data'),
-      worker: await refused(() => new Promise((resolve, reject) => {
-        try {
-          const worker = new Worker(`http://${at}/worker.js` as unknown as URL);
-          worker.addEventListener('error', reject);
-          worker.addEventListener('message', resolve);
-          setTimeout(reject, 1500);
-        } catch (error) {
-          reject(error instanceof Error ? error : new Error('refused'));
-        }
-      })),
+      worker: await refused(
+        () =>
+          new Promise((resolve, reject) => {
+            try {
+              const worker = new Worker(`http://${at}/worker.js` as unknown as URL);
+              worker.addEventListener('error', reject);
+              worker.addEventListener('message', resolve);
+              setTimeout(reject, 1500);
+            } catch (error) {
+              reject(error instanceof Error ? error : new Error('refused'));
+            }
+          }),
+      ),
       file: await refused(() => fetch('file:///etc/passwd')),
     };
   }, origin);
@@ -123,11 +143,12 @@ test('no script runs that is not in the bundle', async () => {
         // Refused by Trusted Types or by the policy.
       }
     };
-    const script = (fill: (made: HTMLScriptElement) => void) => attempt(() => {
-      const made = document.createElement('script');
-      fill(made);
-      document.body.append(made);
-    });
+    const script = (fill: (made: HTMLScriptElement) => void) =>
+      attempt(() => {
+        const made = document.createElement('script');
+        fill(made);
+        document.body.append(made);
+      });
     script((made) => (made.textContent = 'window.ran.push("inline")'));
     script((made) => made.setAttribute('src', 'data:text/javascript,window.ran.push("data")'));
     script((made) => made.setAttribute('src', URL.createObjectURL(new Blob(['window.ran.push("blob")'], { type: 'text/javascript' }))));
@@ -140,12 +161,15 @@ test('no script runs that is not in the bundle', async () => {
   });
   expect(ran).toEqual([]);
   // Automation evaluates outside the policy, so eval is tried by a script of the page's own world: a timer with text, and markup.
-  const evals = await officer.page().evaluate(async () => {
-    const mark = window as unknown as { ran: string[] };
-    setTimeout('window.ran.push("timer")', 0);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    return mark.ran;
-  }).catch(() => []);
+  const evals = await officer
+    .page()
+    .evaluate(async () => {
+      const mark = window as unknown as { ran: string[] };
+      (setTimeout as (code: string, ms: number) => unknown)('window.ran.push("timer")', 0);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      return mark.ran;
+    })
+    .catch(() => []);
   expect(evals).toEqual([]);
 });
 
@@ -164,7 +188,11 @@ test('the window stays where it is: no new window, no other page, no frame', asy
   await page.waitForTimeout(500);
   for (const frame of page.frames().slice(1)) expect(await frame.evaluate(() => 'suar' in window).catch(() => false)).toBe(false);
   for (const url of [`http://${origin}/page`, 'file:///etc/passwd', 'data:text/html,x', 'app://other/', 'app://bundle/assets/']) {
-    await page.evaluate((to) => { location.href = to; }, url).catch(() => undefined);
+    await page
+      .evaluate((to) => {
+        location.href = to;
+      }, url)
+      .catch(() => undefined);
     await page.waitForTimeout(150);
     expect(page.url()).toMatch(/^app:\/\/bundle\//);
   }
@@ -176,8 +204,26 @@ test('the window stays where it is: no new window, no other page, no frame', asy
 
 test('the bundle folder is not left', async () => {
   const answers = await officer.page().evaluate(async () => {
-    const paths = ['/../main/index.js', '/%2e%2e/main/index.js', '/..%2fmain/index.js', '/%5c..%5cmain/index.js', '/assets/..%2f..%2fmain%2findex.js', '/index.html%00', '//etc/passwd', '/etc/passwd', '/%252e%252e/main/index.js'];
-    return Promise.all(paths.map(async (path) => `${path} ${await fetch(`app://bundle${path}`).then(({ status }) => status, () => 404)}`));
+    const paths = [
+      '/../main/index.js',
+      '/%2e%2e/main/index.js',
+      '/..%2fmain/index.js',
+      '/%5c..%5cmain/index.js',
+      '/assets/..%2f..%2fmain%2findex.js',
+      '/index.html%00',
+      '//etc/passwd',
+      '/etc/passwd',
+      '/%252e%252e/main/index.js',
+    ];
+    return Promise.all(
+      paths.map(
+        async (path) =>
+          `${path} ${await fetch(`app://bundle${path}`).then(
+            ({ status }) => status,
+            () => 404,
+          )}`,
+      ),
+    );
   });
   for (const answer of answers) expect(answer).toMatch(/ 404$/);
 });
@@ -204,17 +250,55 @@ test('every permission is denied', async () => {
 });
 
 /** Requests that fit no channel; sent to each of them. */
-const ODD: readonly unknown[] = [null, 0, '', 'CANARY', [], [1], true, { extra: 'CANARY' }, { passphrase: 5 }, { rows: 'x' }, { rows: [{ doc: null, assumed: null }] }, { device: '../x' }, { cursor: '', limit: 1e9 }, { locale: 1 }, { constructor: 'x' }];
+const ODD: readonly unknown[] = [
+  null,
+  0,
+  '',
+  'CANARY',
+  [],
+  [1],
+  true,
+  { extra: 'CANARY' },
+  { passphrase: 5 },
+  { rows: 'x' },
+  { rows: [{ doc: null, assumed: null }] },
+  { device: '../x' },
+  { cursor: '', limit: 1e9 },
+  { locale: 1 },
+  { constructor: 'x' },
+];
 
 test('an unknown channel and every malformed request are refused, and tell nothing', async () => {
   const page = officer.page();
-  const stranger = await page.evaluate(() => (window.suar.invoke as (channel: string, request: unknown) => Promise<unknown>)('shell.openExternal', {}).then(() => 'answered', (error: unknown) => String(error)));
+  const stranger = await page.evaluate(() =>
+    (window.suar.invoke as (channel: string, request: unknown) => Promise<unknown>)('shell.openExternal', {}).then(
+      () => 'answered',
+      (error: unknown) => String(error),
+    ),
+  );
   expect(stranger).toBe('Error: unknown channel');
-  expect(await page.evaluate(() => { try { (window.suar.on as (event: string, run: () => void) => unknown)('any', () => undefined); return 'listening'; } catch { return 'refused'; } })).toBe('refused');
+  expect(
+    await page.evaluate(() => {
+      try {
+        (window.suar.on as (event: string, run: () => void) => unknown)('any', () => undefined);
+        return 'listening';
+      } catch {
+        return 'refused';
+      }
+    }),
+  ).toBe('refused');
   for (const channel of IPC_CHANNELS) {
     const bare = Object.keys(IPC[channel].request.properties).length === 0;
     const answers = await page.evaluate(
-      async ([name, requests]) => Promise.all(requests.map((request) => (window.suar.invoke as (channel: string, request: unknown) => Promise<unknown>)(name, request).then(() => 'answered', (error: unknown) => String(error)))),
+      async ([name, requests]) =>
+        Promise.all(
+          requests.map((request) =>
+            (window.suar.invoke as (channel: string, request: unknown) => Promise<unknown>)(name, request).then(
+              () => 'answered',
+              (error: unknown) => String(error),
+            ),
+          ),
+        ),
       [channel, ODD] as const,
     );
     for (const answer of answers) {
@@ -238,7 +322,19 @@ test('locking ends the process of the window; a wrong passphrase is told in Lao 
   const pids = await pidOf();
   expect(pids).toHaveLength(1);
   expect(pids).not.toContain(oldPid);
-  await expect.poll(() => { try { process.kill(oldPid, 0); return 'alive'; } catch { return 'gone'; } }, { timeout: 10_000 }).toBe('gone');
+  await expect
+    .poll(
+      () => {
+        try {
+          process.kill(oldPid, 0);
+          return 'alive';
+        } catch {
+          return 'gone';
+        }
+      },
+      { timeout: 10_000 },
+    )
+    .toBe('gone');
   expect(await page.evaluate(() => window.suar.invoke('link.pull', { cursor: '', limit: 1 }))).toEqual({ ok: false, error: { code: 'locked' } });
 
   for (let tries = 1; tries <= 3; tries++) {

@@ -4,7 +4,7 @@ import { PASSPHRASE } from './officer.ts';
 import { text } from './texts.ts';
 
 /** The languages the interface is complete in, by their own names. */
-export const UI_LANGUAGES = { en: 'English', fil: 'Filipino', id: 'Bahasa Indonesia', km: 'ខ្មែរ', lo: 'ລາວ', th: 'ไทย' } as const;
+export const UI_LANGUAGES = { en: 'English', fil: 'Filipino', id: 'Bahasa Indonesia', km: 'ភាសាខ្មែរ', lo: 'ລາວ', th: 'ไทย' } as const;
 export type UiLanguage = keyof typeof UI_LANGUAGES;
 
 export const SECTIONS = ['cases', 'intel', 'briefs', 'sharing', 'contacts', 'sync', 'settings'] as const;
@@ -92,7 +92,10 @@ export async function tour(app: RunningApp, lang: UiLanguage, look: Look): Promi
 /** Locks and waits for the new window at the passphrase. */
 export async function lockApp(app: RunningApp): Promise<Page> {
   const replaced = app.app.waitForEvent('window');
-  await app.page().evaluate(() => void window.suar.invoke('profile.lock', {})).catch(() => undefined);
+  await app
+    .page()
+    .evaluate(() => void window.suar.invoke('profile.lock', {}))
+    .catch(() => undefined);
   await replaced;
   await app.page().locator('input[name=passphrase]').waitFor();
   return app.page();

@@ -79,7 +79,6 @@ export interface DataService {
     /** Resolves with the number of records adopted. */
     setIdentity: (identity: { readonly unit: string }) => Promise<number>;
     /** Ids imported objects have or would get, by their identity in the source. */
-    keyedIds: (sourceKeys: readonly string[]) => Promise<readonly string[]>;
     /** The records among `ids` the store has, in no order. */
     getMany: (ids: readonly string[]) => Promise<readonly SuarRecord[]>;
     compareIntake: (items: readonly IntakeVersion[]) => Promise<readonly IntakeState[]>;

@@ -61,7 +61,6 @@ export function serveData(port: RpcPort, environment: DataEnvironment): void {
         return repository.update(id, (newest) => (settle(newest as SuarRecord) ?? {}) as RecordChange<Body>);
       }) as Write,
     setIdentity: ({ unit }) => open().adopt(unit),
-    keyedIds: (sourceKeys) => open().keyedIds(sourceKeys),
     getMany: async (ids) =>
       [
         ...(

@@ -1,15 +1,14 @@
 import type { RxStorage } from 'rxdb/plugins/core';
 import { createHybridClock, HLC_ZERO, type HlcText, type HybridClock } from '#shared/base/time.ts';
-import { ENTITY_NAMES } from '#shared/entities.ts';
+import { createUuidV7 } from '#shared/base/ids.ts';
+import { ENTITY_NAMES, SOURCE_KIND } from '#shared/entities.ts';
 import type { IntelBody } from '#shared/schema/intel.ts';
-import { OWNER_SELF } from '#shared/schema/record.ts';
 import type { SyncLink } from '../../sync/link.ts';
 import { createSync, type Replication } from '../../sync/replication.ts';
 import { adoptOwner } from '../adopt-owner.ts';
 import { keepIndex, type IndexKeeper } from '../index/index-keeper.ts';
 import type { ObservableIndex } from '../index/observable-index.ts';
 import { createIntake, type Intake } from '../intake.ts';
-import { keyedIds } from '../keyed-ids.ts';
 import { deriveStoreKeys, zeroKeys, type StoreKeys } from '../keys.ts';
 import { openDatabase, type SuarDatabase } from '../open-database.ts';
 import type { WriteDeps } from '../record-factory.ts';
@@ -36,7 +35,6 @@ export interface Session {
   readonly keeper: IndexKeeper;
   readonly sync: Replication;
   readonly intake: Intake;
-  readonly keyedIds: (sourceKeys: readonly string[]) => Promise<string[]>;
   readonly repository: (entity: string) => Repository<Body>;
   /** The repository of an existing record, or undefined where there is none. */
   readonly repositoryOf: (id: string) => Promise<Repository<Body> | undefined>;
@@ -82,8 +80,13 @@ export async function openSession({ storeKey, profile, deviceId, owner }: OpenSt
     return known;
   };
   const store = db.collections.record.storageInstance;
-  const findExisting = async (ids: string[]): Promise<ReadonlySet<string>> => new Set((await store.findDocumentsById(ids, false)).map((doc) => doc.id));
-  const idsOf = (sourceKeys: readonly string[]) => keyedIds(sourceKeys, unit === OWNER_SELF ? [deviceId] : [unit, deviceId], findExisting);
+  /** The record an object of a source became, on whichever device of the unit; a fresh random id where there is none, which tells the hub nothing. */
+  const idsOf = async (sourceKeys: readonly string[]): Promise<string[]> => {
+    await keeper.caughtUp();
+    const found = await index.correlate(sourceKeys.map((key) => ({ kind: SOURCE_KIND, key })));
+    const idByKey = new Map(found.map(({ key, records }) => [key, records[0]?.id]));
+    return sourceKeys.map((key) => idByKey.get(key) ?? createUuidV7(clock, random));
+  };
   const findModified = async (ids: readonly string[]): Promise<ReadonlyMap<string, string>> =>
     new Map((await store.findDocumentsById([...ids], false)).map((doc) => [doc.id, String((Object(doc.body['source']) as { modified?: unknown }).modified ?? '')]));
   return {
@@ -94,8 +97,7 @@ export async function openSession({ storeKey, profile, deviceId, owner }: OpenSt
     sync,
     repository,
     indexKind: kind,
-    keyedIds: idsOf,
-    intake: createIntake({ repository: repository('intel') as unknown as Repository<IntelBody>, keyedIds: idsOf, findModified }),
+    intake: createIntake({ repository: repository('intel') as unknown as Repository<IntelBody>, idsOf, findModified }),
     repositoryOf: async (id) => {
       const doc = await db.collections.record.findOne(id).exec();
       return doc === null ? undefined : repository(doc.entity);

@@ -14,7 +14,7 @@ export function RejectedTable({ rejected }: { readonly rejected: readonly Intake
   if (rejected.length === 0) return null;
   return (
     <Section title={t('rejected.title')}>
-      <div className={styles['rejected']} tabIndex={0} role="region" aria-label={t('rejected.title')}>
+      <div className={styles['rejected']} tabIndex={0} role="group" aria-label={t('rejected.title')}>
         <table>
           <thead>
             <tr>

@@ -8,11 +8,47 @@ import { readMispEvents } from '#shared/intake/misp.ts';
 import { readIntakeFile } from '#shared/intake/read-file.ts';
 import { readStixBundle } from '#shared/intake/stix.ts';
 
-const NAMES = ['constructor', '__proto__', 'toString', 'hasOwnProperty', 'valueof', 'tlp:red', "[url:value = 'http://a.example/']", 'a|b|c', '192.0.2.1', 'x.example', '\ud800', '\udfff\ud83d', '\u202e', '\u0000', '', ' '];
-const text = fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...NAMES) }, fc.string({ unit: 'binary', maxLength: 30 }), fc.string({ minLength: 490, maxLength: 520 }), fc.nat(3000).map((n) => 'ກ'.repeat(n)));
+const NAMES = [
+  'constructor',
+  '__proto__',
+  'toString',
+  'hasOwnProperty',
+  'valueof',
+  'tlp:red',
+  "[url:value = 'http://a.example/']",
+  'a|b|c',
+  '192.0.2.1',
+  'x.example',
+  '\ud800',
+  '\udfff\ud83d',
+  '\u202e',
+  '\u0000',
+  '',
+  ' ',
+];
+const text = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom(...NAMES) },
+  fc.string({ unit: 'binary', maxLength: 30 }),
+  fc.string({ minLength: 490, maxLength: 520 }),
+  fc.nat(3000).map((n) => 'ກ'.repeat(n)),
+);
 const json = fc.jsonValue({ maxDepth: 3 });
 const uuid = fc.nat(5).map((n) => `00000000-0000-4000-8000-00000000000${n}`);
-const TYPES = ['indicator', 'malware', 'identity', 'relationship', 'marking-definition', 'observed-data', 'domain-name', 'url', 'file', 'user-account', 'autonomous-system', 'constructor', 'x-custom'] as const;
+const TYPES = [
+  'indicator',
+  'malware',
+  'identity',
+  'relationship',
+  'marking-definition',
+  'observed-data',
+  'domain-name',
+  'url',
+  'file',
+  'user-account',
+  'autonomous-system',
+  'constructor',
+  'x-custom',
+] as const;
 
 /** Objects that look like STIX in most fields and are anything in the others. */
 const stixObject = fc.constantFrom(...TYPES).chain((type) =>
@@ -20,10 +56,28 @@ const stixObject = fc.constantFrom(...TYPES).chain((type) =>
     {
       type: fc.oneof({ weight: 9, arbitrary: fc.constant(type as unknown) }, json),
       id: fc.oneof({ weight: 9, arbitrary: uuid.map((id) => `${type}--${id}` as unknown) }, json),
-      modified: fc.oneof(text, json), created_by_ref: fc.oneof(uuid.map((id) => `identity--${id}`), json), name: fc.oneof(text, json), value: fc.oneof(text, json), description: fc.oneof(text, json),
-      pattern: fc.oneof(text, json), pattern_type: fc.oneof(fc.constant('stix'), json), labels: fc.oneof(fc.array(text, { maxLength: 5 }), json), hashes: fc.oneof(fc.dictionary(text, text, { maxKeys: 3 }), json),
-      objects: fc.oneof(fc.dictionary(text, json, { maxKeys: 3 }), json), source_ref: fc.oneof(uuid.map((id) => `malware--${id}`), json), relationship_type: fc.oneof(text, json), object_marking_refs: fc.oneof(fc.array(text, { maxLength: 4 }), json),
-      definition: fc.oneof(fc.record({ tlp: text }), json), number: json, account_login: json,
+      modified: fc.oneof(text, json),
+      created_by_ref: fc.oneof(
+        uuid.map((id) => `identity--${id}`),
+        json,
+      ),
+      name: fc.oneof(text, json),
+      value: fc.oneof(text, json),
+      description: fc.oneof(text, json),
+      pattern: fc.oneof(text, json),
+      pattern_type: fc.oneof(fc.constant('stix'), json),
+      labels: fc.oneof(fc.array(text, { maxLength: 5 }), json),
+      hashes: fc.oneof(fc.dictionary(text, text, { maxKeys: 3 }), json),
+      objects: fc.oneof(fc.dictionary(text, json, { maxKeys: 3 }), json),
+      source_ref: fc.oneof(
+        uuid.map((id) => `malware--${id}`),
+        json,
+      ),
+      relationship_type: fc.oneof(text, json),
+      object_marking_refs: fc.oneof(fc.array(text, { maxLength: 4 }), json),
+      definition: fc.oneof(fc.record({ tlp: text }), json),
+      number: json,
+      account_login: json,
     },
     { requiredKeys: ['type', 'id'] },
   ),
@@ -31,12 +85,28 @@ const stixObject = fc.constantFrom(...TYPES).chain((type) =>
 
 const attribute = fc.oneof(
   json,
-  fc.record({ uuid: fc.oneof(uuid, json), type: fc.oneof(fc.constantFrom('domain', 'domain|ip', 'filename|md5', 'malware-sample', 'btc', 'phone-number', 'ip-src', 'text', 'constructor', 'toString'), json), value: fc.oneof(text, json), deleted: json, comment: fc.oneof(text, json) }, { requiredKeys: [] }),
+  fc.record(
+    {
+      uuid: fc.oneof(uuid, json),
+      type: fc.oneof(fc.constantFrom('domain', 'domain|ip', 'filename|md5', 'malware-sample', 'btc', 'phone-number', 'ip-src', 'text', 'constructor', 'toString'), json),
+      value: fc.oneof(text, json),
+      deleted: json,
+      comment: fc.oneof(text, json),
+    },
+    { requiredKeys: [] },
+  ),
 );
 const event = fc.record(
   {
-    uuid: fc.oneof({ weight: 5, arbitrary: uuid as fc.Arbitrary<unknown> }, json), info: fc.oneof({ weight: 5, arbitrary: text as fc.Arbitrary<unknown> }, json), timestamp: fc.oneof(fc.double(), text, json), date: json,
-    Tag: fc.oneof(fc.array(fc.record({ name: text }), { maxLength: 4 }), json), Attribute: fc.oneof(fc.array(attribute, { maxLength: 8 }), json), Orgc: json, Galaxy: json, EventReport: json,
+    uuid: fc.oneof({ weight: 5, arbitrary: uuid as fc.Arbitrary<unknown> }, json),
+    info: fc.oneof({ weight: 5, arbitrary: text as fc.Arbitrary<unknown> }, json),
+    timestamp: fc.oneof(fc.double(), text, json),
+    date: json,
+    Tag: fc.oneof(fc.array(fc.record({ name: text }), { maxLength: 4 }), json),
+    Attribute: fc.oneof(fc.array(attribute, { maxLength: 8 }), json),
+    Orgc: json,
+    Galaxy: json,
+    EventReport: json,
     Object: fc.oneof(fc.array(fc.record({ name: json, comment: json, Attribute: fc.oneof(fc.array(attribute, { maxLength: 4 }), json) }), { maxLength: 3 }), json),
   },
   { requiredKeys: ['uuid', 'info'] },
@@ -56,8 +126,18 @@ function expectSound(file: IntakeFile): void {
 
 describe('hostile files', () => {
   it('never throws on any bytes', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => { readIntakeFile(bytes, 'f'); }), { numRuns: 2000 });
-    fc.assert(fc.property(fc.json(), (value) => { readIntakeFile(new TextEncoder().encode(value), 'f'); }), { numRuns: 2000 });
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+        readIntakeFile(bytes, 'f');
+      }),
+      { numRuns: 2000 },
+    );
+    fc.assert(
+      fc.property(fc.json(), (value) => {
+        readIntakeFile(new TextEncoder().encode(value), 'f');
+      }),
+      { numRuns: 2000 },
+    );
   });
 
   it('accounts for every STIX object, and every item is storable', () => {

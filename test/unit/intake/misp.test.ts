@@ -12,11 +12,29 @@ describe('MISP intake', () => {
   it('reads the fixture: one event, its observables, two attributes left out with their reason', () => {
     const file = readMispEvents(JSON.parse(readFileSync('test/fixtures/misp-event.json', 'utf8')), 'm.json');
     expect(file.items).toHaveLength(1);
-    expect(file.items[0]).toMatchObject({ tlp: 'AMBER', sourceKey: `${uuid}|1`, body: { kind: 'event', title: 'Synthetic investment scam, wallets and numbers', labels: ['tlp:amber', 'type:OSINT'], source: { format: 'misp', publisher: 'Synthetic Unit', modified: '2026-02-03T08:00:00.000Z' } } });
+    expect(file.items[0]).toMatchObject({
+      tlp: 'AMBER',
+      sourceKey: `${uuid}|1`,
+      body: {
+        kind: 'event',
+        title: 'Synthetic investment scam, wallets and numbers',
+        labels: ['tlp:amber', 'type:OSINT'],
+        source: { format: 'misp', publisher: 'Synthetic Unit', modified: '2026-02-03T08:00:00.000Z' },
+      },
+    });
     expect(file.items[0]?.body.observables.map(({ kind, key, note }) => [kind, key, note])).toEqual([
-      ['wallet', 'bc1qsyntheticexample000000000000000000000000', 'deposit wallet'], ['phone', '+63280000001', undefined], ['ipv4', '192.0.2.17', undefined], ['bank-account', '0123456789', 'mule account'],
+      ['wallet', 'bc1qsyntheticexample000000000000000000000000', 'deposit wallet'],
+      ['phone', '+63280000001', undefined],
+      ['ipv4', '192.0.2.17', undefined],
+      ['bank-account', '0123456789', 'mule account'],
     ]);
-    expect([file.folded, file.rejected.map(({ index, reason }) => [index, reason])]).toEqual([4, [[4, 'empty-value'], [5, 'deleted']]]);
+    expect([file.folded, file.rejected.map(({ index, reason }) => [index, reason])]).toEqual([
+      4,
+      [
+        [4, 'empty-value'],
+        [5, 'deleted'],
+      ],
+    ]);
   });
 
   it('knows the three shapes a MISP file has', () => {
@@ -25,17 +43,24 @@ describe('MISP intake', () => {
   });
 
   it.each([
-    ['deleted', attribute('domain', 'a.example', { deleted: true })], ['deleted', attribute('domain', 'a.example', { deleted: '1' })],
-    ['no-type', { value: 'x' }], ['empty-value', attribute('domain', ' ')], ['empty-value', attribute('domain', 7)],
+    ['deleted', attribute('domain', 'a.example', { deleted: true })],
+    ['deleted', attribute('domain', 'a.example', { deleted: '1' })],
+    ['no-type', { value: 'x' }],
+    ['empty-value', attribute('domain', ' ')],
+    ['empty-value', attribute('domain', 7)],
     ['too-long', attribute('url', `http://a.example/${'x'.repeat(2048)}`)],
     ['forbidden-key', JSON.parse('{"type":"domain","value":"a.example","__proto__":{}}')],
-    ['not-an-object', 'text'], ['not-an-object', null],
+    ['not-an-object', 'text'],
+    ['not-an-object', null],
   ])('leaves an attribute out as %s', (reason, entry) => {
     expect(read({ Attribute: [entry] }).rejected).toMatchObject([{ index: 1, reason }]);
   });
 
   it.each([
-    ['bad-id', { uuid: '' }], ['bad-id', { uuid: 5 }], ['no-name', { info: ' ' }], ['no-name', { info: undefined }],
+    ['bad-id', { uuid: '' }],
+    ['bad-id', { uuid: 5 }],
+    ['no-name', { info: ' ' }],
+    ['no-name', { info: undefined }],
     ['forbidden-key', JSON.parse('{"Orgc":{"prototype":1}}')],
   ])('leaves an event out as %s', (reason, over) => {
     const file = read(over as object);
@@ -44,12 +69,20 @@ describe('MISP intake', () => {
 
   it('accounts for entries without an event and keeps the positions behind them', () => {
     const file = readMispEvents([{ nothing: 1 }, 7, { Event: { uuid, info: 'x', Attribute: [attribute('domain', '')] } }], 'f');
-    expect(file.rejected.map(({ index, reason }) => [index, reason])).toEqual([[0, 'not-an-object'], [1, 'not-an-object'], [3, 'empty-value']]);
+    expect(file.rejected.map(({ index, reason }) => [index, reason])).toEqual([
+      [0, 'not-an-object'],
+      [1, 'not-an-object'],
+      [3, 'empty-value'],
+    ]);
   });
 
   it('takes composite values apart and tells IPv6 from IPv4', () => {
     expect(keysOf(attribute('domain|ip', 'A.example|2001:DB8::1'), attribute('filename|sha256', `x.exe|${'AB'.repeat(32)}`), attribute('ip-src', '2001:db8:0::2'))).toEqual([
-      'domain a.example', 'ipv6 2001:db8::1', 'file-name x.exe', `hash ${'ab'.repeat(32)}`, 'ipv6 2001:db8::2',
+      'domain a.example',
+      'ipv6 2001:db8::1',
+      'file-name x.exe',
+      `hash ${'ab'.repeat(32)}`,
+      'ipv6 2001:db8::2',
     ]);
   });
 
@@ -59,7 +92,14 @@ describe('MISP intake', () => {
   });
 
   it.each([
-    [['tlp:white'], 'CLEAR'], [['tlp:clear'], 'CLEAR'], [['TLP:GREEN'], 'GREEN'], [['tlp:amber+strict'], 'AMBER+STRICT'], [['other', 'tlp:red'], 'RED'], [[], 'AMBER'], [['tlp:ex:chr'], 'AMBER'], [['tlp:'], 'AMBER'],
+    [['tlp:white'], 'CLEAR'],
+    [['tlp:clear'], 'CLEAR'],
+    [['TLP:GREEN'], 'GREEN'],
+    [['tlp:amber+strict'], 'AMBER+STRICT'],
+    [['other', 'tlp:red'], 'RED'],
+    [[], 'AMBER'],
+    [['tlp:ex:chr'], 'AMBER'],
+    [['tlp:'], 'AMBER'],
     [['tlp:green', 'tlp:red'], 'RED'],
   ])('reads tags %j as TLP:%s', (names, tlp) => {
     expect(read({ Tag: names.map((name) => ({ name })) }).items[0]?.tlp).toBe(tlp);
@@ -67,11 +107,20 @@ describe('MISP intake', () => {
 
   it('splits an event of 1001 attributes into three parts', () => {
     const file = read({ Attribute: Array.from({ length: 1001 }, (_, i) => attribute('domain', `d${i}.example`)) });
-    expect(file.items.map(({ body }) => [body.part, body.parts, body.observables.length])).toEqual([[1, 3, 500], [2, 3, 500], [3, 3, 1]]);
+    expect(file.items.map(({ body }) => [body.part, body.parts, body.observables.length])).toEqual([
+      [1, 3, 500],
+      [2, 3, 500],
+      [3, 3, 1],
+    ]);
   });
 
   it('keeps a time stamp it cannot read out, and falls back to the date', () => {
     const modified = (over: object) => read(over).items[0]?.body.source.modified;
-    expect([modified({ timestamp: '1e99', date: '2026-02-03' }), modified({ timestamp: 'x', date: '2026-02-03' }), modified({ timestamp: -1 }), modified({ timestamp: 1_770_105_600 })]).toEqual(['2026-02-03', '2026-02-03', '', '2026-02-03T08:00:00.000Z']);
+    expect([modified({ timestamp: '1e99', date: '2026-02-03' }), modified({ timestamp: 'x', date: '2026-02-03' }), modified({ timestamp: -1 }), modified({ timestamp: 1_770_105_600 })]).toEqual([
+      '2026-02-03',
+      '2026-02-03',
+      '',
+      '2026-02-03T08:00:00.000Z',
+    ]);
   });
 });

@@ -24,7 +24,12 @@ describe('readIntakeFile', () => {
   });
 
   it('refuses bytes that are not UTF-8', () => {
-    for (const bytes of [[0xff, 0xfe, 0x7b, 0], [0x22, 0xc0, 0xaf, 0x22], [0x22, 0xed, 0xa0, 0x80, 0x22]]) expect(read(Uint8Array.from(bytes))).toMatchObject({ ok: false, error: { code: 'file-not-json' } });
+    for (const bytes of [
+      [0xff, 0xfe, 0x7b, 0],
+      [0x22, 0xc0, 0xaf, 0x22],
+      [0x22, 0xed, 0xa0, 0x80, 0x22],
+    ])
+      expect(read(Uint8Array.from(bytes))).toMatchObject({ ok: false, error: { code: 'file-not-json' } });
   });
 
   it('refuses nesting deeper than 100, brackets in texts not counted', () => {
@@ -78,7 +83,12 @@ describe('position of a break', () => {
   });
 
   it('never claims a break in text that is JSON', () => {
-    fc.assert(fc.property(fc.json(), (text) => { expect(findJsonBreak(text)).toBe(text.length); }), { numRuns: 500 });
+    fc.assert(
+      fc.property(fc.json(), (text) => {
+        expect(findJsonBreak(text)).toBe(text.length);
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it('is found in a large file within a second', () => {

@@ -43,7 +43,10 @@ describe.skipIf(!isThere)('published MISP events', () => {
     const { file, json, first } = readShared('misp', name);
     const responses = (json['response'] as { Event: Record<string, unknown> }[] | undefined) ?? [json as { Event: Record<string, unknown> }];
     const attributes = (holder: unknown) => ((holder as { Attribute?: unknown[] }).Attribute ?? []).length;
-    const total = responses.reduce((sum, { Event }) => sum + attributes(Event) + ((Event['Object'] as unknown[] | undefined) ?? []).reduce<number>((inner, object) => inner + attributes(object), 0), 0);
+    const total = responses.reduce(
+      (sum, { Event }) => sum + attributes(Event) + ((Event['Object'] as unknown[] | undefined) ?? []).reduce<number>((inner, object) => inner + attributes(object), 0),
+      0,
+    );
     expect(first).toBe(responses.length);
     expect(file.folded + file.rejected.length).toBe(total);
     expect(file.rejected.filter(({ reason }) => reason !== 'deleted' && reason !== 'empty-value')).toEqual([]);

@@ -25,7 +25,8 @@ describe('STIX patterns', () => {
   });
 
   it('takes no value that the pattern excludes', () => {
-    for (const pattern of ["[domain-name:value != 'a.example']", "[domain-name:value NOT = 'a.example']", "[domain-name:value NOT IN ('a.example')]", "[domain-name:value LIKE '%.example']"]) expect(values(pattern)).toEqual([]);
+    for (const pattern of ["[domain-name:value != 'a.example']", "[domain-name:value NOT = 'a.example']", "[domain-name:value NOT IN ('a.example')]", "[domain-name:value LIKE '%.example']"])
+      expect(values(pattern)).toEqual([]);
   });
 
   it.each(['', 'x', "domain-name:value = 'a'", "[domain-name:value = 'a'", "domain-name:value = 'a']", "[domain-name:value = 'a]", '[]]', "[a:b.'c = 1]", '(]['])('%j is no pattern', (pattern) => {
@@ -33,7 +34,10 @@ describe('STIX patterns', () => {
   });
 
   it('returns every quoted value as it was written, whatever is in it', () => {
-    const value = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 60 }).map((text) => text.trim()).filter((text) => text !== '');
+    const value = fc
+      .string({ unit: 'grapheme', minLength: 1, maxLength: 60 })
+      .map((text) => text.trim())
+      .filter((text) => text !== '');
     fc.assert(
       fc.property(fc.array(value, { minLength: 1, maxLength: 5 }), fc.boolean(), (texts, list) => {
         const comparison = list ? `file:name IN (${texts.map(quote).join(',')})` : texts.map((text) => `file:name = ${quote(text)}`).join(' OR ');
@@ -53,7 +57,14 @@ describe('STIX patterns', () => {
     );
   });
 
-  it.each([['brackets', '['], ['quotes', "'"], ['steps', 'a[]'], ['equal signs', '='], ['paths', 'a:b = '], ['lists', "a:b IN ('"]])('reads 100,000 characters of %s in time that grows with the length', (_name, piece) => {
+  it.each([
+    ['brackets', '['],
+    ['quotes', "'"],
+    ['steps', 'a[]'],
+    ['equal signs', '='],
+    ['paths', 'a:b = '],
+    ['lists', "a:b IN ('"],
+  ])('reads 100,000 characters of %s in time that grows with the length', (_name, piece) => {
     const started = performance.now();
     observablesOfPattern(`[${piece.repeat(Math.floor(100_000 / piece.length))}`);
     observablesOfPattern(`[a[${piece.repeat(Math.floor(100_000 / piece.length))}`);

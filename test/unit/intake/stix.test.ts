@@ -19,17 +19,39 @@ describe('STIX intake', () => {
   it('reads the 2.1 fixture: four objects, one relation folded, three left out with their place and reason', () => {
     const file = readStixBundle(JSON.parse(readFileSync('test/fixtures/stix-2.1-bundle.json', 'utf8')), 'a.json');
     expect(file.format).toBe('stix-2.1');
-    expect(file.items.map(({ body }) => [body.kind, body.title])).toEqual([['identity', 'Synthetic Threat Desk'], ['indicator', 'Fake parcel page'], ['indicator', 'Servers of the page'], ['malware', 'Synthetic stealer']]);
+    expect(file.items.map(({ body }) => [body.kind, body.title])).toEqual([
+      ['identity', 'Synthetic Threat Desk'],
+      ['indicator', 'Fake parcel page'],
+      ['indicator', 'Servers of the page'],
+      ['malware', 'Synthetic stealer'],
+    ]);
     expect(file.folded).toBe(1);
-    expect(file.rejected.map(({ index, reason }) => [index, reason])).toEqual([[5, 'dangling-relationship'], [6, 'bad-id'], [7, 'no-name']]);
-    expect(file.items[1]).toMatchObject({ tlp: 'GREEN', body: { labels: ['malicious-activity'], relations: [['indicates', 'malware--31111111-2222-4333-8444-555555555555']], source: { publisher: 'Synthetic Threat Desk', fileName: 'a.json' } } });
+    expect(file.rejected.map(({ index, reason }) => [index, reason])).toEqual([
+      [5, 'dangling-relationship'],
+      [6, 'bad-id'],
+      [7, 'no-name'],
+    ]);
+    expect(file.items[1]).toMatchObject({
+      tlp: 'GREEN',
+      body: { labels: ['malicious-activity'], relations: [['indicates', 'malware--31111111-2222-4333-8444-555555555555']], source: { publisher: 'Synthetic Threat Desk', fileName: 'a.json' } },
+    });
     expect(file.items[2]?.body.observables.map(({ kind, key }) => `${kind} ${key}`)).toEqual(['ipv4 192.0.2.17', 'ipv4 198.51.100.4', 'url http://parcel-fee.example/pay']);
   });
 
   it('reads the observed data of a 2.0 bundle', () => {
     const observed = {
-      type: 'observed-data', id: `observed-data--${uuid(1)}`, created: '2018-01-01T00:00:00.000Z', modified: '2018-01-02T00:00:00.000Z', first_observed: '2018-01-01T00:00:00Z', last_observed: '2018-01-01T00:00:00Z', number_observed: 1,
-      objects: { 0: { type: 'ipv4-addr', value: '192.0.2.1' }, 1: { type: 'domain-name', value: 'C2.Example' }, 2: { type: 'file', name: 'a.exe', hashes: { MD5: 'D41D8CD98F00B204E9800998ECF8427E' } } },
+      type: 'observed-data',
+      id: `observed-data--${uuid(1)}`,
+      created: '2018-01-01T00:00:00.000Z',
+      modified: '2018-01-02T00:00:00.000Z',
+      first_observed: '2018-01-01T00:00:00Z',
+      last_observed: '2018-01-01T00:00:00Z',
+      number_observed: 1,
+      objects: {
+        0: { type: 'ipv4-addr', value: '192.0.2.1' },
+        1: { type: 'domain-name', value: 'C2.Example' },
+        2: { type: 'file', name: 'a.exe', hashes: { MD5: 'D41D8CD98F00B204E9800998ECF8427E' } },
+      },
     };
     const file = read([observed], { spec_version: '2.0' });
     expect(file.format).toBe('stix-2.0');
@@ -39,17 +61,29 @@ describe('STIX intake', () => {
   });
 
   it.each([
-    ['not-an-object', 5], ['not-an-object', null], ['not-an-object', [{}]], ['not-an-object', 'x'],
-    ['no-type', {}], ['no-type', { type: '', id: 'x' }], ['no-type', { type: 7 }],
-    ['bad-id', { type: 'malware', id: 'malware--1', name: 'x' }], ['bad-id', { type: 'malware', id: `tool--${uuid(1)}`, name: 'x' }], ['bad-id', { type: 'malware', name: 'x' }],
-    ['bad-id', { type: 'Malware', id: `Malware--${uuid(1)}`, name: 'x' }], ['bad-id', { type: '../../etc', id: `../../etc--${uuid(1)}` }],
-    ['no-name', { type: 'malware', id: `malware--${uuid(1)}` }], ['no-name', { type: 'tool', id: `tool--${uuid(1)}`, name: '  ' }],
+    ['not-an-object', 5],
+    ['not-an-object', null],
+    ['not-an-object', [{}]],
+    ['not-an-object', 'x'],
+    ['no-type', {}],
+    ['no-type', { type: '', id: 'x' }],
+    ['no-type', { type: 7 }],
+    ['bad-id', { type: 'malware', id: 'malware--1', name: 'x' }],
+    ['bad-id', { type: 'malware', id: `tool--${uuid(1)}`, name: 'x' }],
+    ['bad-id', { type: 'malware', name: 'x' }],
+    ['bad-id', { type: 'Malware', id: `Malware--${uuid(1)}`, name: 'x' }],
+    ['bad-id', { type: '../../etc', id: `../../etc--${uuid(1)}` }],
+    ['no-name', { type: 'malware', id: `malware--${uuid(1)}` }],
+    ['no-name', { type: 'tool', id: `tool--${uuid(1)}`, name: '  ' }],
     ['forbidden-key', JSON.parse(`{"type":"malware","id":"malware--${uuid(1)}","name":"x","__proto__":{"polluted":1}}`)],
     ['forbidden-key', JSON.parse(`{"type":"malware","id":"malware--${uuid(1)}","name":"x","a":[{"b":{"constructor":{"prototype":1}}}]}`)],
-    ['bad-pattern', { type: 'indicator', id: `indicator--${uuid(1)}` }], ['bad-pattern', { type: 'indicator', id: `indicator--${uuid(1)}`, pattern: "[domain-name:value = 'x" }],
+    ['bad-pattern', { type: 'indicator', id: `indicator--${uuid(1)}` }],
+    ['bad-pattern', { type: 'indicator', id: `indicator--${uuid(1)}`, pattern: "[domain-name:value = 'x" }],
     ['dangling-relationship', { type: 'relationship', id: `relationship--${uuid(1)}`, source_ref: `malware--${uuid(9)}`, target_ref: `malware--${uuid(8)}`, relationship_type: 'uses' }],
-    ['empty-value', domain(1, { value: ' ' })], ['empty-value', domain(1, { value: undefined })], ['empty-value', domain(1, { value: 7 })],
-    ['too-long', domain(1, { value: `${'a'.repeat(2049)}` })],
+    ['empty-value', domain(1, { value: ' ' })],
+    ['empty-value', domain(1, { value: undefined })],
+    ['empty-value', domain(1, { value: 7 })],
+    ['too-long', domain(1, { value: 'a'.repeat(2049) })],
     ['too-long', { type: 'indicator', id: `indicator--${uuid(1)}`, pattern: `[domain-name:value = '${'a'.repeat(100_001)}']` }],
   ])('leaves out as %s: %j', (reason, object) => {
     expect(reasonOf(object)).toEqual([reason]);
@@ -105,13 +139,26 @@ describe('STIX intake', () => {
   it('splits more than 500 observables into parts that lose none', () => {
     const values = Array.from({ length: 1234 }, (_, i) => `'h${i}.example'`);
     const items = only([{ type: 'indicator', id: `indicator--${uuid(1)}`, name: 'many', pattern: `[domain-name:value IN (${values.join(', ')}, 'H7.example')]` }]);
-    expect(items.map(({ body }) => [body.part, body.parts, body.observables.length])).toEqual([[1, 3, 500], [2, 3, 500], [3, 3, 234]]);
+    expect(items.map(({ body }) => [body.part, body.parts, body.observables.length])).toEqual([
+      [1, 3, 500],
+      [2, 3, 500],
+      [3, 3, 234],
+    ]);
     expect(new Set(items.flatMap(({ body }) => body.observables.map(({ key }) => key))).size).toBe(1234);
     expect(new Set(items.map(({ sourceKey }) => sourceKey)).size).toBe(3);
   });
 
   it('reads 200,000 relationships of one object in good time and keeps 2000', () => {
-    const objects = [domain(0), ...Array.from({ length: 200_000 }, (_, i) => ({ type: 'relationship', id: `relationship--${uuid(i)}`, relationship_type: 'uses', source_ref: `domain-name--${uuid(0)}`, target_ref: `malware--${uuid(i)}` }))];
+    const objects = [
+      domain(0),
+      ...Array.from({ length: 200_000 }, (_, i) => ({
+        type: 'relationship',
+        id: `relationship--${uuid(i)}`,
+        relationship_type: 'uses',
+        source_ref: `domain-name--${uuid(0)}`,
+        target_ref: `malware--${uuid(i)}`,
+      })),
+    ];
     const started = performance.now();
     const file = read(objects);
     expect(performance.now() - started).toBeLessThan(8000);

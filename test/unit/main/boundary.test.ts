@@ -12,13 +12,42 @@ vi.mock('electron', () => ({ ipcMain: { handle: (channel: string, listener: List
 const ROOT = path.resolve('/srv/bundle');
 
 describe('resolveBundlePath', () => {
-  it.each([['/', 'index.html'], ['/assets/a.js', 'assets/a.js'], ['/assets/%E0%BA%A5.js', 'assets/ລ.js'], ['/a/../index.html', 'index.html'], ['//etc/passwd', 'etc/passwd'], ['/%252e%252e/x', '%2e%2e/x']])('%s is %s inside the bundle', (request, file) => {
+  it.each([
+    ['/', 'index.html'],
+    ['/assets/a.js', 'assets/a.js'],
+    ['/assets/%E0%BA%A5.js', 'assets/ລ.js'],
+    ['/a/../index.html', 'index.html'],
+    ['//etc/passwd', 'etc/passwd'],
+    ['/%252e%252e/x', '%2e%2e/x'],
+  ])('%s is %s inside the bundle', (request, file) => {
     expect(resolveBundlePath(ROOT, request)).toBe(path.join(ROOT, file));
   });
 
   it.each([
-    '/..', '/../', '/../main/index.js', '/../../etc/passwd', '/a/../../main/index.js', '/%2e%2e/main/index.js', '/%2e%2e%2fmain', '/..%2fmain/index.js', '/%2E%2E/%2E%2E/etc/passwd', '/.%2e/main', '/..\\main', '/%5c..%5cmain', '/..%5c..%5cmain', '/assets/..%2f..%2fmain',
-    '/a%00.js', '/%00', '/index.html%00.png', '/%', '/%zz', '/%c0%ae%c0%ae/main', '/%ff', '/.', '/../bundle-other/x', '/../bundle',
+    '/..',
+    '/../',
+    '/../main/index.js',
+    '/../../etc/passwd',
+    '/a/../../main/index.js',
+    '/%2e%2e/main/index.js',
+    '/%2e%2e%2fmain',
+    '/..%2fmain/index.js',
+    '/%2E%2E/%2E%2E/etc/passwd',
+    '/.%2e/main',
+    '/..\\main',
+    '/%5c..%5cmain',
+    '/..%5c..%5cmain',
+    '/assets/..%2f..%2fmain',
+    '/a%00.js',
+    '/%00',
+    '/index.html%00.png',
+    '/%',
+    '/%zz',
+    '/%c0%ae%c0%ae/main',
+    '/%ff',
+    '/.',
+    '/../bundle-other/x',
+    '/../bundle',
   ])('%s leaves the bundle or cannot be read', (request) => {
     expect(resolveBundlePath(ROOT, request)).toBeUndefined();
   });
@@ -57,8 +86,12 @@ describe('isTrustedSender', () => {
   });
 
   it.each<[string, SenderEvent]>([
-    ['another window', sent({ sender: { id: 2 } })], ['a frame that is gone', sent({}, null)], ['a frame inside the page', sent({}, { parent: {} })],
-    ...['https://evil.example/', 'file:///etc/passwd', 'app://bundle', 'app://bundle.evil/', 'app://bundle@evil/', 'app://other/', 'data:text/html,x', 'about:blank', '', 'APP://bundle/'].map((url): [string, SenderEvent] => [`a page at ${url}`, sent({}, { url })]),
+    ['another window', sent({ sender: { id: 2 } })],
+    ['a frame that is gone', sent({}, null)],
+    ['a frame inside the page', sent({}, { parent: {} })],
+    ...['https://evil.example/', 'file:///etc/passwd', 'app://bundle', 'app://bundle.evil/', 'app://bundle@evil/', 'app://other/', 'data:text/html,x', 'about:blank', '', 'APP://bundle/'].map(
+      (url): [string, SenderEvent] => [`a page at ${url}`, sent({}, { url })],
+    ),
   ])('is not %s', (_name, event) => {
     expect(isTrustedSender(event, own)).toBe(false);
   });
@@ -73,7 +106,15 @@ describe('every channel', () => {
   beforeEach(() => {
     calls.length = 0;
     ipc.listeners.clear();
-    const handlers = Object.fromEntries(IPC_CHANNELS.map((channel) => [channel, (request: unknown) => { calls.push([channel, request]); return null; }])) as unknown as IpcHandlers;
+    const handlers = Object.fromEntries(
+      IPC_CHANNELS.map((channel) => [
+        channel,
+        (request: unknown) => {
+          calls.push([channel, request]);
+          return null;
+        },
+      ]),
+    ) as unknown as IpcHandlers;
     registerIpc(handlers, () => own);
   });
   const call = (channel: IpcChannel, request: unknown, event: SenderEvent = sent()) => ipc.listeners.get(channel)?.(event, request);
@@ -90,8 +131,14 @@ describe('every channel', () => {
   it.each(IPC_CHANNELS)('%s refuses what is no request, and says nothing of it', async (channel) => {
     const secret = 'CANARY-SECRET';
     const odd = [undefined, null, 0, '', secret, [], [secret], true, new Map(), { [secret]: 1 }, { extra: secret }, Object.create({ passphrase: 'x' }), { __proto__: { passphrase: secret }, y: 1 }];
-    for (const request of odd.filter((value) => !(Object.keys(IPC[channel].request.properties).length === 0 && value instanceof Map) && !(value && typeof value === 'object' && !Array.isArray(value) && Object.keys(value).length === 0))) {
-      const failure = await call(channel, request)?.then(() => undefined, (error: unknown) => String(error));
+    for (const request of odd.filter(
+      (value) =>
+        !(Object.keys(IPC[channel].request.properties).length === 0 && value instanceof Map) && !(value && typeof value === 'object' && !Array.isArray(value) && Object.keys(value).length === 0),
+    )) {
+      const failure = await call(channel, request)?.then(
+        () => undefined,
+        (error: unknown) => String(error),
+      );
       expect(failure).toBe(`Error: ${channel}: request refused`);
     }
     expect(calls).toEqual([]);
@@ -109,10 +156,23 @@ describe('every channel', () => {
   });
 
   it.each<[IpcChannel, unknown]>([
-    ['profile.create', { passphrase: 'x'.repeat(1025), fullName: 'a' }], ['profile.unlock', { passphrase: '' }], ['profile.unlock', { passphrase: 'a', extra: 1 }], ['app.preferences', { locale: 'lo' }],
-    ['app.preferences', { locale: 'lo', readingLocale: '', theme: 'pink', digits: 'latn', autoLockMinutes: 10 }], ['app.preferences', { locale: 'lo', readingLocale: '', theme: 'dark', digits: 'latn', autoLockMinutes: 0 }], ['app.preferences', { locale: 'lo', readingLocale: '', theme: 'dark', digits: 'latn', autoLockMinutes: 1e9 }],
-    ['link.enrol', { code: 'x'.repeat(401) }], ['link.admit', { device: '../../x' }], ['link.pull', { cursor: '', limit: 0 }], ['link.pull', { cursor: '', limit: 1.5 }], ['link.pull', { cursor: 'x'.repeat(201), limit: 1 }], ['link.push', { rows: [{}] }], ['link.push', { rows: Array.from({ length: 501 }, () => ({})) }],
-    ['release.sign', { record: 'x', rev: '', audience: ['u:ph'], purpose: '', legalBasis: '', days: 1 }], ['release.sign', { record: '00000000-0000-4000-8000-000000000001', rev: '', audience: [], purpose: '', legalBasis: '', days: 1 }], ['release.mandate', { bucket: 'x:op', entities: ['case'], tlpCeiling: 'RED', purpose: '', legalBasis: '', days: 1 }],
+    ['profile.create', { passphrase: 'x'.repeat(1025), fullName: 'a' }],
+    ['profile.unlock', { passphrase: '' }],
+    ['profile.unlock', { passphrase: 'a', extra: 1 }],
+    ['app.preferences', { locale: 'lo' }],
+    ['app.preferences', { locale: 'lo', readingLocale: '', theme: 'pink', digits: 'latn', autoLockMinutes: 10 }],
+    ['app.preferences', { locale: 'lo', readingLocale: '', theme: 'dark', digits: 'latn', autoLockMinutes: 0 }],
+    ['app.preferences', { locale: 'lo', readingLocale: '', theme: 'dark', digits: 'latn', autoLockMinutes: 1e9 }],
+    ['link.enrol', { code: 'x'.repeat(401) }],
+    ['link.admit', { device: '../../x' }],
+    ['link.pull', { cursor: '', limit: 0 }],
+    ['link.pull', { cursor: '', limit: 1.5 }],
+    ['link.pull', { cursor: 'x'.repeat(201), limit: 1 }],
+    ['link.push', { rows: [{}] }],
+    ['link.push', { rows: Array.from({ length: 501 }, () => ({})) }],
+    ['release.sign', { record: 'x', rev: '', audience: ['u:ph'], purpose: '', legalBasis: '', days: 1 }],
+    ['release.sign', { record: '00000000-0000-4000-8000-000000000001', rev: '', audience: [], purpose: '', legalBasis: '', days: 1 }],
+    ['release.mandate', { bucket: 'x:op', entities: ['case'], tlpCeiling: 'RED', purpose: '', legalBasis: '', days: 1 }],
   ])('%s refuses %j', async (channel, request) => {
     await expect(call(channel, request)).rejects.toThrow('request refused');
   });

@@ -32,21 +32,47 @@ export function withBucketKey(identity: Identity, bucket: string, epoch: number,
 /** A valid case as the window sends it. */
 export function caseRecord(over: Partial<Replicated> = {}): Replicated {
   return {
-    id: '0190a0b0-0000-7000-8000-000000000001', entity: 'case', owner: 'la', audience: ['u:la'], tlp: 'AMBER', status: 'active', rev: 'a'.repeat(24), updatedAt: '1795300000000-0000', author: '0190a0b0-0000-7000-8000-00000000000a', schemaVersion: 1, ref: '', conflicts: [], _deleted: false,
-    body: { ...caseBody() }, ...over,
+    id: '0190a0b0-0000-7000-8000-000000000001',
+    entity: 'case',
+    owner: 'la',
+    audience: ['u:la'],
+    tlp: 'AMBER',
+    status: 'active',
+    rev: 'a'.repeat(24),
+    updatedAt: '1795300000000-0000',
+    author: '0190a0b0-0000-7000-8000-00000000000a',
+    schemaVersion: 1,
+    ref: '',
+    conflicts: [],
+    _deleted: false,
+    body: { ...caseBody() },
+    ...over,
   };
 }
 
 /** How the hub's directory lists a device. */
 export function listed(identity: Identity, admitted = true): DirectoryDevice {
-  return { id: identity.deviceId, unit: identity.hub?.unit ?? '', role: identity.hub?.role ?? '', signKey: rawPublicKey(privateKeyOf(identity.signKey)), boxKey: rawPublicKey(privateKeyOf(identity.boxKey)), revoked: false, admitted };
+  return {
+    id: identity.deviceId,
+    unit: identity.hub?.unit ?? '',
+    role: identity.hub?.role ?? '',
+    signKey: rawPublicKey(privateKeyOf(identity.signKey)),
+    boxKey: rawPublicKey(privateKeyOf(identity.boxKey)),
+    revoked: false,
+    admitted,
+  };
 }
 
 /** A directory seen by `self`; `units` maps a unit to its public key, or null before its first device. */
 export function directoryOf(self: Identity, units: Readonly<Record<string, Uint8Array | null>>, over: Partial<Directory> = {}): Directory {
   const unit = self.hub?.unit ?? '';
   return {
-    epoch: 'e1', self: { device: self.deviceId, unit, role: 'officer' }, devices: [listed(self)], buckets: [], mandates: [],
-    units: Object.entries(units).map(([id, boxKey]) => ({ id, country: id.toUpperCase().slice(0, 2), kind: 'unit', name: id, boxKey })), ...over,
+    epoch: 'e1',
+    self: { device: self.deviceId, unit, role: 'officer' },
+    devices: [listed(self)],
+    buckets: [],
+    mandates: [],
+    units: Object.entries(units).map(([id, boxKey]) => ({ id, country: id.toUpperCase().slice(0, 2), kind: 'unit', name: id, boxKey })),
+    ...over,
   };
 }

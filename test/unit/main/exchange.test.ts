@@ -33,7 +33,9 @@ function setUp(reply: Reply, over: { readonly identity?: Identity; readonly dire
         const value = reply(path, body);
         return Promise.resolve((value instanceof Error ? { ok: false, error: { code: value.message } } : { ok: true, value }) as Result<unknown, AppError>);
       },
-      events: () => () => undefined, close: () => undefined, bytes: () => ({ sent: 0, received: 0 }),
+      events: () => () => undefined,
+      close: () => undefined,
+      bytes: () => ({ sent: 0, received: 0 }),
     },
     identity: () => state.identity,
     ledger: { get: (key) => versions.get(key), note: (entries) => entries.forEach((value, key) => versions.set(key, value)) },
@@ -80,7 +82,12 @@ describe('pulling', () => {
     expect(asked[0]?.path).toBe('/v1/pull?cursor=&limit=1');
   });
 
-  it.each<[string, unknown]>([['no rows', { cursor: '', done: true }], ['a row without bytes', page([{ ...wire(), body: 'text' }])], ['a signature that is no bytes', page([{ ...wire(), sig: 5 }])], ['null', null]])('calls %s garbage and takes nothing of it', async (_name, value) => {
+  it.each<[string, unknown]>([
+    ['no rows', { cursor: '', done: true }],
+    ['a row without bytes', page([{ ...wire(), body: 'text' }])],
+    ['a signature that is no bytes', page([{ ...wire(), sig: 5 }])],
+    ['null', null],
+  ])('calls %s garbage and takes nothing of it', async (_name, value) => {
     const { context, versions } = setUp(() => value);
     expect(await pullRecords({ cursor: '', limit: 1 }, context)).toEqual({ ok: false, error: { code: 'hub-garbage' } });
     expect(versions.size).toBe(0);
@@ -117,7 +124,15 @@ describe('pushing', () => {
 
   it('rejects here what cannot be sealed, and sends the others', async () => {
     const { context, asked } = setUp(accept);
-    const answer = await pushRecords({ rows: [{ doc: mine({ id: id(1), audience: ['u:la', 'u:vu'] }), assumed: null }, { doc: mine({ id: id(2) }), assumed: null }] }, context);
+    const answer = await pushRecords(
+      {
+        rows: [
+          { doc: mine({ id: id(1), audience: ['u:la', 'u:vu'] }), assumed: null },
+          { doc: mine({ id: id(2) }), assumed: null },
+        ],
+      },
+      context,
+    );
     expect(answer).toEqual({ ok: true, value: { conflicts: [], rejected: [{ id: id(1), reason: 'key-missing' }] } });
     expect(rowsOf(asked).map(({ rec }) => rec.id)).toEqual([id(2)]);
   });
@@ -132,6 +147,7 @@ describe('pushing', () => {
   it('passes on what the hub refused, and calls an answer of another shape garbage', async () => {
     const refused = setUp(() => ({ conflicts: [], rejected: [{ id: id(1), reason: 'release-missing' }] }));
     expect(await pushRecords({ rows: [{ doc: mine(), assumed: null }] }, refused.context)).toMatchObject({ ok: true, value: { rejected: [{ reason: 'release-missing' }] } });
-    for (const value of [null, {}, { conflicts: [{}], rejected: [] }, { conflicts: [], rejected: [{ id: 1, reason: 'x' }] }]) expect(await pushRecords({ rows: [{ doc: mine(), assumed: null }] }, setUp(() => value).context)).toEqual({ ok: false, error: { code: 'hub-garbage' } });
+    for (const value of [null, {}, { conflicts: [{}], rejected: [] }, { conflicts: [], rejected: [{ id: 1, reason: 'x' }] }])
+      expect(await pushRecords({ rows: [{ doc: mine(), assumed: null }] }, setUp(() => value).context)).toEqual({ ok: false, error: { code: 'hub-garbage' } });
   });
 });

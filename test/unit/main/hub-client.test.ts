@@ -46,10 +46,12 @@ function clientOf(port: number, pinned: string | undefined, host = '127.0.0.1'):
   closers.unshift(() => client.close());
   return client;
 }
-const answering = (status: number, body: Uint8Array | string): Answer => (stream) => {
-  stream.respond({ ':status': status });
-  stream.end(body);
-};
+const answering =
+  (status: number, body: Uint8Array | string): Answer =>
+  (stream) => {
+    stream.respond({ ':status': status });
+    stream.end(body);
+  };
 const codeOf = async (client: HubClient) => {
   const answer = await client.request('GET', '/v1/pull');
   return answer.ok ? answer.value : answer.error.code;
@@ -67,11 +69,25 @@ describe('what a hub may answer', () => {
   });
 
   it.each<[string, number, Uint8Array | string, string]>([
-    ['garbage', 200, Uint8Array.of(0xff, 0xfe), 'hub-garbage'], ['a value where an object should be', 403, toCbor('text'), 'hub-garbage'], ['nothing', 200, '', 'hub-garbage'], ['a page of a captive portal', 200, '<html>', 'hub-garbage'], ['bytes behind the value', 200, Buffer.concat([toCbor({}), Buffer.of(0)]), 'hub-garbage'],
-    ['an indefinite list', 200, Uint8Array.of(0x9f, 0x01, 0xff), 'hub-garbage'], ['a repeated key', 200, Buffer.from('a2616101616102', 'hex'), 'hub-garbage'], ['a million nested lists', 200, Buffer.alloc(1_000_000, 0x81), 'hub-garbage'],
-    ['too many requests', 429, toCbor({ error: 'slow down' }), 'hub-busy'], ['too many requests, without a body', 429, '', 'hub-busy'], ['unavailable', 503, 'down', 'hub-busy'], ['another epoch', 409, toCbor({ error: 'epoch' }), 'hub-outdated'],
-    ['a refusal by name', 403, toCbor({ error: 'device-unadmitted' }), 'device-unadmitted'], ['a name we do not know', 403, toCbor({ error: '<b>call this number</b>' }), 'hub-garbage'], ['an error of the server', 500, toCbor({}), 'hub-garbage'],
-    ['a redirection', 302, toCbor({}), 'hub-garbage'], ['an error with the shape of a list', 400, toCbor([1]), 'hub-garbage'], ['an error that is null', 400, toCbor(null), 'hub-garbage'], ['a name that objects inherit', 400, toCbor({ error: 'constructor' }), 'hub-garbage'],
+    ['garbage', 200, Uint8Array.of(0xff, 0xfe), 'hub-garbage'],
+    ['a value where an object should be', 403, toCbor('text'), 'hub-garbage'],
+    ['nothing', 200, '', 'hub-garbage'],
+    ['a page of a captive portal', 200, '<html>', 'hub-garbage'],
+    ['bytes behind the value', 200, Buffer.concat([toCbor({}), Buffer.of(0)]), 'hub-garbage'],
+    ['an indefinite list', 200, Uint8Array.of(0x9f, 0x01, 0xff), 'hub-garbage'],
+    ['a repeated key', 200, Buffer.from('a2616101616102', 'hex'), 'hub-garbage'],
+    ['a million nested lists', 200, Buffer.alloc(1_000_000, 0x81), 'hub-garbage'],
+    ['too many requests', 429, toCbor({ error: 'slow down' }), 'hub-busy'],
+    ['too many requests, without a body', 429, '', 'hub-busy'],
+    ['unavailable', 503, 'down', 'hub-busy'],
+    ['another epoch', 409, toCbor({ error: 'epoch' }), 'hub-outdated'],
+    ['a refusal by name', 403, toCbor({ error: 'device-unadmitted' }), 'device-unadmitted'],
+    ['a name we do not know', 403, toCbor({ error: '<b>call this number</b>' }), 'hub-garbage'],
+    ['an error of the server', 500, toCbor({}), 'hub-garbage'],
+    ['a redirection', 302, toCbor({}), 'hub-garbage'],
+    ['an error with the shape of a list', 400, toCbor([1]), 'hub-garbage'],
+    ['an error that is null', 400, toCbor(null), 'hub-garbage'],
+    ['a name that objects inherit', 400, toCbor({ error: 'constructor' }), 'hub-garbage'],
   ])('%s: %i', async (_name, status, body, code) => {
     expect(await codeOf(await hubThat(answering(status, body)))).toBe(code);
   });
@@ -107,16 +123,41 @@ describe('what a hub may answer', () => {
   });
 
   it.each<[string, unknown]>([
-    ['a list', []], ['no cursor', { rows: [], done: true }], ['rows of another kind', { rows: [{ id: 'x' }], cursor: '', done: true }], ['a body that is no bytes', { rows: [{ id: '00000000-0000-4000-8000-000000000001', body: 5 }], cursor: '', done: true }],
+    ['a list', []],
+    ['no cursor', { rows: [], done: true }],
+    ['rows of another kind', { rows: [{ id: 'x' }], cursor: '', done: true }],
+    ['a body that is no bytes', { rows: [{ id: '00000000-0000-4000-8000-000000000001', body: 5 }], cursor: '', done: true }],
   ])('a pull answer that is %s is garbage', (_name, value) => {
     expect(checkAnswer(PullAnswerSchema, { ok: true, value })).toEqual({ ok: false, error: { code: 'hub-garbage' } });
   });
 
   it('a row is garbage where any of its bytes is something else', () => {
-    const row = { id: '00000000-0000-4000-8000-000000000001', entity: 'case', owner: 'la', audience: ['u:la'], tlp: 'RED', rev: 'a'.repeat(24), deleted: false, author: '00000000-0000-4000-8000-000000000002', ref: '', body: new Uint8Array(40), wraps: [{ b: 'u:la', e: 1, k: new Uint8Array(60) }], sig: new Uint8Array(64) };
+    const row = {
+      id: '00000000-0000-4000-8000-000000000001',
+      entity: 'case',
+      owner: 'la',
+      audience: ['u:la'],
+      tlp: 'RED',
+      rev: 'a'.repeat(24),
+      deleted: false,
+      author: '00000000-0000-4000-8000-000000000002',
+      ref: '',
+      body: new Uint8Array(40),
+      wraps: [{ b: 'u:la', e: 1, k: new Uint8Array(60) }],
+      sig: new Uint8Array(64),
+    };
     const check = (rows: unknown) => checkAnswer(PullAnswerSchema, { ok: true, value: { rows, cursor: '', done: true } }).ok;
     expect(check([row])).toBe(true);
-    for (const over of [{ body: 'text' }, { body: null }, { body: new Uint8Array(2 * 1024 * 1024 + 1) }, { sig: 1 }, { wraps: [{ b: 'u:la', e: 1, k: 'x' }] }, { wraps: [{ b: 'u:la', e: 0, k: new Uint8Array(60), eph: new Uint8Array(31) }] }, { extra: 1 }]) expect(check([{ ...row, ...over }]), Object.keys(over)[0]).toBe(false);
+    for (const over of [
+      { body: 'text' },
+      { body: null },
+      { body: new Uint8Array(2 * 1024 * 1024 + 1) },
+      { sig: 1 },
+      { wraps: [{ b: 'u:la', e: 1, k: 'x' }] },
+      { wraps: [{ b: 'u:la', e: 0, k: new Uint8Array(60), eph: new Uint8Array(31) }] },
+      { extra: 1 },
+    ])
+      expect(check([{ ...row, ...over }]), Object.keys(over)[0]).toBe(false);
   });
 });
 
@@ -167,9 +208,22 @@ describe('the event stream', () => {
       setTimeout(() => stream.write(': comment\n\n'), 30);
       setTimeout(() => stream.end(), 60);
     });
-    await new Promise<void>((resolve) => client.events('/v1/stream', () => heard.push('wake'), () => { heard.push('end'); resolve(); }));
+    await new Promise<void>((resolve) =>
+      client.events(
+        '/v1/stream',
+        () => heard.push('wake'),
+        () => {
+          heard.push('end');
+          resolve();
+        },
+      ),
+    );
     expect(heard).toEqual(['wake', 'end']);
-    const stop = client.events('/v1/stream', () => heard.push('late'), () => heard.push('late end'));
+    const stop = client.events(
+      '/v1/stream',
+      () => heard.push('late'),
+      () => heard.push('late end'),
+    );
     stop();
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(heard).toEqual(['wake', 'end']);

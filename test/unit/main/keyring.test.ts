@@ -14,7 +14,9 @@ vi.mock('electron', () => ({
     encryptString: (text: string) => Buffer.from(text).map((byte) => byte ^ 0x55),
     decryptString: (bytes: Uint8Array) => {
       if (keychain.isBroken) throw new Error('another user');
-      return Buffer.from(bytes).map((byte) => byte ^ 0x55).toString();
+      return Buffer.from(bytes)
+        .map((byte) => byte ^ 0x55)
+        .toString();
     },
   },
 }));
@@ -22,7 +24,15 @@ vi.mock('electron', () => ({
 vi.mock(import('../../../src-main/keys/kdf.ts'), async (original) => ({
   ...(await original()),
   derivePassphraseKey: (passphrase: string, { salt, memoryKiB, iterations, parallelism }: KdfParams) =>
-    argon2id({ password: `${passphrase.normalize('NFKC')}|${memoryKiB}|${iterations}|${parallelism}`, salt: Buffer.from(salt, 'base64'), memorySize: 64, iterations: 1, parallelism: 1, hashLength: 32, outputType: 'binary' }),
+    argon2id({
+      password: `${passphrase.normalize('NFKC')}|${memoryKiB}|${iterations}|${parallelism}`,
+      salt: Buffer.from(salt, 'base64'),
+      memorySize: 64,
+      iterations: 1,
+      parallelism: 1,
+      hashLength: 32,
+      outputType: 'binary',
+    }),
 }));
 
 const PASSPHRASE = 'ສີ່ ຄຳ ທີ່ ສົມມຸດ';
@@ -111,7 +121,10 @@ describe('keyring', () => {
     keychain.isBroken = true;
     expect(await codeOf()).toBe('profile-damaged');
     keychain.isBroken = false;
-    writeFileSync(path.join(folder, 'keychain.bin'), Buffer.from(Buffer.alloc(32, 1).toString('base64')).map((byte) => byte ^ 0x55));
+    writeFileSync(
+      path.join(folder, 'keychain.bin'),
+      Buffer.from(Buffer.alloc(32, 1).toString('base64')).map((byte) => byte ^ 0x55),
+    );
     expect(await codeOf()).toBe('passphrase-wrong');
     rmSync(path.join(folder, 'keychain.bin'));
     expect(await codeOf()).toBe('profile-damaged');

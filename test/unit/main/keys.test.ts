@@ -37,7 +37,9 @@ describe('sealed box', () => {
 
   it('derives by RFC 5869: another purpose or salt is another key', () => {
     const secret = Buffer.from('0b'.repeat(22), 'hex');
-    expect(Buffer.from(deriveKey(secret, Buffer.from('000102030405060708090a0b0c', 'hex'), '')).toString('hex')).toBe(Buffer.from(deriveKey(secret, Buffer.from('000102030405060708090a0b0c', 'hex'), '')).toString('hex'));
+    expect(Buffer.from(deriveKey(secret, Buffer.from('000102030405060708090a0b0c', 'hex'), '')).toString('hex')).toBe(
+      Buffer.from(deriveKey(secret, Buffer.from('000102030405060708090a0b0c', 'hex'), '')).toString('hex'),
+    );
     expect(new Set(['a', 'b'].flatMap((info) => ['', 's'].map((salt) => Buffer.from(deriveKey(secret, Buffer.from(salt), info)).toString('hex')))).size).toBe(4);
   });
 });

@@ -72,7 +72,11 @@ describe('kept directory', () => {
     const directory = directoryOf(device.identity, { la: device.unitKey, ph: null });
     expect(openKeptDirectory(name, key).read()).toBeUndefined();
     openKeptDirectory(name, key).write(directory);
-    expect(openKeptDirectory(name, key).read()?.units.map(({ id }) => id)).toEqual(['la', 'ph']);
+    expect(
+      openKeptDirectory(name, key)
+        .read()
+        ?.units.map(({ id }) => id),
+    ).toEqual(['la', 'ph']);
     expect(openKeptDirectory(name, randomBytes(32)).read()).toBeUndefined();
     truncateSync(name, 20);
     expect(openKeptDirectory(name, key).read()).toBeUndefined();
@@ -91,7 +95,16 @@ describe('claims', () => {
     const answer = signRelease(request, ncb.identity, ledger, NOW);
     if (!answer.ok) throw new Error(answer.error.code);
     const { claim, signature } = answer.value;
-    expect(claim).toMatchObject({ kind: 'release', record: 'r', rev: 'rev-1', sha256: version(1).sha256, audience: ['u:la', 'u:ph'], signedAt: '2026-11-05T00:00:00.000Z', expires: '2027-02-03T00:00:00.000Z', signer: ncb.identity.deviceId });
+    expect(claim).toMatchObject({
+      kind: 'release',
+      record: 'r',
+      rev: 'rev-1',
+      sha256: version(1).sha256,
+      audience: ['u:la', 'u:ph'],
+      signedAt: '2026-11-05T00:00:00.000Z',
+      expires: '2027-02-03T00:00:00.000Z',
+      signer: ncb.identity.deviceId,
+    });
     const publicKey = createPublicKey(privateKeyOf(ncb.identity.signKey));
     expect(verify(null, claimSigningBytes(claim), publicKey, Buffer.from(signature, 'base64url'))).toBe(true);
     expect(verify(null, claimSigningBytes({ ...claim, expires: '2030-01-01T00:00:00.000Z' }), publicKey, Buffer.from(signature, 'base64url'))).toBe(false);

@@ -71,7 +71,17 @@ describe('sealing', () => {
         expect(opens({ ...rec, [field]: bytes }, la)).toBe('signature');
       }
     }
-    for (const change of [{ id: '0190a0b0-0000-7000-8000-000000000002' }, { entity: 'brief' }, { owner: 'ph' }, { tlp: 'CLEAR' as const }, { rev: 'b'.repeat(24) }, { deleted: true }, { author: manila.identity.deviceId }, { ref: 'x' }]) expect(opens({ ...rec, ...change }, la)).toBe('signature');
+    for (const change of [
+      { id: '0190a0b0-0000-7000-8000-000000000002' },
+      { entity: 'brief' },
+      { owner: 'ph' },
+      { tlp: 'CLEAR' as const },
+      { rev: 'b'.repeat(24) },
+      { deleted: true },
+      { author: manila.identity.deviceId },
+      { ref: 'x' },
+    ])
+      expect(opens({ ...rec, ...change }, la)).toBe('signature');
   });
 
   it('refuses any altered byte of a wrap, a wrap of another record and a wrap of another bucket', () => {
@@ -119,11 +129,13 @@ describe('sealing', () => {
     expect(opens(packed(bomb), la)).toBe('damaged');
     for (const plain of ['', 'not json', '{"a":']) expect(opens(packed(deflateRawSync(Buffer.from(plain))), la)).toBe('damaged');
     expect(opens(packed(randomBytes(50)), la)).toBe('damaged');
-    for (const plain of ['null', '[]', '5', '{}', '{"__proto__":{"status":"x"}}', JSON.stringify({ ...doc(), extra: 1 })]) expect(opens(packed(deflateRawSync(Buffer.from(plain))), la)).toBe('invalid');
+    for (const plain of ['null', '[]', '5', '{}', '{"__proto__":{"status":"x"}}', JSON.stringify({ ...doc(), extra: 1 })])
+      expect(opens(packed(deflateRawSync(Buffer.from(plain))), la)).toBe('invalid');
   });
 
   it('refuses a body that does not fit its entity, an unknown entity, and takes what a newer version wrote', () => {
-    const inside = (over: object, header = doc()) => opens(packed(deflateRawSync(Buffer.from(JSON.stringify({ status: 'new', updatedAt: header.updatedAt, schemaVersion: 1, conflicts: [], body: header.body, ...over }))), header), la);
+    const inside = (over: object, header = doc()) =>
+      opens(packed(deflateRawSync(Buffer.from(JSON.stringify({ status: 'new', updatedAt: header.updatedAt, schemaVersion: 1, conflicts: [], body: header.body, ...over }))), header), la);
     expect(inside({})).toMatchObject({ status: 'new' });
     expect(inside({ body: { title: 5 } })).toBe('invalid');
     expect(inside({ body: { ...doc().body, extra: 1 } })).toBe('invalid');

@@ -87,7 +87,11 @@ describe('pins', () => {
     const after = takeInKeys(known, changed, NOTHING);
     expect(after.pins['ph']).toBe(first.toString('base64'));
     expect(bucketKeysOf(after).unitPublicKey('ph')).toEqual(first);
-    expect(toDirectoryView(changed, after).units.map(({ id, keyChanged, ready }) => [id, keyChanged, ready])).toEqual([['la', false, true], ['ph', true, true], ['vu', false, true]]);
+    expect(toDirectoryView(changed, after).units.map(({ id, keyChanged, ready }) => [id, keyChanged, ready])).toEqual([
+      ['la', false, true],
+      ['ph', true, true],
+      ['vu', false, true],
+    ]);
   });
 
   it('answer the same object where nothing is new', () => {
@@ -108,7 +112,10 @@ describe('taskforce keys', () => {
 
   it('are made for every member at once and opened by each', () => {
     const { upload } = made(self, directory);
-    expect(upload.bucketKeys?.map(({ unit, epoch }) => [unit, epoch])).toEqual([['la', 1], ['ph', 1]]);
+    expect(upload.bucketKeys?.map(({ unit, epoch }) => [unit, epoch])).toEqual([
+      ['la', 1],
+      ['ph', 1],
+    ]);
     const opened = [self, manila.identity].map((identity) => takeInKeys(identity, directory, { admission: null, bucketKeys: wrappedOf(upload) }));
     expect(opened.map((identity) => keyCount(identity))).toEqual([2, 2]);
     expect(opened[0]?.bucketKeys).toEqual(opened[1]?.bucketKeys);

@@ -64,7 +64,10 @@ describe('ids', () => {
 
   it('leave the bytes they are made of alone', () => {
     const bytes = new Uint8Array(16).fill(255);
-    createUuidV7(() => NOW, () => bytes);
+    createUuidV7(
+      () => NOW,
+      () => bytes,
+    );
     expect(bytes).toEqual(new Uint8Array(16).fill(255));
   });
 

@@ -64,7 +64,16 @@ describe('statements', () => {
   it('take one kind with its own slots only', () => {
     const arrest = { id: '1', kind: 'arrest', slots: { agency: 'police', country: 'LA', count: 3, offence: 'fraud', date: '2026-11-05' } };
     expect(Value.Check(StatementSchema, arrest)).toBe(true);
-    for (const slots of [{ ...arrest.slots, extra: 1 }, { ...arrest.slots, count: 0 }, { ...arrest.slots, count: 1.5 }, { ...arrest.slots, country: 'Laos' }, { ...arrest.slots, date: '2026-02-30' }, { ...arrest.slots, date: '2569-11-05T00:00' }, {}]) expect(Value.Check(StatementSchema, { ...arrest, slots }), JSON.stringify(slots)).toBe(false);
+    for (const slots of [
+      { ...arrest.slots, extra: 1 },
+      { ...arrest.slots, count: 0 },
+      { ...arrest.slots, count: 1.5 },
+      { ...arrest.slots, country: 'Laos' },
+      { ...arrest.slots, date: '2026-02-30' },
+      { ...arrest.slots, date: '2569-11-05T00:00' },
+      {},
+    ])
+      expect(Value.Check(StatementSchema, { ...arrest, slots }), JSON.stringify(slots)).toBe(false);
     expect(Value.Check(StatementSchema, { ...arrest, kind: 'transfer' })).toBe(false);
   });
 

@@ -36,7 +36,14 @@ describe('observableKey', () => {
   });
 
   it('tells apart what differs', () => {
-    const pairs = [['wallet', '1BoatSLRHtKNngkdXEeobR76b53LETtpyT', '1boatslrhtknngkdxeeobr76b53letttpyt'], ['url', 'http://a.example/A', 'http://a.example/a'], ['url', 'http://a.example', 'https://a.example'], ['ipv4', '192.0.2.0/24', '192.0.2.0'], ['file-name', 'a.exe', 'A.exe'], ['domain', 'a.example', 'аa.example']] as const;
+    const pairs = [
+      ['wallet', '1BoatSLRHtKNngkdXEeobR76b53LETtpyT', '1boatslrhtknngkdxeeobr76b53letttpyt'],
+      ['url', 'http://a.example/A', 'http://a.example/a'],
+      ['url', 'http://a.example', 'https://a.example'],
+      ['ipv4', '192.0.2.0/24', '192.0.2.0'],
+      ['file-name', 'a.exe', 'A.exe'],
+      ['domain', 'a.example', 'аa.example'],
+    ] as const;
     for (const [kind, a, b] of pairs) expect(observableKey(kind, a)).not.toBe(observableKey(kind, b));
   });
 
@@ -54,14 +61,22 @@ describe('observableKey', () => {
 describe('createObservable', () => {
   it('keeps the value as written, refuses the empty and the too long, and never stores half a character', () => {
     fc.assert(
-      fc.property(fc.constantFrom(...OBSERVABLE_KINDS), fc.oneof(fc.string({ unit: 'grapheme' }), fc.nat(700).map((n) => '\ufdfa'.repeat(n) + '\u{1f600}'.repeat(n % 7))), fc.string({ unit: 'grapheme' }), (kind, value, note) => {
-        const made = createObservable(kind, value, note, 'LA');
-        if (!made) return;
-        expect(made.value).toBe(value.trim());
-        expect(made.key.length).toBeGreaterThan(0);
-        expect(made.key.length).toBeLessThanOrEqual(2048);
-        expect(lone.test(made.key)).toBe(false);
-      }),
+      fc.property(
+        fc.constantFrom(...OBSERVABLE_KINDS),
+        fc.oneof(
+          fc.string({ unit: 'grapheme' }),
+          fc.nat(700).map((n) => '\ufdfa'.repeat(n) + '\u{1f600}'.repeat(n % 7)),
+        ),
+        fc.string({ unit: 'grapheme' }),
+        (kind, value, note) => {
+          const made = createObservable(kind, value, note, 'LA');
+          if (!made) return;
+          expect(made.value).toBe(value.trim());
+          expect(made.key.length).toBeGreaterThan(0);
+          expect(made.key.length).toBeLessThanOrEqual(2048);
+          expect(lone.test(made.key)).toBe(false);
+        },
+      ),
       { numRuns: 3000 },
     );
     expect(createObservable('domain', ' ')).toBeUndefined();
@@ -78,8 +93,21 @@ describe('createObservable', () => {
 
 describe('guessObservableKind', () => {
   it.each([
-    ['d41d8cd98f00b204e9800998ecf8427e', 'hash'], ['192.0.2.1', 'ipv4'], ['192[.]0[.]2[.]1', 'ipv4'], ['2001:db8::1', 'ipv6'], ['00:1a:2b:3c:4d:5e', 'mac'], ['hxxps://evil[.]example/a', 'url'], ['a[at]evil.example', 'email'], ['evil[.]example', 'domain'],
-    ['ຕົວຢ່າງ.example', 'domain'], ['+856 20 5555 0001', 'phone'], ['AS64500', 'asn'], ['0x52908400098527886E0F7030069857D2E4169EE7', 'wallet'], ['012-3-45678-9', 'bank-account'], ['a note', 'other'], ['', 'other'],
+    ['d41d8cd98f00b204e9800998ecf8427e', 'hash'],
+    ['192.0.2.1', 'ipv4'],
+    ['192[.]0[.]2[.]1', 'ipv4'],
+    ['2001:db8::1', 'ipv6'],
+    ['00:1a:2b:3c:4d:5e', 'mac'],
+    ['hxxps://evil[.]example/a', 'url'],
+    ['a[at]evil.example', 'email'],
+    ['evil[.]example', 'domain'],
+    ['ຕົວຢ່າງ.example', 'domain'],
+    ['+856 20 5555 0001', 'phone'],
+    ['AS64500', 'asn'],
+    ['0x52908400098527886E0F7030069857D2E4169EE7', 'wallet'],
+    ['012-3-45678-9', 'bank-account'],
+    ['a note', 'other'],
+    ['', 'other'],
   ])('%j is a %s', (value, kind) => {
     expect(guessObservableKind(value)).toBe(kind);
   });

@@ -4,7 +4,16 @@ import { borderRefusal, foreignReach, releaseCovers, type BorderQuestion } from 
 import { TLP, tlpRank } from '#shared/schema/record.ts';
 import type { MandateClaim, ReleaseClaim } from '#shared/schema/release.ts';
 
-const COUNTRIES: Readonly<Record<string, readonly string[]>> = { 'u:la': ['LA'], 'u:la2': ['LA'], 'u:ph': ['PH'], 'u:vu': ['VU'], 'c:LA': ['LA'], 't:op': ['LA', 'PH'], 't:home': ['LA'], community: ['LA', 'PH', 'VU', 'XR'] };
+const COUNTRIES: Readonly<Record<string, readonly string[]>> = {
+  'u:la': ['LA'],
+  'u:la2': ['LA'],
+  'u:ph': ['PH'],
+  'u:vu': ['VU'],
+  'c:LA': ['LA'],
+  't:op': ['LA', 'PH'],
+  't:home': ['LA'],
+  community: ['LA', 'PH', 'VU', 'XR'],
+};
 const countriesOf = (bucket: string) => COUNTRIES[bucket];
 const NOW = '2026-11-05T00:00:00.000Z';
 const LATER = '2027-01-01T00:00:00.000Z';
@@ -13,7 +22,22 @@ const grounds = { purpose: 'prevention', legalBasis: 'national-law', signedAt: '
 const release = (over: Partial<ReleaseClaim> = {}): ReleaseClaim => ({ kind: 'release', record: 'r', rev: 'v1', sha256: 'h', audience: ['u:la', 'u:ph'], expires: LATER, ...grounds, ...over });
 const mandate = (over: Partial<MandateClaim> = {}): MandateClaim => ({ kind: 'mandate', bucket: 't:op', country: 'LA', entities: ['case'], tlpCeiling: 'AMBER', expires: LATER, ...grounds, ...over });
 const question = (over: Partial<BorderQuestion> = {}): BorderQuestion => ({
-  id: 'r', entity: 'case', border: 'release', tlp: 'AMBER', rev: 'v1', sha256: 'h', audience: ['u:la'], ownerCountry: 'LA', authorCountry: 'LA', authorBucket: 'u:la', refOwnerBucket: undefined, claimAudience: undefined, releases: [], mandates: [], now: NOW, ...over,
+  id: 'r',
+  entity: 'case',
+  border: 'release',
+  tlp: 'AMBER',
+  rev: 'v1',
+  sha256: 'h',
+  audience: ['u:la'],
+  ownerCountry: 'LA',
+  authorCountry: 'LA',
+  authorBucket: 'u:la',
+  refOwnerBucket: undefined,
+  claimAudience: undefined,
+  releases: [],
+  mandates: [],
+  now: NOW,
+  ...over,
 });
 const refusal = (over: Partial<BorderQuestion> = {}) => borderRefusal(question(over), countriesOf);
 const abroad = ['u:la', 'u:ph'];
@@ -67,12 +91,33 @@ describe('borderRefusal', () => {
 
   const bucket = fc.constantFrom(...Object.keys(COUNTRIES), 'u:nobody');
   const expires = fc.constantFrom(EARLIER, NOW, LATER);
-  const anyRelease = fc.record({ record: fc.constantFrom('r', 'q'), rev: fc.constantFrom('v1', 'v2'), sha256: fc.constantFrom('h', 'g'), audience: fc.uniqueArray(bucket, { minLength: 1 }), expires }).map((over) => release(over));
-  const anyMandate = fc.record({ bucket: fc.constantFrom('t:op', 't:home', 't:nobody'), country: fc.constantFrom('LA', 'PH', 'VU'), entities: fc.constantFrom(['case'], ['brief'], ['case', 'brief']), tlpCeiling: fc.constantFrom(...TLP), expires }).map((over) => mandate({ ...over, entities: [...over.entities] }));
-  const anyQuestion = fc.record({
-    entity: fc.constantFrom('case', 'brief'), border: fc.constantFrom('release', 'claim', 'receipt'), tlp: fc.constantFrom(...TLP), audience: fc.uniqueArray(bucket, { minLength: 1, maxLength: 4 }), ownerCountry: fc.constantFrom('LA', 'PH'), authorCountry: fc.constantFrom('LA', 'PH', 'VU'),
-    authorBucket: fc.constantFrom('u:la', 'u:ph', 'u:vu'), refOwnerBucket: fc.option(fc.constantFrom('u:la', 'u:ph'), { nil: undefined }), claimAudience: fc.option(fc.uniqueArray(bucket), { nil: undefined }), releases: fc.array(anyRelease, { maxLength: 4 }), mandates: fc.array(anyMandate, { maxLength: 5 }),
-  }).map(question);
+  const anyRelease = fc
+    .record({ record: fc.constantFrom('r', 'q'), rev: fc.constantFrom('v1', 'v2'), sha256: fc.constantFrom('h', 'g'), audience: fc.uniqueArray(bucket, { minLength: 1 }), expires })
+    .map((over) => release(over));
+  const anyMandate = fc
+    .record({
+      bucket: fc.constantFrom('t:op', 't:home', 't:nobody'),
+      country: fc.constantFrom('LA', 'PH', 'VU'),
+      entities: fc.constantFrom(['case'], ['brief'], ['case', 'brief']),
+      tlpCeiling: fc.constantFrom(...TLP),
+      expires,
+    })
+    .map((over) => mandate({ ...over, entities: [...over.entities] }));
+  const anyQuestion = fc
+    .record({
+      entity: fc.constantFrom('case', 'brief'),
+      border: fc.constantFrom('release', 'claim', 'receipt'),
+      tlp: fc.constantFrom(...TLP),
+      audience: fc.uniqueArray(bucket, { minLength: 1, maxLength: 4 }),
+      ownerCountry: fc.constantFrom('LA', 'PH'),
+      authorCountry: fc.constantFrom('LA', 'PH', 'VU'),
+      authorBucket: fc.constantFrom('u:la', 'u:ph', 'u:vu'),
+      refOwnerBucket: fc.option(fc.constantFrom('u:la', 'u:ph'), { nil: undefined }),
+      claimAudience: fc.option(fc.uniqueArray(bucket), { nil: undefined }),
+      releases: fc.array(anyRelease, { maxLength: 4 }),
+      mandates: fc.array(anyMandate, { maxLength: 5 }),
+    })
+    .map(question);
 
   it('lets nothing leave the country without a covering release, mandate, claim or receipt', () => {
     fc.assert(
@@ -82,8 +127,16 @@ describe('borderRefusal', () => {
         if (foreign.length === 0) return;
         const claimed = asked.border === 'claim' && asked.audience.every((name) => asked.claimAudience?.includes(name) || name === asked.authorBucket);
         const receipt = asked.border === 'receipt' && asked.audience.every((name) => name === asked.authorBucket || name === asked.refOwnerBucket);
-        const released = asked.releases.some((claim) => claim.record === 'r' && claim.rev === 'v1' && claim.sha256 === 'h' && claim.expires === LATER && asked.audience.every((name) => claim.audience.includes(name)));
-        const mandated = foreign.every((name) => name.startsWith('t:') && [asked.ownerCountry, asked.authorCountry].every((country) => asked.mandates.some((m) => m.bucket === name && m.country === country && m.expires === LATER && m.entities.includes(asked.entity) && tlpRank(asked.tlp) <= tlpRank(m.tlpCeiling))));
+        const released = asked.releases.some(
+          (claim) => claim.record === 'r' && claim.rev === 'v1' && claim.sha256 === 'h' && claim.expires === LATER && asked.audience.every((name) => claim.audience.includes(name)),
+        );
+        const mandated = foreign.every(
+          (name) =>
+            name.startsWith('t:') &&
+            [asked.ownerCountry, asked.authorCountry].every((country) =>
+              asked.mandates.some((m) => m.bucket === name && m.country === country && m.expires === LATER && m.entities.includes(asked.entity) && tlpRank(asked.tlp) <= tlpRank(m.tlpCeiling)),
+            ),
+        );
         expect(asked.border === 'release' ? released || mandated : claimed || receipt).toBe(true);
       }),
       { numRuns: 20_000 },

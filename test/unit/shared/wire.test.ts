@@ -11,7 +11,11 @@ const json = fc.jsonValue({ maxDepth: 3 }).filter((value) => !JSON.stringify(val
 function reordered(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(reordered);
   if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).reverse().map(([key, inner]) => [key, reordered(inner)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .reverse()
+      .map(([key, inner]) => [key, reordered(inner)]),
+  );
 }
 
 describe('deterministic CBOR', () => {
@@ -26,11 +30,18 @@ describe('deterministic CBOR', () => {
   });
 
   it('sorts keys by their encoded bytes (RFC 8949 §4.2.1)', () => {
-    expect(bytesToHex(toCbor({ b: 1, aa: 2, a: 3 }))).toBe('a3616103616201626161' + '02');
+    expect(bytesToHex(toCbor({ b: 1, aa: 2, a: 3 }))).toBe('a361610361620162616102');
   });
 
   it.each([
-    ['an indefinite length', '9f01ff'], ['a repeated key', 'a2616101616102'], ['a tag', 'c11a5f5e1000'], ['undefined', 'f7'], ['a length written too long', '1817'.replace('17', '05')], ['a cut value', '4401'], ['bytes behind the value', '0101'], ['nothing', ''],
+    ['an indefinite length', '9f01ff'],
+    ['a repeated key', 'a2616101616102'],
+    ['a tag', 'c11a5f5e1000'],
+    ['undefined', 'f7'],
+    ['a length written too long', '1817'.replace('17', '05')],
+    ['a cut value', '4401'],
+    ['bytes behind the value', '0101'],
+    ['nothing', ''],
   ])('refuses %s', (_name, hex) => {
     expect(() => fromCbor(Buffer.from(hex, 'hex'))).toThrow();
   });
@@ -49,11 +60,14 @@ describe('deterministic CBOR', () => {
 describe('base32', () => {
   it('reads back every multiple of five bytes, in any case, with hyphens and look-alikes', () => {
     fc.assert(
-      fc.property(fc.nat(6).chain((n) => bytesOf(n * 5)), (bytes) => {
-        const text = toBase32(bytes);
-        expect(text).toMatch(/^[0-9A-HJKMNP-TV-Z]*$/);
-        for (const variant of [text, text.toLowerCase(), (text.match(/.{1,3}/g) ?? []).join(' - '), text.replace(/0/g, 'O').replace(/1/g, 'l')]) expect(fromBase32(variant)).toEqual(bytes);
-      }),
+      fc.property(
+        fc.nat(6).chain((n) => bytesOf(n * 5)),
+        (bytes) => {
+          const text = toBase32(bytes);
+          expect(text).toMatch(/^[0-9A-HJKMNP-TV-Z]*$/);
+          for (const variant of [text, text.toLowerCase(), (text.match(/.{1,3}/g) ?? []).join(' - '), text.replace(/0/g, 'O').replace(/1/g, 'l')]) expect(fromBase32(variant)).toEqual(bytes);
+        },
+      ),
     );
   });
 
@@ -71,7 +85,8 @@ describe('enrolment codes', () => {
         const code = formatEnrolmentCode(name, port, secret, pin);
         expect(code.split('/')[1]).toMatch(/^([0-9A-Z]{4}-){7}[0-9A-Z]{4}$/);
         const expected = { host: name, port, secret: toBase32(secret), caPin: bytesToHex(pin) };
-        for (const typed of [code, `  ${code.toLowerCase()}\n`, code.replaceAll('-', name.includes('-') ? '-' : ' ')]) expect(parseEnrolmentCode(typed)).toEqual({ ...expected, host: typed === code ? name : (parseEnrolmentCode(typed)?.host ?? '') });
+        for (const typed of [code, `  ${code.toLowerCase()}\n`, code.replaceAll('-', name.includes('-') ? '-' : ' ')])
+          expect(parseEnrolmentCode(typed)).toEqual({ ...expected, host: typed === code ? name : (parseEnrolmentCode(typed)?.host ?? '') });
         expect(parseEnrolmentCode(code)?.host).toBe(name);
       }),
     );
@@ -79,8 +94,23 @@ describe('enrolment codes', () => {
 
   const groups = '0000-1111-2222-3333-4444-5555-6666-7777';
   it.each([
-    '', 'hub.example', `hub.example/${groups}`, `:443/${groups}`, `hub.example:0/${groups}`, `hub.example:65536/${groups}`, `hub.example:-1/${groups}`, `hub example:443/${groups}`, `https://hub.example:443/${groups}`, `user@hub.example:443/${groups}`,
-    `hub.example:443/${groups}0`, `hub.example:443/${groups}-0000`, `hub.example:443/${groups.slice(0, -1)}`, `hub.example:443/${groups.replace('0000', 'UUUU')}`, `hub.example:443/../${groups}`, `hub.example:443/${groups}?x`, `hub.example:4 43/${groups}`,
+    '',
+    'hub.example',
+    `hub.example/${groups}`,
+    `:443/${groups}`,
+    `hub.example:0/${groups}`,
+    `hub.example:65536/${groups}`,
+    `hub.example:-1/${groups}`,
+    `hub example:443/${groups}`,
+    `https://hub.example:443/${groups}`,
+    `user@hub.example:443/${groups}`,
+    `hub.example:443/${groups}0`,
+    `hub.example:443/${groups}-0000`,
+    `hub.example:443/${groups.slice(0, -1)}`,
+    `hub.example:443/${groups.replace('0000', 'UUUU')}`,
+    `hub.example:443/../${groups}`,
+    `hub.example:443/${groups}?x`,
+    `hub.example:4 43/${groups}`,
   ])('refuse %j', (typed) => {
     expect(parseEnrolmentCode(typed)).toBeUndefined();
   });
@@ -99,7 +129,9 @@ describe('signed and bound bytes', () => {
 
   it('change with every field of a record', () => {
     const base = bytesToHex(recordSigningBytes(header, hash));
-    const others = [{ id: 'j' }, { entity: 'brief' }, { owner: 'ph' }, { tlp: 'GREEN' as const }, { rev: 's' }, { deleted: true }, { author: 'b' }, { ref: 'x' }].map((change) => bytesToHex(recordSigningBytes({ ...header, ...change }, hash)));
+    const others = [{ id: 'j' }, { entity: 'brief' }, { owner: 'ph' }, { tlp: 'GREEN' as const }, { rev: 's' }, { deleted: true }, { author: 'b' }, { ref: 'x' }].map((change) =>
+      bytesToHex(recordSigningBytes({ ...header, ...change }, hash)),
+    );
     others.push(bytesToHex(recordSigningBytes(header, new Uint8Array(32).fill(1))));
     expect(new Set([base, ...others]).size).toBe(10);
   });
