@@ -91,7 +91,8 @@ export function observablesOfPattern(pattern: string): readonly Observable[] | u
     const values: string[] = [];
     if (operator?.kind === 'text') continue;
     if (operator?.value === '=') values.push(tokens[i + 2]?.value ?? '');
-    else if (operator?.value.toUpperCase() === 'IN') for (let j = i + 3; j < tokens.length && !(tokens[j]?.kind === 'sign' && tokens[j]?.value === ')'); j++) if (tokens[j]?.kind === 'text') values.push(tokens[j]?.value ?? '');
+    else if (operator?.value.toUpperCase() === 'IN')
+      for (let j = i + 3; j < tokens.length && !(tokens[j]?.kind === 'sign' && tokens[j]?.value === ')'); j++) if (tokens[j]?.kind === 'text') values.push(tokens[j]?.value ?? '');
     for (const value of values) {
       const observable = toObservable(path.value, value);
       if (observable) found.push(observable);
