@@ -14,6 +14,8 @@ const profileArgument = process.argv.find((argument) => argument.startsWith('--p
 if (profileArgument) app.setPath('userData', path.resolve(profileArgument));
 app.setPath('crashDumps', path.join(app.getPath('userData'), 'no-dumps'));
 app.commandLine.appendSwitch('disable-features', 'SpareRendererForSitePerProcess');
+// A packaged application answers to no debugger: it would read what the officer reads. No fuse covers these switches.
+if (app.isPackaged && ['remote-debugging-port', 'remote-debugging-pipe', 'remote-allow-origins'].some((name) => app.commandLine.hasSwitch(name))) app.exit(1);
 registerAppScheme();
 lockDownContents();
 

@@ -14,6 +14,7 @@ import { addEnrolRoutes } from '../routes/enrol.ts';
 import { addKeyRoutes } from '../routes/keys.ts';
 import { addRecordRoutes } from '../routes/records.ts';
 import { addStreamRoutes } from '../routes/stream.ts';
+import { addCompression, inflateBody } from './compression.ts';
 import { CBOR, sendError } from './answers.ts';
 import { OPEN_PATHS, type HubApp } from './hub-app.ts';
 import type { HubContext } from './hub-context.ts';
@@ -41,14 +42,16 @@ export async function buildApp(hub: HubContext, tls: ServerTls, logger: FastifyB
   // evidence is rejected, never trimmed or coerced: TypeBox checks only
   app.setValidatorCompiler(TypeBoxValidatorCompiler);
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser(CBOR, { parseAs: 'buffer' }, (_request, body, done) => {
+  app.addContentTypeParser(CBOR, { parseAs: 'buffer' }, (request, body, done) => {
     try {
-      done(null, fromCbor(new Uint8Array(Buffer.isBuffer(body) ? body : Buffer.from(body))));
+      const bytes = new Uint8Array(Buffer.isBuffer(body) ? body : Buffer.from(body));
+      done(null, fromCbor(inflateBody(bytes, request.headers['content-encoding'], MAX_PUSH_BYTES)));
     } catch {
       done(Object.assign(new Error('no CBOR'), { statusCode: 400 }), undefined);
     }
   });
   addErrors(app);
+  addCompression(app);
   await app.register(helmet);
   await app.register(underPressure, { maxEventLoopDelay: 10_000, pressureHandler: (_request, reply) => sendError(reply, 'hub-busy') });
   await app.register(rateLimit, {

@@ -10,14 +10,17 @@ import { derivePassphraseKey, MIN_ITERATIONS, MIN_MEMORY_KIB, type KdfParams } f
 import { createKeychainSecret, hasKeychain, readKeychainSecret } from './keychain.ts';
 import { deriveKey, open, seal } from './sealed-box.ts';
 
+/** A header that asks for more is damaged or hostile: it would only stall the laptop. 1 GiB. */
+const MAX_MEMORY_KIB = 1024 * 1024;
+
 const HeaderSchema = Type.Object(
   {
     version: Type.Literal(1),
     kdf: Type.Object(
       {
         name: Type.Literal('argon2id'),
-        memoryKiB: Type.Integer({ minimum: MIN_MEMORY_KIB }),
-        iterations: Type.Integer({ minimum: MIN_ITERATIONS }),
+        memoryKiB: Type.Integer({ minimum: MIN_MEMORY_KIB, maximum: MAX_MEMORY_KIB }),
+        iterations: Type.Integer({ minimum: MIN_ITERATIONS, maximum: 100 }),
         parallelism: Type.Integer({ minimum: 1, maximum: 8 }),
         salt: Type.String(),
       },

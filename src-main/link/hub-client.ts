@@ -1,4 +1,5 @@
 import http2 from 'node:http2';
+import { deflateSync, inflateSync } from 'node:zlib';
 import type { Result } from '#shared/base/result.ts';
 import { err, ok } from '#shared/base/result.ts';
 import { ERROR_CODES, type AppError, type ErrorCode } from '#shared/contract/errors.ts';
@@ -16,6 +17,8 @@ export interface HubEndpoint {
 
 /** No byte for this long ends a request, in milliseconds: a 64 kbit/s line with 600 ms round trips stays far below. */
 const SILENCE_MS = 30_000;
+/** Shorter bodies gain nothing from compression. */
+const WORTH_BYTES = 256;
 /** Largest answer read, in bytes (64 MiB). */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
@@ -67,16 +70,28 @@ export function createHubClient(endpoint: HubEndpoint): HubClient {
     new Promise((resolve) => {
       if (closed) return resolve(err({ code: 'hub-unreachable' }));
       const connection = connect();
-      const payload = body === undefined ? undefined : toCbor(body);
+      const plain = body === undefined ? undefined : toCbor(body);
+      const payload = plain && plain.length >= WORTH_BYTES ? deflateSync(plain) : plain;
       let failure: unknown;
       const onSessionError = (error: unknown) => (failure = error);
       connection.once('error', onSessionError);
-      const call = connection.request({ ':method': method, ':path': path, accept: 'application/cbor', ...(payload ? { 'content-type': 'application/cbor' } : {}) });
+      const call = connection.request({
+        ':method': method,
+        ':path': path,
+        accept: 'application/cbor',
+        'accept-encoding': 'deflate',
+        ...(payload ? { 'content-type': 'application/cbor' } : {}),
+        ...(payload === plain ? {} : { 'content-encoding': 'deflate' }),
+      });
+      let encoding: string | undefined;
       let status = 0;
       let size = 0;
       const chunks: Buffer[] = [];
       call.setTimeout(SILENCE_MS, () => call.close(http2.constants.NGHTTP2_CANCEL));
-      call.on('response', (headers) => (status = Number(headers[':status'])));
+      call.on('response', (headers) => {
+        status = Number(headers[':status']);
+        encoding = headers['content-encoding'];
+      });
       call.on('data', (chunk: Buffer) => {
         size += chunk.length;
         received += chunk.length;
@@ -89,7 +104,8 @@ export function createHubClient(endpoint: HubEndpoint): HubClient {
         if (status === 0 || size > MAX_ANSWER_BYTES || !call.readableEnded) return resolve(err(status === 0 || failure ? connectionError(failure) : { code: 'hub-garbage' }));
         let answer: unknown;
         try {
-          answer = fromCbor(Buffer.concat(chunks));
+          const bytes = Buffer.concat(chunks);
+          answer = fromCbor(encoding === 'deflate' ? new Uint8Array(inflateSync(bytes, { maxOutputLength: MAX_ANSWER_BYTES })) : bytes);
         } catch {
           return resolve(err(status === 429 || status === 503 ? { code: 'hub-busy' } : { code: 'hub-garbage', detail: { status } }));
         }

@@ -75,11 +75,16 @@ export function openWithPrivateKey(privateKey: KeyObject, sealed: Uint8Array, in
   return key && open(key, sealed.subarray(32), Buffer.from(info));
 }
 
+function ephemeralPair(): { readonly privateKey: KeyObject; readonly eph: Uint8Array } {
+  const { privateKey } = generateKeyPairSync('x25519');
+  return { privateKey, eph: rawPublicKey(privateKey) };
+}
+
 /** Wraps a content key for each bucket, or names the bucket whose key is missing. One ephemeral key serves all units of one record. */
 export function wrapContentKey(contentKey: Uint8Array, id: string, rev: string, buckets: readonly string[], keys: BucketKeys): { readonly wraps: Wrap[] } | { readonly missing: string } {
   const wraps: Wrap[] = [];
-  const ephemeral = generateKeyPairSync('x25519').privateKey;
-  const eph = rawPublicKey(ephemeral);
+  // Most records go to buckets with a symmetric key; a pair costs more than all their wraps.
+  let pair: { readonly privateKey: KeyObject; readonly eph: Uint8Array } | undefined;
   for (const b of buckets) {
     const symmetric = keys.current(b);
     if (symmetric) {
@@ -87,9 +92,11 @@ export function wrapContentKey(contentKey: Uint8Array, id: string, rev: string, 
       continue;
     }
     const recipient = b.startsWith('u:') ? keys.unitPublicKey(b.slice(2)) : undefined;
-    const key = recipient && agreedKey(ephemeral, recipient, eph, recipient, 'suar-wrap-1');
+    if (!recipient) return { missing: b };
+    pair ??= ephemeralPair();
+    const key = agreedKey(pair.privateKey, recipient, pair.eph, recipient, 'suar-wrap-1');
     if (!key) return { missing: b };
-    wraps.push({ b, e: 0, k: seal(key, contentKey, wrapAad(id, rev, b, 0)), eph });
+    wraps.push({ b, e: 0, k: seal(key, contentKey, wrapAad(id, rev, b, 0)), eph: pair.eph });
   }
   return { wraps };
 }

@@ -33,6 +33,16 @@ export interface IntakeDeps {
   readonly findModified: (ids: readonly string[]) => Promise<ReadonlyMap<string, string>>;
 }
 
+/** One item for each object of the source: where a file holds several versions of one, the newest. */
+function newestOfEach(items: readonly IntakeItem[]): readonly IntakeItem[] {
+  const newest = new Map<string, IntakeItem>();
+  for (const item of items) {
+    const held = newest.get(item.sourceKey);
+    if (!held || item.body.source.modified > held.body.source.modified) newest.set(item.sourceKey, item);
+  }
+  return [...newest.values()];
+}
+
 /** Creates the imports over the repository of `intel`. */
 export function createIntake({ repository, idsOf, findModified }: IntakeDeps): Intake {
   async function locate(items: readonly IntakeVersion[]): Promise<{ readonly id: string; readonly state: IntakeState }[]> {
@@ -51,7 +61,8 @@ export function createIntake({ repository, idsOf, findModified }: IntakeDeps): I
       for (let at = 0; at < items.length; at += BULK_ROWS) states.push(...(await locate(items.slice(at, at + BULK_ROWS))).map(({ state }) => state));
       return states;
     },
-    save: async (items, onProgress, signal) => {
+    save: async (all, onProgress, signal) => {
+      const items = newestOfEach(all);
       let saved = 0;
       for (let at = 0; at < items.length; at += BULK_ROWS) {
         if (signal.aborted) return err({ code: 'import-cancelled', detail: { count: saved } });
@@ -61,7 +72,7 @@ export function createIntake({ repository, idsOf, findModified }: IntakeDeps): I
         saved += (await repository.bulkInsert(fresh)).inserted;
         for (const [i, item] of batch.entries()) {
           const place = places[i];
-          if (place?.state === 'changed' && (await repository.update(place.id, () => ({ body: item.body }))).ok) saved++;
+          if (place?.state === 'changed' && (await repository.update(place.id, () => ({ body: item.body, tlp: item.tlp }))).ok) saved++;
         }
         onProgress({ done: Math.min(at + BULK_ROWS, items.length), total: items.length });
       }

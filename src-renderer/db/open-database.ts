@@ -1,7 +1,7 @@
 import { createRxDatabase, type RxCollection, type RxConflictHandler, type RxDatabase, type RxStorage } from 'rxdb/plugins/core';
-import { wrappedValidateZSchemaStorage } from 'rxdb/plugins/validate-z-schema';
 import type { SuarRecord } from '#shared/schema/record.ts';
 import { LOCAL_SCHEMA, RECORD_SCHEMA, type LocalDoc } from './record-schema.ts';
+import { withValidation } from './validating-storage.ts';
 
 /** The collections of a store. */
 export interface SuarCollections {
@@ -22,12 +22,11 @@ export interface OpenDatabaseOptions {
 
 /**
  * Opens the store. One per realm and profile; the sealing storage expects no second writer (`multiInstance: false`).
- * The z-schema validator interprets its schema, so it runs under a CSP without eval.
  */
 export async function openDatabase({ name, storage, conflictHandler }: OpenDatabaseOptions): Promise<SuarDatabase> {
   const database = await createRxDatabase<SuarCollections>({
     name,
-    storage: wrappedValidateZSchemaStorage({ storage }),
+    storage: withValidation({ storage }),
     multiInstance: false,
     eventReduce: true,
     allowSlowCount: true,

@@ -5,7 +5,7 @@ import { isGone, isSameVersion, toDeleted, type LinkPushRow, type LinkRecord, ty
 import type { SetAside } from './set-aside.ts';
 
 /** Rows a device sends at once. */
-export const PUSH_ROWS = 100;
+export const PUSH_ROWS = 250;
 
 /** What the push handler needs. */
 export interface PushDeps {

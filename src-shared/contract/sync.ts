@@ -5,6 +5,9 @@
  * device is known, not revoked. The device pins the CA: the enrolment code carries the first 10 bytes of the SHA-256 of
  * the CA certificate (DER). Bodies are deterministic CBOR (RFC 8949 §4.2), content type `application/cbor`.
  *
+ * COMPRESSION. A body may be deflated as a whole (content-encoding: deflate): sealed bodies do not shrink, envelopes do. The inflated
+ *   size is capped on both sides.
+ *
  * ENROLMENT CODE. Text `<host>:<port>/<32 characters>`: Crockford base32 (upper case, groups of four joined by hyphens are
  * accepted) of 20 bytes: 10 random bytes of one-time secret, 10 bytes of CA pin. The hub stores only SHA-256(secret). A code
  * names a unit and a role, works once and ends after 7 days.

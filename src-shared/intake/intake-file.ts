@@ -2,20 +2,7 @@ import type { IntelBody } from '../schema/intel.ts';
 import type { Tlp } from '../schema/record.ts';
 
 /** Why one object of a file was left out; i18n key `intel.rejected.<reason>`. */
-export const INTAKE_REASONS = [
-  'not-an-object',
-  'no-type',
-  'bad-id',
-  'no-name',
-  'forbidden-key',
-  'bad-pattern',
-  'dangling-relationship',
-  'empty-value',
-  'deleted',
-  'duplicate-id',
-  'too-long',
-  'unknown-type',
-] as const;
+export const INTAKE_REASONS = ['not-an-object', 'no-type', 'bad-id', 'no-name', 'forbidden-key', 'bad-pattern', 'dangling-relationship', 'empty-value', 'deleted', 'duplicate-id', 'too-long'] as const;
 export type IntakeReason = (typeof INTAKE_REASONS)[number];
 
 /** One object the file holds, ready to become an `intel` record. */

@@ -36,7 +36,12 @@ export interface SimulatedDevice {
 }
 
 /** Opens a device and starts its sync. */
-export async function openDevice(hub: HubStandIn, n: number, seed: number, options: { readonly flaws?: DeviceFlaws; readonly storage?: RxStorage<unknown, unknown>; readonly owner?: () => string } = {}): Promise<SimulatedDevice> {
+export async function openDevice(
+  hub: HubStandIn,
+  n: number,
+  seed: number,
+  options: { readonly flaws?: DeviceFlaws; readonly storage?: RxStorage<unknown, unknown>; readonly owner?: () => string } = {},
+): Promise<SimulatedDevice> {
   const { flaws = {} } = options;
   const plainDeps: WriteDeps = { ...createWriteDeps(seed * 10 + n + 1), ...(options.owner ? { owner: options.owner } : {}) };
   const deps = flaws.deps?.(plainDeps) ?? plainDeps;
@@ -49,7 +54,10 @@ export async function openDevice(hub: HubStandIn, n: number, seed: number, optio
   const subs: Subscription[] = [replication.state$.subscribe((next) => (state = next)), hub.changed$.subscribe(() => line.online && setTimeout(() => replication.wake(), 0))];
   await replication.start();
   return {
-    n, db, line, deps,
+    n,
+    db,
+    line,
+    deps,
     cases: createRepository<CaseBody>(db, 'case', deps),
     sync: replication,
     state: () => state,

@@ -15,7 +15,9 @@ export function storeName(): string {
 }
 
 /** A sealed store over a fake IndexedDB of its own, and the factory to look at what lies on its disk. */
-export async function openSealedStore(options: { readonly name?: string; readonly factory?: IDBFactory; readonly key?: Uint8Array } = {}): Promise<{ db: SuarDatabase; factory: IDBFactory; name: string }> {
+export async function openSealedStore(
+  options: { readonly name?: string; readonly factory?: IDBFactory; readonly key?: Uint8Array } = {},
+): Promise<{ db: SuarDatabase; factory: IDBFactory; name: string }> {
   const factory = options.factory ?? new IDBFactory();
   const keys = await deriveStoreKeys(options.key ?? new Uint8Array(32).fill(7));
   const storage = createSealingStorage({ keys, tokenFields: TOKEN_FIELDS, indexedDb: { factory, keyRange: IDBKeyRange } });

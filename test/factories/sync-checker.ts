@@ -102,7 +102,10 @@ async function act(step: Step, devices: readonly SimulatedDevice[], history: His
   const id = records[step.pick % Math.max(1, records.length)]?.id;
   if (id === undefined) return;
   if (step.kind === 'remove') {
-    const [row] = await device.db.collections.record.findByIds([id]).exec().then((docs) => [...docs.values()]);
+    const [row] = await device.db.collections.record
+      .findByIds([id])
+      .exec()
+      .then((docs) => [...docs.values()]);
     const before = JSON.stringify(row?.toMutableJSON() ?? {});
     if (!(await device.cases.remove(id)).ok) return;
     for (const seen of history.written.keys()) if (before.includes(seen)) history.replaced.add(seen);
@@ -137,7 +140,8 @@ async function check(hub: HubStandIn, devices: readonly SimulatedDevice[], histo
     for (const record of synced) {
       const master = live.get(record.id);
       if (master === undefined) broken.push(`device ${device.n} has a record the hub does not`);
-      else if (canonicalText({ ...master, _deleted: undefined }) !== canonicalText(record)) broken.push(`device ${device.n} differs from the hub: ${canonicalText(record.body)} / ${canonicalText(master.body)}`);
+      else if (canonicalText({ ...master, _deleted: undefined }) !== canonicalText(record))
+        broken.push(`device ${device.n} differs from the hub: ${canonicalText(record.body)} / ${canonicalText(master.body)}`);
     }
     for (const id of history.removed) if (records.some((record) => record.id === id)) broken.push(`device ${device.n} shows a deleted record`);
   }

@@ -18,24 +18,51 @@ describe('two to four devices on a faulty line', () => {
 /** Runs that reach every mechanism: edits of one field apart, deletions against edits, refusals, later edits. */
 const calm = { drop: 0, lostAnswer: 0, duplicate: 0, delayMs: 0 };
 const busy: Run = {
-  seed: 5, devices: 3, faults: calm,
+  seed: 5,
+  devices: 3,
+  faults: calm,
   steps: [
-    { kind: 'insert', device: 0, pick: 0 }, { kind: 'insert', device: 1, pick: 0 }, { kind: 'insert', device: 2, pick: 0 }, { kind: 'pause', ms: 60 },
-    { kind: 'line', device: 0, online: false }, { kind: 'line', device: 1, online: false },
-    { kind: 'title', device: 0, pick: 0, forbidden: false }, { kind: 'title', device: 1, pick: 0, forbidden: false },
-    { kind: 'title', device: 0, pick: 0, forbidden: false }, { kind: 'observable', device: 1, pick: 0 },
-    { kind: 'remove', device: 2, pick: 1 }, { kind: 'summary', device: 0, pick: 2, forbidden: true },
-    { kind: 'line', device: 0, online: true }, { kind: 'line', device: 1, online: true }, { kind: 'pause', ms: 60 },
-    { kind: 'title', device: 0, pick: 0, forbidden: false }, { kind: 'pause', ms: 40 }, { kind: 'title', device: 0, pick: 0, forbidden: false }, { kind: 'pause', ms: 40 },
+    { kind: 'insert', device: 0, pick: 0 },
+    { kind: 'insert', device: 1, pick: 0 },
+    { kind: 'insert', device: 2, pick: 0 },
+    { kind: 'pause', ms: 60 },
+    { kind: 'line', device: 0, online: false },
+    { kind: 'line', device: 1, online: false },
+    { kind: 'title', device: 0, pick: 0, forbidden: false },
+    { kind: 'title', device: 1, pick: 0, forbidden: false },
+    { kind: 'title', device: 0, pick: 0, forbidden: false },
+    { kind: 'observable', device: 1, pick: 0 },
+    { kind: 'remove', device: 2, pick: 1 },
+    { kind: 'summary', device: 0, pick: 2, forbidden: true },
+    { kind: 'line', device: 0, online: true },
+    { kind: 'line', device: 1, online: true },
+    { kind: 'pause', ms: 60 },
+    { kind: 'title', device: 0, pick: 0, forbidden: false },
+    { kind: 'pause', ms: 40 },
+    { kind: 'title', device: 0, pick: 0, forbidden: false },
+    { kind: 'pause', ms: 40 },
   ],
 };
 
 const planted: [string, Flaws][] = [
-  ['a checkpoint that runs ahead of the documents', { device: { link: (link) => ({ ...link, pull: async (cursor, limit) => {
-    const answer = await link.pull(cursor, limit);
-    return { ...answer, docs: answer.docs.slice(0, -1) };
-  } }) } }],
-  ['a revision the edit does not change (a counter kept by the server)', { device: { deps: (deps) => ({ ...deps, random: (length) => (length === 12 ? new Uint8Array(12).fill(7) : deps.random(length)) }) } }],
+  [
+    'a checkpoint that runs ahead of the documents',
+    {
+      device: {
+        link: (link) => ({
+          ...link,
+          pull: async (cursor, limit) => {
+            const answer = await link.pull(cursor, limit);
+            return { ...answer, docs: answer.docs.slice(0, -1) };
+          },
+        }),
+      },
+    },
+  ],
+  [
+    'a revision the edit does not change (a counter kept by the server)',
+    { device: { deps: (deps) => ({ ...deps, random: (length) => (length === 12 ? new Uint8Array(12).fill(7) : deps.random(length)) }) } },
+  ],
   ['dropped tombstones', { hub: { dropsTombstones: true } }],
   ['a rejection nobody hears', { device: { link: (link) => ({ ...link, push: async (rows) => ({ ...(await link.push(rows)), rejected: [] }) }) } }],
   ['a hub that takes every push', { hub: { ignoresAssumed: true } }],
@@ -48,7 +75,11 @@ describe('the checker', () => {
     expect(await playAndCheck(busy)).toEqual([]);
   }, 60_000);
 
-  it.each(planted)('catches %s', async (_name, flaws) => {
-    expect(await playAndCheck(busy, flaws, 1200)).not.toEqual([]);
-  }, 60_000);
+  it.each(planted)(
+    'catches %s',
+    async (_name, flaws) => {
+      expect(await playAndCheck(busy, flaws, 1200)).not.toEqual([]);
+    },
+    60_000,
+  );
 });

@@ -59,7 +59,12 @@ describe('a store that refuses a write while pulling', () => {
 describe('sealed stores', () => {
   it('sync with each other as plain ones do', async () => {
     const hub = new HubStandIn();
-    const storage = async () => createSealingStorage({ keys: await deriveStoreKeys(crypto.getRandomValues(new Uint8Array(32))), tokenFields: TOKEN_FIELDS, indexedDb: { factory: new IDBFactory(), keyRange: IDBKeyRange } }) as unknown as RxStorage<unknown, unknown>;
+    const storage = async () =>
+      createSealingStorage({
+        keys: await deriveStoreKeys(crypto.getRandomValues(new Uint8Array(32))),
+        tokenFields: TOKEN_FIELDS,
+        indexedDb: { factory: new IDBFactory(), keyRange: IDBKeyRange },
+      }) as unknown as RxStorage<unknown, unknown>;
     const [a, b] = [await openDevice(hub, 0, 1, { storage: await storage() }), await openDevice(hub, 1, 1, { storage: await storage() })];
     open.push(a, b);
     await fill(a, 120);

@@ -120,8 +120,21 @@ describe('data client and worker', () => {
     const ids = keys.map(() => crypto.randomUUID());
     expect(new Set(ids).size).toBe(1100);
     const rows = ids.map((id, n) => ({
-      id, entity: 'intel' as const, status: 'active', tlp: 'GREEN' as const,
-      body: { kind: 'indicator', title: `i${n}`, description: '', labels: [], observables: [], source: { format: 'stix-2.1', objectId: `indicator--${n}`, modified: '', publisher: '', fileName: 'f.json' }, relations: [], part: 1, parts: 1 },
+      id,
+      entity: 'intel' as const,
+      status: 'active',
+      tlp: 'GREEN' as const,
+      body: {
+        kind: 'indicator',
+        title: `i${n}`,
+        description: '',
+        labels: [],
+        observables: [],
+        source: { format: 'stix-2.1', objectId: `indicator--${n}`, modified: '', publisher: '', fileName: 'f.json' },
+        relations: [],
+        part: 1,
+        parts: 1,
+      },
     }));
     const stop = new AbortController();
     const cut = await client.importEntities(rows, () => stop.abort(), stop.signal);
@@ -138,8 +151,19 @@ describe('data client and worker', () => {
     const client = start();
     await client.open(openOptions(OWNER_SELF));
     const item = (n: number, modified: string): IntakeItem => ({
-      sourceKey: `indicator--${n}|1`, tlp: 'GREEN',
-      body: { kind: 'indicator', title: `i${n} ${modified}`, description: '', labels: [], observables: [], source: { format: 'stix-2.1', objectId: `indicator--${n}`, modified, publisher: '', fileName: 'f.json' }, relations: [], part: 1, parts: 1 },
+      sourceKey: `indicator--${n}|1`,
+      tlp: 'GREEN',
+      body: {
+        kind: 'indicator',
+        title: `i${n} ${modified}`,
+        description: '',
+        labels: [],
+        observables: [],
+        source: { format: 'stix-2.1', objectId: `indicator--${n}`, modified, publisher: '', fileName: 'f.json' },
+        relations: [],
+        part: 1,
+        parts: 1,
+      },
     });
     const items = Array.from({ length: 20 }, (_, n) => item(n, '2026-01-01T00:00:00Z'));
     const progress: number[] = [];
@@ -203,7 +227,10 @@ describe('rpc', () => {
   it('passes no text of an unexpected failure, and refuses unknown names', async () => {
     const { port1, port2 } = new MessageChannel();
     connectRpc(asPort(port2 as MessagePort), { requests: { boom: () => Promise.reject(new Error('SECRET of the case')) }, streams: {} });
-    const peer = connectRpc<{ requests: { boom: (n: null) => Promise<void>; toString: (n: null) => Promise<void> }; streams: Record<string, never> }>(asPort(port1 as MessagePort), { requests: {}, streams: {} });
+    const peer = connectRpc<{ requests: { boom: (n: null) => Promise<void>; toString: (n: null) => Promise<void> }; streams: Record<string, never> }>(asPort(port1 as MessagePort), {
+      requests: {},
+      streams: {},
+    });
     port1.start();
     port2.start();
     const failure = await peer.request('boom', null).catch((error: unknown) => error);

@@ -11,12 +11,15 @@ import { openSealedStore } from '../../factories/stores.ts';
 
 const kinds: [string, () => Promise<ObservableIndex>][] = [
   ['in memory', async () => createMemoryIndex()],
-  ['in SQLite', async () => {
-    const sqlite = await initSqlite();
-    const db = new sqlite.oo1.DB(':memory:');
-    db.exec(INDEX_SCHEMA);
-    return createSqliteIndex(db);
-  }],
+  [
+    'in SQLite',
+    async () => {
+      const sqlite = await initSqlite();
+      const db = new sqlite.oo1.DB(':memory:');
+      db.exec(INDEX_SCHEMA);
+      return createSqliteIndex(db);
+    },
+  ],
 ];
 const domain = (key: string) => ({ kind: 'domain', key });
 const record = (n: number, ...keys: string[]) => ({ id: `r${String(n).padStart(3, '0')}`, entity: n % 2 ? 'case' : 'intel', observables: keys.map(domain) });
@@ -26,7 +29,15 @@ describe.each(kinds)('observable index %s', (_name, make) => {
     const index = await make();
     await index.apply([record(1, 'a', 'b'), record(2, 'a'), record(3, 'a', 'c')], { id: 'r003', lwt: 3.25 });
     expect(await index.correlate([domain('a'), domain('b'), domain('zz')], 'r001')).toEqual([
-      { kind: 'domain', key: 'a', total: 2, records: [{ id: 'r003', entity: 'case' }, { id: 'r002', entity: 'intel' }] },
+      {
+        kind: 'domain',
+        key: 'a',
+        total: 2,
+        records: [
+          { id: 'r003', entity: 'case' },
+          { id: 'r002', entity: 'intel' },
+        ],
+      },
     ]);
     expect(await index.correlate([{ kind: 'url', key: 'a' }])).toEqual([]);
     expect(await index.correlate([])).toEqual([]);
@@ -48,7 +59,10 @@ describe.each(kinds)('observable index %s', (_name, make) => {
 
   it('names at most the newest 50 but counts all, also for many observables at once', async () => {
     const index = await make();
-    await index.apply(Array.from({ length: 130 }, (_, n) => record(n, 'hot', `own-${n}`)), { id: 'x', lwt: 1 });
+    await index.apply(
+      Array.from({ length: 130 }, (_, n) => record(n, 'hot', `own-${n}`)),
+      { id: 'x', lwt: 1 },
+    );
     const [hot] = await index.correlate([domain('hot')]);
     expect([hot?.total, hot?.records.length, hot?.records[0]?.id]).toEqual([130, CORRELATION_RECORDS_MAX, 'r129']);
     const asked = Array.from({ length: 1300 }, (_, n) => domain(`own-${n}`));

@@ -82,7 +82,12 @@ describe('repository', () => {
   });
 
   it('bulk-inserts in batches with progress, skips known ids, stops when told', async () => {
-    const rows = Array.from({ length: 1200 }, (_, n) => ({ id: `${String(n).padStart(8, '0')}-0000-7000-8000-000000000000`, body: caseBody({ title: `b${n}` }), status: 'new', tlp: 'GREEN' as const }));
+    const rows = Array.from({ length: 1200 }, (_, n) => ({
+      id: `${String(n).padStart(8, '0')}-0000-7000-8000-000000000000`,
+      body: caseBody({ title: `b${n}` }),
+      status: 'new',
+      tlp: 'GREEN' as const,
+    }));
     const progress: number[] = [];
     expect(await cases.bulkInsert(rows, { onProgress: (p) => progress.push(p.done) })).toEqual({ inserted: 1200, existing: 0, invalid: [], aborted: false });
     expect(progress).toEqual([500, 1000, 1200]);

@@ -16,7 +16,9 @@ const plain = (docs: readonly { toJSON: () => unknown }[]) => docs.map((doc) => 
 const clearCondition = fc.oneof(
   fc.record({ entity: fc.constantFrom('case', 'intel', 'nothing') }),
   fc.record({ status: fc.oneof(fc.constantFrom('active', 'new'), fc.record({ $in: fc.subarray(['active', 'closed', 'new'], { minLength: 1 }) }), fc.record({ $ne: fc.constant('new') })) }),
-  fc.record({ updatedAt: fc.oneof(fc.record({ $gt: fc.integer({ min: 0, max: 40 }).map(at) }), fc.record({ $gte: fc.integer({ min: 0, max: 20 }).map(at), $lt: fc.integer({ min: 10, max: 40 }).map(at) })) }),
+  fc.record({
+    updatedAt: fc.oneof(fc.record({ $gt: fc.integer({ min: 0, max: 40 }).map(at) }), fc.record({ $gte: fc.integer({ min: 0, max: 20 }).map(at), $lt: fc.integer({ min: 10, max: 40 }).map(at) })),
+  }),
   fc.record({ ref: fc.oneof(fc.constantFrom('', 'ref-1', 'ref-9'), fc.record({ $gt: fc.constant('ref-0') }), fc.record({ $in: fc.constant(['ref-2', 'ref-0']) })) }),
 );
 const sealedCondition = fc.oneof(
@@ -33,7 +35,12 @@ const sort = fc.oneof(
   fc.tuple(fc.constantFrom('status', 'entity', 'ref', 'body.weight', 'owner'), direction, direction).map(([field, a, b]) => [{ [field]: a }, { id: b }]),
 );
 const anyQuery = fc
-  .record({ parts: fc.array(fc.oneof(clearCondition, sealedCondition), { maxLength: 3 }), sort: fc.option(sort, { nil: undefined }), limit: fc.option(fc.integer({ min: 1, max: 60 }), { nil: undefined }), skip: fc.option(fc.integer({ min: 0, max: 20 }), { nil: undefined }) })
+  .record({
+    parts: fc.array(fc.oneof(clearCondition, sealedCondition), { maxLength: 3 }),
+    sort: fc.option(sort, { nil: undefined }),
+    limit: fc.option(fc.integer({ min: 1, max: 60 }), { nil: undefined }),
+    skip: fc.option(fc.integer({ min: 0, max: 20 }), { nil: undefined }),
+  })
   .map(({ parts, ...rest }) => ({ selector: Object.assign({}, ...parts) as object, ...Object.fromEntries(Object.entries(rest).filter(([, v]) => v !== undefined)) }));
 
 function at(ms: number): string {
