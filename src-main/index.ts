@@ -19,6 +19,9 @@ if (app.isPackaged && ['remote-debugging-port', 'remote-debugging-pipe', 'remote
 registerAppScheme();
 lockDownContents();
 
+/** The window writes a draft 300 ms after the last key; a lock by hand lets it. */
+const DRAFT_MS = 350;
+
 /** Composes the application once Electron is ready. */
 function start(): void {
   const folder = path.join(app.getPath('userData'), 'profile');
@@ -38,6 +41,13 @@ function start(): void {
     opened.on('closed', () => {
       if (window === opened) window = undefined;
     });
+    // A window whose process ended shows nothing any more: begin again at the passphrase; what was saved is on disk.
+    opened.webContents.on('render-process-gone', () => {
+      if (window !== opened) return;
+      profile.lock();
+      openWindow();
+      opened.destroy();
+    });
   };
   /** Locking ends the window's process, so nothing it decrypted stays in memory, and opens a new one at the passphrase. */
   const lock = (): void => {
@@ -52,7 +62,7 @@ function start(): void {
     clearTimeout(idle);
     idle = setTimeout(lock, preferences.get().autoLockMinutes * 60_000);
   };
-  const refreshMenu = (): void => showMenu(preferences.get().locale || 'en', (command) => (command === 'lock' ? lock() : send('menu.command', command)));
+  const refreshMenu = (): void => showMenu(preferences.get().locale || 'en', (command) => (command === 'lock' ? setTimeout(lock, DRAFT_MS) : send('menu.command', command)));
 
   lockDownSession(session.defaultSession);
   serveBundle(session.defaultSession, path.join(import.meta.dirname, '../renderer'));
