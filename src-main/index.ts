@@ -16,6 +16,8 @@ app.setPath('crashDumps', path.join(app.getPath('userData'), 'no-dumps'));
 app.commandLine.appendSwitch('disable-features', 'SpareRendererForSitePerProcess');
 // A packaged application answers to no debugger: it would read what the officer reads. No fuse covers these switches.
 if (app.isPackaged && ['remote-debugging-port', 'remote-debugging-pipe', 'remote-allow-origins'].some((name) => app.commandLine.hasSwitch(name))) app.exit(1);
+// The window asks no name server anything; main's own connection to the hub does not go through Chromium.
+app.commandLine.appendSwitch('host-resolver-rules', 'MAP * ~NOTFOUND');
 registerAppScheme();
 lockDownContents();
 

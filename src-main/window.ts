@@ -26,6 +26,8 @@ export function createWindow(): BrowserWindow {
     backgroundColor: '#f6f7f9',
     webPreferences: { ...WEB_PREFERENCES, preload: path.join(import.meta.dirname, '../preload/index.cjs') },
   });
+  // No peer connection may open a socket of its own: the window has no network.
+  window.webContents.setWebRTCIPHandlingPolicy('disable_non_proxied_udp');
   window.once('ready-to-show', () => window.show());
   void window.loadURL(`${APP_ORIGIN}/`);
   return window;

@@ -62,7 +62,7 @@ export function createHandlers(context: HandlerContext): IpcHandlers {
     'link.pause': ({ paused }) => status((link) => link.pause(paused)),
     'link.retry': () => status((link) => link.retry()),
     'link.directory': () => linked((link) => link.directory()),
-    'link.admit': ({ device }) => linked((link) => link.admit(device)),
+    'link.admit': ({ device, code }) => linked((link) => link.admit(device, code)),
     'link.pull': (request) => linked((link) => link.pull(request)),
     'link.push': (request) => linked((link) => link.push(request)),
     'release.sign': (request) => linked((link) => link.signRelease(request)),

@@ -32,6 +32,8 @@ export interface Identity {
   readonly bucketKeys: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** First seen public key of each unit (raw, base64); a change is shown, never followed silently. */
   readonly pins: Readonly<Record<string, string>>;
+  /** First seen keys of each device (raw, base64): a hub that swaps them later forges nothing. */
+  readonly devicePins: Readonly<Record<string, { readonly sign: string; readonly box: string }>>;
 }
 
 const AAD = Buffer.from('suar-identity-1');
@@ -53,6 +55,7 @@ export function createIdentity(fullName: string): Identity {
     unitConfirmed: false,
     bucketKeys: {},
     pins: {},
+    devicePins: {},
   };
 }
 

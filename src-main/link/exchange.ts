@@ -4,14 +4,15 @@ import { err, ok } from '#shared/base/result.ts';
 import type { AppError } from '#shared/contract/errors.ts';
 import type { IpcRequest, PulledDoc, PullResult, PushResult } from '#shared/contract/ipc.ts';
 import { MAX_PUSH_BYTES, type Directory, type PulledRow, type PushRow } from '#shared/contract/sync.ts';
-import { entityDefinition } from '#shared/entities.ts';
+import { claimSigningBytes } from '#shared/contract/wire.ts';
+import { ENTITIES, ENTITY_NAMES, entityDefinition } from '#shared/entities.ts';
 import { ReleaseSchema, type ReleaseBody } from '#shared/schema/release.ts';
 import { privateKeyOf, type Identity } from '../keys/identity.ts';
 import { checkAnswer, PullAnswerSchema, PushAnswerSchema } from './answers.ts';
 import type { HubClient } from './hub-client.ts';
 import type { SealedVersion, SealLedger } from './seal-ledger.ts';
-import { openRecord, sealRecord, wrapContentKey } from './sealing.ts';
-import { bucketKeysOf, keyCount } from './unit-keys.ts';
+import { openRecord, sealRecord, verifySignature, wrapContentKey } from './sealing.ts';
+import { bucketKeysOf, keyCount, pinnedSignKey } from './unit-keys.ts';
 
 /** What pulling and pushing need from the link. */
 export interface ExchangeContext {
@@ -25,43 +26,74 @@ export interface ExchangeContext {
   readonly countUnreadable: (count: number) => void;
 }
 
+/** Plain text opened from one answer at most, in bytes; a larger page is asked for again in smaller ones. */
+const MAX_PAGE_BYTES = 64 * 1024 * 1024;
+
+/** What the rows of an answer came to. */
+interface OpenedRows {
+  readonly docs: PulledDoc[];
+  /** Ids of records that could not be opened or failed their checks. */
+  readonly unreadable: readonly string[];
+  /** The page unfolded to more than {@link MAX_PAGE_BYTES}: nothing of it was used. */
+  readonly tooLarge: boolean;
+}
+
+/** Signing keys by device: the one first seen, else the directory's; asks for the directory once where an author is not in it. */
+function authorKeys(context: ExchangeContext): (device: string) => Promise<Uint8Array | undefined> {
+  let refreshed = false;
+  return async (device) => {
+    const find = (directory: Directory | undefined) => pinnedSignKey(context.identity(), device) ?? directory?.devices.find((known) => known.id === device)?.signKey;
+    const known = find(context.directory());
+    if (known || refreshed) return known;
+    refreshed = true;
+    return find(await context.refreshDirectory());
+  };
+}
+
+/** Whether the claim a record carries is signed by the device it names. */
+async function isSignedClaim(body: unknown, keyOf: (device: string) => Promise<Uint8Array | undefined>): Promise<boolean> {
+  if (!Value.Check(ReleaseSchema, body)) return false;
+  const signer = await keyOf(body.claim.signer);
+  return signer !== undefined && verifySignature(signer, claimSigningBytes(body.claim), Buffer.from(body.signature, 'base64url'));
+}
+
 /**
- * Opens rows from the hub. A row that cannot be opened is counted, never guessed at; it comes again when a new key arrives,
- * because the cursor given to the window carries the number of keys held.
+ * Opens rows from the hub. A row that cannot be opened is named, never guessed at; it comes again when a new key arrives or
+ * this version learns a new schema, because the cursor given to the window carries both.
  */
-async function openRows(rows: readonly PulledRow[], context: ExchangeContext): Promise<PulledDoc[]> {
+async function openRows(rows: readonly PulledRow[], context: ExchangeContext): Promise<OpenedRows> {
   const docs: PulledDoc[] = [];
   const versions = new Map<string, SealedVersion>();
+  const unreadable: string[] = [];
   const keys = bucketKeysOf(context.identity());
-  let directory = context.directory();
-  let unreadable = 0;
+  const keyOf = authorKeys(context);
+  let plainBytes = 0;
   for (const row of rows) {
     if ('gone' in row) {
       docs.push(row);
       continue;
     }
-    const findAuthor = () => directory?.devices.find((device) => device.id === row.author);
-    let author = findAuthor();
-    if (!author) {
-      directory = await context.refreshDirectory();
-      author = findAuthor();
-    }
-    const opened = openRecord(row, author?.signKey, keys);
-    if ('refused' in opened) {
-      unreadable++;
-      continue;
-    }
+    const opened = openRecord(row, await keyOf(row.author), keys);
     if ('deleted' in opened) {
       docs.push({ id: opened.deleted, gone: true });
       continue;
     }
+    const border = entityDefinition(row.entity)?.border;
+    if ('refused' in opened || (border === 'claim' && !(await isSignedClaim(opened.doc.body, keyOf)))) {
+      unreadable.push(row.id);
+      continue;
+    }
+    plainBytes += opened.plainBytes;
+    if (plainBytes > MAX_PAGE_BYTES && rows.length > 1) return { docs: [], unreadable: [], tooLarge: true };
     docs.push(opened.doc);
-    if (entityDefinition(row.entity)?.border === 'release') versions.set(row.id, { rev: row.rev, sha256: opened.sha256, contentKey: opened.contentKey });
+    if (border === 'release') versions.set(row.id, { rev: row.rev, sha256: opened.sha256, contentKey: opened.contentKey });
   }
   context.ledger.note(versions);
-  if (unreadable > 0) context.countUnreadable(unreadable);
-  return docs;
+  return { docs, unreadable, tooLarge: false };
 }
+
+/** Grows when an entity's schema does: records of a newer version, skipped until then, are pulled again. Far above any number of keys. */
+const SCHEMA_GENERATION = ENTITY_NAMES.reduce((sum, name) => sum + ENTITIES[name].version - 1, 0) * 1_000_000;
 
 /** Splits the window's cursor into the number of keys it was made with and the hub's own cursor. */
 function hubCursor(cursor: string, keys: number): { readonly hub: string; readonly fromStart: boolean } {
@@ -72,15 +104,27 @@ function hubCursor(cursor: string, keys: number): { readonly hub: string; readon
 
 /** Pulls one batch. A cursor made with fewer keys, or in another epoch of the hub, starts again from the beginning. */
 export async function pullRecords(request: IpcRequest<'link.pull'>, context: ExchangeContext): Promise<Result<PullResult, AppError>> {
-  const keys = keyCount(context.identity());
+  const keys = keyCount(context.identity()) + SCHEMA_GENERATION;
   const { hub, fromStart } = hubCursor(request.cursor, keys);
   if (fromStart) context.countUnreadable(-1);
-  const fetch = async (cursor: string) => checkAnswer(PullAnswerSchema, await context.client.request('GET', `/v1/pull?cursor=${encodeURIComponent(cursor)}&limit=${request.limit}`));
-  let answer = await fetch(hub);
-  if (!answer.ok && answer.error.code === 'hub-outdated' && hub !== '') answer = await fetch('');
-  if (!answer.ok) return answer;
-  const docs = await openRows(answer.value.rows as readonly PulledRow[], context);
-  return ok({ docs, cursor: `${keys}~${answer.value.cursor}`, done: answer.value.done });
+  let limit = request.limit;
+  const fetch = async (cursor: string) => checkAnswer(PullAnswerSchema, await context.client.request('GET', `/v1/pull?cursor=${encodeURIComponent(cursor)}&limit=${limit}`));
+  let from = hub;
+  for (;;) {
+    const answer = await fetch(from);
+    if (!answer.ok && answer.error.code === 'hub-outdated' && from !== '') {
+      from = '';
+      continue;
+    }
+    if (!answer.ok) return answer;
+    const { docs, unreadable, tooLarge } = await openRows(answer.value.rows as readonly PulledRow[], context);
+    if (tooLarge && limit > 1) {
+      limit = Math.ceil(limit / 8);
+      continue;
+    }
+    if (unreadable.length > 0) context.countUnreadable(unreadable.length);
+    return ok({ docs, cursor: `${keys}~${answer.value.cursor}`, done: answer.value.done });
+  }
 }
 
 /** The claim a release record carries, and the wraps that let its audience read the released record. */
@@ -129,8 +173,11 @@ export async function pushRecords(request: IpcRequest<'link.push'>, context: Exc
   for (const part of splitBySize(rows)) {
     const answer = checkAnswer(PushAnswerSchema, await context.client.request('POST', '/v1/push', { rows: part }));
     if (!answer.ok) return answer;
-    conflicts.push(...(await openRows(answer.value.conflicts as readonly PulledRow[], context)));
-    rejected.push(...answer.value.rejected);
+    const opened = await openRows(answer.value.conflicts as readonly PulledRow[], context);
+    conflicts.push(...opened.docs);
+    // A version in the way that cannot be read here is no acceptance: the edit is set aside and the officer told.
+    const unread = opened.tooLarge ? (answer.value.conflicts as readonly PulledRow[]).map(({ id }) => id) : opened.unreadable;
+    rejected.push(...answer.value.rejected, ...unread.map((id) => ({ id, reason: 'unreadable' })));
   }
   return ok({ conflicts, rejected });
 }

@@ -23,7 +23,8 @@ export interface Link {
   readonly pause: (paused: boolean) => LinkStatus;
   readonly retry: () => LinkStatus;
   readonly directory: () => Promise<Result<DirectoryView, AppError>>;
-  readonly admit: (device: string) => Promise<Result<null, AppError>>;
+  /** `code` is what the officer compared over the telephone. */
+  readonly admit: (device: string, code: string) => Promise<Result<null, AppError>>;
   readonly pull: (request: IpcRequest<'link.pull'>) => Promise<Result<PullResult, AppError>>;
   readonly push: (request: IpcRequest<'link.push'>) => Promise<Result<PushResult, AppError>>;
   readonly signRelease: (request: IpcRequest<'release.sign'>) => Result<ReleaseBody, AppError>;
@@ -186,12 +187,12 @@ export function createLink(options: LinkOptions): Link {
       if (client && state === 'online') await refreshDirectory();
       return directory ? ok(toDirectoryView(directory, holder.current())) : err(error ?? { code: holder.current().hub ? 'hub-unreachable' : 'not-enrolled' });
     },
-    admit: (device) =>
+    admit: (device, code) =>
       whileOnline(async (own) => {
         const target = directory?.devices.find((d) => d.id === device && d.unit === holder.current().hub?.unit && !d.revoked);
         if (!target) return err({ code: 'bad-request' });
         if (!holder.current().unitConfirmed) return err({ code: 'device-unadmitted' });
-        const admission = admissionFor(holder.current(), target);
+        const admission = admissionFor(holder.current(), target, code);
         if (!admission) return err({ code: 'hub-garbage' });
         const uploaded = await uploadKeys(own, admission);
         await refreshDirectory();

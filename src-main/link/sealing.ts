@@ -13,7 +13,9 @@ import dictionaryText from '../../resources/wire/dictionary-1.txt?raw';
 /** The preset dictionary of deflate, version 1; frozen, because both ends need the same bytes. */
 const DICTIONARY = Buffer.from(dictionaryText);
 /** Largest plain text of one record, in bytes; a longer one is a bomb. */
-const MAX_PLAIN_BYTES = 16 * 1024 * 1024;
+const MAX_PLAIN_BYTES = 4 * 1024 * 1024;
+/** Largest plain text of a claim or a receipt, in bytes. */
+const MAX_CODED_BYTES = 16 * 1024;
 
 /** The keys of this device, by what they open. */
 export interface BucketKeys {
@@ -132,7 +134,9 @@ export function sealRecord(doc: Replicated, signKey: KeyObject, keys: BucketKeys
 
 /** What opening a record from the hub came to. */
 export type Opened =
-  { readonly doc: Replicated; readonly contentKey: Uint8Array; readonly sha256: string } | { readonly deleted: string } | { readonly refused: 'signature' | 'key' | 'damaged' | 'invalid' };
+  | { readonly doc: Replicated; readonly contentKey: Uint8Array; readonly sha256: string; readonly plainBytes: number }
+  | { readonly deleted: string }
+  | { readonly refused: 'signature' | 'key' | 'damaged' | 'invalid' };
 
 /** Checks the author's signature, opens the body and checks its shape; a record that fails any of it is refused with the reason. */
 export function openRecord(rec: WireRecord, authorKey: Uint8Array | undefined, keys: BucketKeys): Opened {
@@ -142,15 +146,17 @@ export function openRecord(rec: WireRecord, authorKey: Uint8Array | undefined, k
   const contentKey = unwrapContentKey(rec, keys);
   if (!contentKey) return { refused: 'key' };
   const packed = open(contentKey, rec.body, sealAad(rec));
-  if (!packed) return { refused: 'damaged' };
+  const definition = entityDefinition(rec.entity);
+  if (!packed || !definition) return { refused: packed ? 'invalid' : 'damaged' };
   try {
-    const inside = JSON.parse(inflateRawSync(packed, { dictionary: DICTIONARY, maxOutputLength: MAX_PLAIN_BYTES }).toString('utf8')) as Record<string, unknown>;
+    const maxOutputLength = definition.border === 'release' ? MAX_PLAIN_BYTES : MAX_CODED_BYTES;
+    const plain = inflateRawSync(packed, { dictionary: DICTIONARY, maxOutputLength });
     const { id, entity, owner, tlp, rev, author, ref, deleted } = rec;
-    const doc: unknown = { ...inside, id, entity, owner, tlp, rev, author, ref, audience: [...rec.audience].sort(), _deleted: deleted };
-    if (!Value.Check(ReplicatedSchema, doc)) return { refused: 'invalid' };
-    const definition = entityDefinition(entity);
-    if (!definition || (!deleted && doc.schemaVersion <= definition.version && !Value.Check(definition.schema, doc.body))) return { refused: 'invalid' };
-    return { doc, contentKey, sha256: bytesToHex(bodyHash) };
+    const doc: unknown = { ...(JSON.parse(plain.toString('utf8')) as object), id, entity, owner, tlp, rev, author, ref, audience: [...rec.audience].sort(), _deleted: deleted };
+    if (!Value.Check(ReplicatedSchema, doc) || doc.schemaVersion !== definition.version || !Value.Check(definition.schema, doc.body)) return { refused: 'invalid' };
+    // A claim or a receipt crosses borders on rules of its own: it has room for nothing but its codes.
+    if (definition.border !== 'release' && doc.conflicts.length > 0) return { refused: 'invalid' };
+    return { doc, contentKey, sha256: bytesToHex(bodyHash), plainBytes: plain.length };
   } catch {
     return { refused: 'damaged' };
   }

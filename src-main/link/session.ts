@@ -50,7 +50,12 @@ export function toDirectoryView(directory: Directory, identity: Identity): Direc
       ready: boxKey !== null,
       keyChanged: boxKey !== null && identity.pins[id] !== undefined && identity.pins[id] !== Buffer.from(boxKey).toString('base64'),
     })),
-    devices: directory.devices.map(({ id, unit, role, revoked, admitted, signKey, boxKey }) => ({ id, unit, role, revoked, admitted, admissionCode: admissionCode(signKey, boxKey) })),
+    devices: directory.devices.map(({ id, unit, role, revoked, admitted, signKey, boxKey }) => {
+      // The code of the keys first seen: these are what an admission would be sealed to.
+      const pin = identity.devicePins[id];
+      const code = pin ? admissionCode(Buffer.from(pin.sign, 'base64'), Buffer.from(pin.box, 'base64')) : admissionCode(signKey, boxKey);
+      return { id, unit, role, revoked, admitted, admissionCode: code };
+    }),
     buckets: directory.buckets.map(({ id, kind, name, members }) => ({ id, kind, name, members })),
     mandates: directory.mandates,
   };

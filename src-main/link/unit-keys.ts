@@ -2,26 +2,45 @@ import { createPrivateKey, generateKeyPairSync, randomBytes, type KeyObject } fr
 import { bytesToHex } from '#shared/base/ids.ts';
 import { ADMISSION_CODE_BYTES, type Directory, type DirectoryDevice, type KeyAnswer, type KeyUpload } from '#shared/contract/sync.ts';
 import { privateKeyOf, rawPublicKey, type Identity } from '../keys/identity.ts';
+import { openBucketKey, sealBucketKey } from './bucket-key-box.ts';
 import { openWithPrivateKey, sealToPublicKey, sha256, type BucketKeys } from './sealing.ts';
 
 const PKCS8_X25519 = Buffer.from('302e020100300506032b656e04220420', 'hex');
 const ADMIT = 'suar-admit-1';
-const BUCKET_KEY = 'suar-bucket-key-1';
 
 /** X25519 private key of 32 raw bytes. */
 function x25519PrivateKey(raw: Uint8Array): KeyObject {
   return createPrivateKey({ key: Buffer.concat([PKCS8_X25519, raw]), format: 'der', type: 'pkcs8' });
 }
 
-/** What two officers compare before a device is admitted, e.g. `4F2A 91C0`. */
+/** What two officers compare before a device is admitted, e.g. `4F2A 91C0 77E1 0B3D`. */
 export function admissionCode(signKey: Uint8Array, boxKey: Uint8Array): string {
   const hex = bytesToHex(sha256(Buffer.concat([signKey, boxKey])).subarray(0, ADMISSION_CODE_BYTES)).toUpperCase();
-  return `${hex.slice(0, 4)} ${hex.slice(4)}`;
+  return (hex.match(/.{4}/g) ?? []).join(' ');
 }
 
-/** The identity with what the hub holds for it taken in: admission, taskforce keys, first-seen unit keys. The same object where nothing is new. */
+/** Newest epoch held of a bucket, 0 where there is none. */
+function newestEpoch(identity: Identity, bucket: string): number {
+  return Math.max(0, ...Object.keys(identity.bucketKeys[bucket] ?? {}).map(Number));
+}
+
+/** The signing key first seen of a device (raw 32 bytes). */
+export function pinnedSignKey(identity: Identity, device: string): Uint8Array | undefined {
+  const pin = identity.devicePins[device];
+  return pin && Buffer.from(pin.sign, 'base64');
+}
+
+function withPins(identity: Identity, directory: Directory): Identity {
+  const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
+  const units = directory.units.flatMap((unit) => (unit.boxKey && !identity.pins[unit.id] ? [[unit.id, base64(unit.boxKey)] as const] : []));
+  const devices = directory.devices.flatMap(({ id, signKey, boxKey }) => (identity.devicePins[id] ? [] : [[id, { sign: base64(signKey), box: base64(boxKey) }] as const]));
+  if (units.length + devices.length === 0) return identity;
+  return { ...identity, pins: { ...identity.pins, ...Object.fromEntries(units) }, devicePins: { ...identity.devicePins, ...Object.fromEntries(devices) } };
+}
+
+/** The identity with what the hub holds for it taken in: admission, taskforce keys, first-seen keys of units and devices. The same object where nothing is new. */
 export function takeInKeys(identity: Identity, directory: Directory, answer: KeyAnswer): Identity {
-  let next = identity;
+  let next = withPins(identity, directory);
   const boxKey = privateKeyOf(identity.boxKey);
   const published = directory.units.find((unit) => unit.id === directory.self.unit)?.boxKey;
   const isPublished = (secret: Uint8Array) => published != null && Buffer.from(published).equals(rawPublicKey(x25519PrivateKey(secret.subarray(0, 32))));
@@ -37,13 +56,12 @@ export function takeInKeys(identity: Identity, directory: Directory, answer: Key
   if (next.unitConfirmed) {
     const unitKey = x25519PrivateKey(Buffer.from(next.unitSecret, 'base64').subarray(0, 32));
     for (const { bucket, epoch, wrapped } of answer.bucketKeys) {
-      if (next.bucketKeys[bucket]?.[String(epoch)]) continue;
-      const key = openWithPrivateKey(unitKey, wrapped, BUCKET_KEY);
-      if (key?.length === 32) next = { ...next, bucketKeys: { ...next.bucketKeys, [bucket]: { ...next.bucketKeys[bucket], [String(epoch)]: Buffer.from(key).toString('base64') } } };
+      const newest = newestEpoch(next, bucket);
+      if (next.bucketKeys[bucket]?.[String(epoch)] || (newest > 0 && epoch > newest + 1)) continue;
+      const pinned = next;
+      const key = openBucketKey(wrapped, unitKey, bucket, epoch, directory, (device) => pinnedSignKey(pinned, device));
+      if (key) next = { ...next, bucketKeys: { ...next.bucketKeys, [bucket]: { ...next.bucketKeys[bucket], [String(epoch)]: Buffer.from(key).toString('base64') } } };
     }
-  }
-  for (const unit of directory.units) {
-    if (unit.boxKey && !next.pins[unit.id]) next = { ...next, pins: { ...next.pins, [unit.id]: Buffer.from(unit.boxKey).toString('base64') } };
   }
   return next;
 }
@@ -66,7 +84,7 @@ export function missingKeys(identity: Identity, directory: Directory): { readonl
     if (publicKeys.some(({ raw }) => !raw)) continue;
     const key = randomBytes(32);
     const bucketKeys = publicKeys.flatMap(({ unit, raw }) => {
-      const wrapped = sealToPublicKey(Buffer.from(raw ?? '', 'base64'), key, BUCKET_KEY);
+      const wrapped = sealBucketKey(identity, Buffer.from(raw ?? '', 'base64'), bucket.id, 1, key);
       return wrapped ? [{ bucket: bucket.id, epoch: 1, unit, wrapped }] : [];
     });
     if (bucketKeys.length === publicKeys.length) return { identity, upload: { bucketKeys } };
@@ -74,9 +92,12 @@ export function missingKeys(identity: Identity, directory: Directory): { readonl
   return undefined;
 }
 
-/** The unit secret sealed to a colleague's device; undefined where nothing can be sealed to the device's key. */
-export function admissionFor(identity: Identity, device: Pick<DirectoryDevice, 'id' | 'boxKey'>): KeyUpload | undefined {
-  const wrapped = sealToPublicKey(device.boxKey, Buffer.from(identity.unitSecret, 'base64'), ADMIT);
+/** The unit secret sealed to the colleague's device whose code was compared; undefined where the first-seen keys give another code, or nothing can be sealed. */
+export function admissionFor(identity: Identity, device: Pick<DirectoryDevice, 'id'>, comparedCode: string): KeyUpload | undefined {
+  const pin = identity.devicePins[device.id];
+  const boxKey = Buffer.from(pin?.box ?? '', 'base64');
+  if (!pin || admissionCode(Buffer.from(pin.sign, 'base64'), boxKey) !== comparedCode) return undefined;
+  const wrapped = sealToPublicKey(boxKey, Buffer.from(identity.unitSecret, 'base64'), ADMIT);
   return wrapped && { admissions: [{ device: device.id, wrapped }] };
 }
 
@@ -92,7 +113,7 @@ export function bucketKeysOf(identity: Identity): BucketKeys {
   return {
     ofEpoch,
     current: (bucket) => {
-      const epoch = bucket === ownBucket ? 1 : Math.max(0, ...Object.keys(identity.bucketKeys[bucket] ?? {}).map(Number));
+      const epoch = bucket === ownBucket ? 1 : newestEpoch(identity, bucket);
       const key = epoch > 0 ? ofEpoch(bucket, epoch) : undefined;
       return key ? { epoch, key } : undefined;
     },

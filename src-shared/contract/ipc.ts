@@ -75,7 +75,7 @@ export interface LinkStatus {
   readonly enrolment: Enrolment | null;
   /** Holds the unit's keys; false while it waits to be admitted. */
   readonly admitted: boolean;
-  /** What both officers read out before this device is admitted, e.g. `4F2A 91C0`. */
+  /** What both officers read out before this device is admitted, e.g. `4F2A 91C0 77E1 0B3D`. */
   readonly admissionCode: string;
   /** Why the last attempt failed. */
   readonly error: AppError | null;
@@ -140,7 +140,8 @@ export const IPC = {
   'link.pause': channel<LinkStatus>()(Type.Object({ paused: Type.Boolean() }, strict)),
   'link.retry': channel<LinkStatus>()(nothing),
   'link.directory': channel<Answer<DirectoryView>>()(nothing),
-  'link.admit': channel<Answer<null>>()(Type.Object({ device: UuidSchema }, strict)),
+  /** `code` is what the officer compared: main admits these keys and no others. */
+  'link.admit': channel<Answer<null>>()(Type.Object({ device: UuidSchema, code: Type.String({ maxLength: 40 }) }, strict)),
   'link.pull': channel<Answer<PullResult>>()(Type.Object({ cursor: Type.String({ maxLength: 200 }), limit: Type.Integer({ minimum: 1, maximum: 1000 }) }, strict)),
   'link.push': channel<Answer<PushResult>>()(
     Type.Object({ rows: Type.Array(Type.Object({ doc: ReplicatedSchema, assumed: Type.Union([Type.String({ maxLength: 24 }), Type.Null()]) }, strict), { maxItems: 500 }) }, strict),

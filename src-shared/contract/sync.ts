@@ -21,7 +21,8 @@
  *   Unit secret: 64 bytes = X25519 private key (32) ‖ symmetric key of bucket `u:<unit>` epoch 1 (32). The first device of a
  *     unit makes it and publishes the public half (`unitBoxKey`, accepted once). A later device of the unit waits until an
  *     officer of the unit admits it after comparing a short code; the admitting device wraps the secret to its X25519 key.
- *   Taskforce key: 32 bytes, made by the first member device that finds none, wrapped to each member unit's public key.
+ *   Taskforce key: 32 bytes, made by the first member device that finds none, wrapped to each member unit's public key
+ *     as CBOR {k: key, d: maker device, s: Ed25519 of ['suar-bucket-key-1', bucket, epoch, k]}; a key no member's device signed is refused.
  *     An upload of an epoch that contains the own unit makes it (only the next epoch, only as a whole); one that does not hands an
  *     epoch the own unit holds to members that joined later. Both routes answer {@link KeyAnswer}; what is not allowed is ignored.
  *   POST /v1/keys {@link KeyUpload}; GET /v1/keys -> {@link KeyAnswer}.
@@ -216,5 +217,5 @@ export interface KeyAnswer {
   readonly bucketKeys: readonly { readonly bucket: string; readonly epoch: number; readonly wrapped: Uint8Array }[];
 }
 
-/** Text both officers read out before a device is admitted: the first 8 hex digits of SHA-256(signKey ‖ boxKey), in two groups. */
-export const ADMISSION_CODE_BYTES = 4;
+/** Text both officers read out before a device is admitted: the first 16 hex digits of SHA-256(signKey ‖ boxKey), in groups of four. */
+export const ADMISSION_CODE_BYTES = 8;

@@ -4,8 +4,8 @@ import type { ContactBody } from '#shared/schema/contact.ts';
 import type { DataService } from '../../db/data-service.ts';
 
 /** Hands the unit's keys to a colleague's device whose code was compared. Errors: `hub-unreachable`, `device-unadmitted`. */
-export function admitDevice(device: string): Promise<Result<null, AppError>> {
-  return window.suar.invoke('link.admit', { device }).catch(() => err({ code: 'unexpected' } as const));
+export function admitDevice(device: string, code: string): Promise<Result<null, AppError>> {
+  return window.suar.invoke('link.admit', { device, code }).catch(() => err({ code: 'unexpected' } as const));
 }
 
 /** Writes the officer's own card once, so that colleagues see a name where they would see a device. */

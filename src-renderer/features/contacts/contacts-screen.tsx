@@ -62,8 +62,8 @@ function DevicesTable() {
   const errorText = useErrorText();
   const [problem, setProblem] = useState<AppError>();
   const own = directory?.devices.filter((device) => device.unit === directory.self.unit) ?? [];
-  const admit = async (device: string): Promise<void> => {
-    const admitted = await admitDevice(device);
+  const admit = async (device: string, code: string): Promise<void> => {
+    const admitted = await admitDevice(device, code);
     setProblem(admitted.ok ? undefined : admitted.error);
   };
   if (own.length === 0) return null;
@@ -96,7 +96,7 @@ function DevicesTable() {
                 <td>
                   {t(`devices.${state}`)}{' '}
                   {state === 'waiting' && device.id !== deviceId ? (
-                    <Button isDisabled={!link?.admitted} onPress={() => void admit(device.id)}>
+                    <Button isDisabled={!link?.admitted} onPress={() => void admit(device.id, device.admissionCode)}>
                       {t('devices.admit')}
                     </Button>
                   ) : null}

@@ -43,7 +43,7 @@ export async function openHubDevice(code: string, admittedBy?: HubDevice): Promi
   await until('the line', () => link.status().state === 'online');
   if (admittedBy) {
     await admittedBy.link.directory();
-    const admitted = await admittedBy.link.admit(identity.deviceId);
+    const admitted = await admittedBy.link.admit(identity.deviceId, link.status().admissionCode);
     if (!admitted.ok) throw new Error(`admission: ${admitted.error.code}`);
   }
   await until('admission', async () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Directory, KeyAnswer, KeyUpload } from '#shared/contract/sync.ts';
 import { createIdentity, type Identity } from '../../../src-main/keys/identity.ts';
 import { toDirectoryView } from '../../../src-main/link/session.ts';
+import { sealBucketKey } from '../../../src-main/link/bucket-key-box.ts';
 import { admissionCode, admissionFor, bucketKeysOf, keyCount, missingKeys, takeInKeys } from '../../../src-main/link/unit-keys.ts';
 import { admittedDevice, directoryOf, listed } from './device.ts';
 
@@ -42,17 +43,22 @@ describe('the first device of a unit', () => {
     const waiting = takeInKeys(lost, directory, NOTHING);
     expect([waiting.unitSecret, waiting.unitConfirmed]).toEqual(['', false]);
     expect(missingKeys(waiting, directory)).toBeUndefined();
-    const upload = admissionFor(winner.identity, listed(identity));
+    const upload = admit(winner.identity, identity);
     const admitted = takeInKeys(waiting, directory, { ...NOTHING, admission: upload?.admissions?.[0]?.wrapped ?? null });
     expect([admitted.unitSecret, admitted.unitConfirmed]).toEqual([winner.identity.unitSecret, true]);
   });
 });
 
+/** What both officers read out for a device. */
+const codeOf = (device: Identity) => admissionCode(listed(device).signKey, listed(device).boxKey);
+/** Admits `to` from a device that has seen its keys. */
+const admit = (from: Identity, to: Identity, code = codeOf(to)) => admissionFor(takeInKeys(from, { ...directoryOf(from, {}), devices: [listed(to)] }, NOTHING), listed(to), code);
+
 describe('admission', () => {
   const colleague = admittedDevice('la');
   const identity = fresh();
   const directory = directoryOf(identity, { la: colleague.unitKey });
-  const wrappedFor = (from: Identity, to = identity) => admissionFor(from, listed(to))?.admissions?.[0]?.wrapped ?? null;
+  const wrappedFor = (from: Identity, to = identity) => admit(from, to)?.admissions?.[0]?.wrapped ?? null;
 
   it.each([
     ['a secret that is not the published one', () => wrappedFor(admittedDevice('la').identity)],
@@ -65,12 +71,19 @@ describe('admission', () => {
   });
 
   it('seals nothing to a device key nobody can agree with', () => {
-    expect(admissionFor(colleague.identity, { id: 'x', boxKey: new Uint8Array(32) })).toBeUndefined();
+    const low = { sign: randomBytes(32), box: new Uint8Array(32) };
+    const pinned = { ...colleague.identity, devicePins: { x: { sign: low.sign.toString('base64'), box: Buffer.from(low.box).toString('base64') } } };
+    expect(admissionFor(pinned, { id: 'x' }, admissionCode(low.sign, low.box))).toBeUndefined();
+  });
+
+  it('is refused where the compared code is not that of the keys first seen', () => {
+    expect(admit(colleague.identity, identity, 'ABCD EF01 2345 6789')).toBeUndefined();
+    expect(admissionFor(colleague.identity, listed(identity), codeOf(identity))).toBeUndefined();
   });
 
   it('is compared by a code that follows both keys of the device', () => {
     const [a, b] = [randomBytes(32), randomBytes(32)];
-    expect(admissionCode(a, b)).toMatch(/^[0-9A-F]{4} [0-9A-F]{4}$/);
+    expect(admissionCode(a, b)).toMatch(/^([0-9A-F]{4} ){3}[0-9A-F]{4}$/);
     expect(admissionCode(a, b)).not.toBe(admissionCode(b, a));
     expect(admissionCode(Buffer.from('ab', 'hex'), Buffer.from('cd', 'hex'))).toBe(admissionCode(Buffer.from('ab', 'hex'), Buffer.from('cd', 'hex')));
   });
@@ -139,7 +152,9 @@ describe('taskforce keys', () => {
     const held = takeInKeys(self, directory, { admission: null, bucketKeys: upload });
     const replayed = takeInKeys(held, directory, { admission: null, bucketKeys: wrappedOf(made(self, directory).upload) });
     expect(replayed.bucketKeys).toEqual(held.bucketKeys);
-    const next = takeInKeys(held, directory, { admission: null, bucketKeys: upload.map((entry) => ({ ...entry, epoch: 10 })) });
-    expect([bucketKeysOf(next).current('t:op')?.epoch, bucketKeysOf(next).ofEpoch('t:op', 1) !== undefined]).toEqual([10, true]);
+    const signed = (epoch: number) => ({ bucket: 't:op', epoch, wrapped: sealBucketKey(self, vientiane.unitKey, 't:op', epoch, randomBytes(32)) ?? new Uint8Array() });
+    const next = takeInKeys(held, directory, { admission: null, bucketKeys: [signed(2), { ...signed(1), epoch: 3 }] });
+    expect([bucketKeysOf(next).current('t:op')?.epoch, bucketKeysOf(next).ofEpoch('t:op', 1) !== undefined]).toEqual([2, true]);
+    expect(bucketKeysOf(takeInKeys(held, directory, { admission: null, bucketKeys: [signed(10)] })).current('t:op')?.epoch).toBe(1);
   });
 });

@@ -9,7 +9,7 @@ import { openRecord, sealRecord, sealToPublicKey } from '../../../src-main/link/
 import { bucketKeysOf, takeInKeys } from '../../../src-main/link/unit-keys.ts';
 import { admittedDevice, caseRecord, directoryOf, listed } from './device.ts';
 
-/** Attacks that succeeded in review; each expects what should hold. */
+/** Attacks on a device by the hub and by other members; each expects what holds. */
 const manila = admittedDevice('ph');
 const lao = admittedDevice('la', [manila]);
 const sealBy = (from: typeof lao, over: Partial<Replicated>) => {
@@ -50,7 +50,7 @@ describe('attacks on the device', () => {
   });
 
   it('a receipt of a later version carries no content past the device', () => {
-    const rec = sealBy(manila, { entity: 'receipt', owner: 'ph', audience: ['u:la', 'u:ph'].slice(1), schemaVersion: 2, body: { secret: 'x'.repeat(1000) } });
+    const rec = sealBy(manila, { entity: 'receipt', owner: 'ph', audience: ['u:ph'], schemaVersion: 2, body: { secret: 'x'.repeat(1000) } });
     const opened = openRecord(rec, manila.signKey, bucketKeysOf(manila.identity));
     expect(opened).toHaveProperty('refused');
   });
@@ -61,10 +61,8 @@ describe('attacks on the device', () => {
     const rows = Array.from({ length: 12 }, (_v, n) =>
       sealBy(pinned, { id: `0190a0b0-0000-7000-8000-${String(n).padStart(12, '0')}`, entity: 'receipt', owner: 'ph', audience: ['u:la', 'u:ph'], schemaVersion: 2, body: { bomb } }),
     );
-    const sealedBytes = rows.reduce((sum, row) => sum + row.body.length, 0);
     const answer = await pullRecords({ cursor: '', limit: 500 }, contextOf({ rows, cursor: 'e:1:1', done: true }));
     const opened = answer.ok ? answer.value.docs.reduce((sum, d) => sum + ('body' in d ? String(d.body['bomb']).length : 0), 0) : 0;
-    console.log({ sealedBytes, opened });
     expect(opened).toBeLessThan(64 * 1024 * 1024);
   });
 });

@@ -1,0 +1,50 @@
+import { sign, type KeyObject } from 'node:crypto';
+import type { Directory } from '#shared/contract/sync.ts';
+import { fromCbor, toCbor } from '#shared/contract/wire.ts';
+import { privateKeyOf, type Identity } from '../keys/identity.ts';
+import { openWithPrivateKey, sealToPublicKey, verifySignature } from './sealing.ts';
+
+const PURPOSE = 'suar-bucket-key-1';
+
+function signedBytes(bucket: string, epoch: number, key: Uint8Array): Uint8Array {
+  return toCbor([PURPOSE, bucket, epoch, key]);
+}
+
+/** A bucket key sealed to a member unit and signed by the device that made it, so that the hub cannot make one of its own; undefined for an unusable recipient. */
+export function sealBucketKey(identity: Identity, recipientRaw: Uint8Array, bucket: string, epoch: number, key: Uint8Array): Uint8Array | undefined {
+  const s = sign(null, signedBytes(bucket, epoch, key), privateKeyOf(identity.signKey));
+  return sealToPublicKey(recipientRaw, toCbor({ k: key, d: identity.deviceId, s }), PURPOSE);
+}
+
+interface Signed {
+  readonly k: Uint8Array;
+  readonly d: string;
+  readonly s: Uint8Array;
+}
+
+function readSigned(plain: Uint8Array): Signed | undefined {
+  try {
+    const { k, d, s } = Object(fromCbor(plain)) as Partial<Signed>;
+    return k instanceof Uint8Array && k.length === 32 && typeof d === 'string' && s instanceof Uint8Array ? { k, d, s } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The key in a box, where a device of a member unit signed it for this bucket and epoch; else undefined. `signKeyOf` gives pinned keys. */
+export function openBucketKey(
+  wrapped: Uint8Array,
+  unitKey: KeyObject,
+  bucket: string,
+  epoch: number,
+  directory: Directory,
+  signKeyOf: (device: string) => Uint8Array | undefined,
+): Uint8Array | undefined {
+  const members = directory.buckets.find((known) => known.id === bucket && known.kind !== 'unit')?.members ?? [];
+  if (!members.includes(directory.self.unit)) return undefined;
+  const plain = openWithPrivateKey(unitKey, wrapped, PURPOSE);
+  const box = plain && readSigned(plain);
+  const maker = box && directory.devices.find((device) => device.id === box.d && members.includes(device.unit));
+  const signKey = maker && signKeyOf(maker.id);
+  return box && signKey && verifySignature(signKey, signedBytes(bucket, epoch, box.k), box.s) ? box.k : undefined;
+}
