@@ -48,6 +48,7 @@ export function openProfile(folder: string, events: Events): Profile {
   };
   /** One derivation at a time: 64 MiB each, and the back-off must count every try. */
   const once = async (run: () => Promise<Result<Unlocked, AppError>>): Promise<Result<Unlocked, AppError>> => {
+    if (open) return err({ code: 'bad-request' });
     if (busy) return err({ code: 'passphrase-wait', detail: { seconds: 1 } });
     busy = true;
     try {

@@ -1,4 +1,5 @@
 /** What the window may not do, shown from inside the window of the built application. */
+import { createSocket } from 'node:dgram';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from '@playwright/test';
@@ -246,4 +247,20 @@ test('every permission is denied', async () => {
     };
   });
   for (const [name, answer] of Object.entries(answers)) expect(answer, name).toBe('denied');
+});
+
+test('a peer connection sends no packet', async () => {
+  const socket = createSocket('udp4');
+  let packets = 0;
+  socket.on('message', () => packets++);
+  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
+  await officer.page().evaluate(async (port) => {
+    const peer = new RTCPeerConnection({ iceServers: [{ urls: `stun:127.0.0.1:${port}` }] });
+    peer.createDataChannel('out');
+    await peer.setLocalDescription(await peer.createOffer());
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    peer.close();
+  }, socket.address().port);
+  socket.close();
+  expect(packets).toBe(0);
 });
