@@ -21,7 +21,7 @@ export function StatusBar({ link, pending, setAside }: StatusBarProps) {
   return (
     <footer className={styles['status']} aria-label={t('status.label')}>
       <span role="status">{link ? t(`status.${STATE_KEYS[link.state]}`) : t('status.offline')}</span>
-      <span className="number">{pending.count > 0 ? t('status.waiting', { count: pending.count, size: fmt.bytes(pending.bytes) }) : t('status.nothingWaiting')}</span>
+      {link?.enrolment ? <span className="number">{pending.count > 0 ? t('status.waiting', { count: pending.count, size: fmt.bytes(pending.bytes) }) : t('status.nothingWaiting')}</span> : null}
       {setAside > 0 ? <span className={styles['bad']}>{t('status.setAside', { count: setAside })}</span> : null}
       <span className={styles['end']}>{last}</span>
     </footer>

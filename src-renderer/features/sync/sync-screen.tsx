@@ -106,9 +106,11 @@ export function SyncScreen() {
             {link.state === 'offline' || link.state === 'refused' ? <Button onPress={retryNow}>{t('sync:state.retry')}</Button> : null}
           </div>
         </Section>
-        <Section title={t('sync:waiting.title')}>
-          <p>{pending.count === 0 ? t('sync:waiting.none') : t('sync:waiting.count', { count: pending.count, size: fmt.bytes(pending.bytes) })}</p>
-        </Section>
+        {link.enrolment ? (
+          <Section title={t('sync:waiting.title')}>
+            <p>{pending.count === 0 ? t('sync:waiting.none') : t('sync:waiting.count', { count: pending.count, size: fmt.bytes(pending.bytes) })}</p>
+          </Section>
+        ) : null}
         <SetAsideSection />
       </Prose>
     </Page>
