@@ -57,7 +57,8 @@ export function listUnits(db: Database): Promise<readonly (NewUnit & { readonly 
 
 /**
  * Makes a taskforce, or adds units to it. A unit of a country that is new to a taskforce which already holds records is refused:
- * those records were checked against the countries of that time, and joining would carry them over a border without a claim.
+ * those records were checked against the countries of that time, and joining would carry them over a border without a claim. So is one
+ * where a mandate is open: it was signed for the countries of that time.
  */
 export async function addTaskforce(db: Database, { id, name, members }: NewTaskforce): Promise<void> {
   demand(ID.test(id), `taskforce id must match ${ID.source}`);
@@ -69,13 +70,20 @@ export async function addTaskforce(db: Database, { id, name, members }: NewTaskf
     await addBucket(sql, bucket, 'taskforce', name);
     const [held] = await sql.rows<{ countries: string[]; used: boolean }>(
       `select array(select distinct u.country from member m join unit u on u.id = m.unit where m.bucket = $1) as countries,
-         exists (select 1 from records where $1 = any(audience) and not deleted) as used`,
+         exists (select 1 from records where array[$1::text] <@ audience) as used`,
       [bucket],
     );
+    const mandates = await sql.rows<{ expires: string }>(
+      "select m.claim->>'expires' as expires from mandate m join device d on d.id = m.signer where m.bucket = $1 and m.withdrawn_at is null and d.revoked_at is null",
+      [bucket],
+    );
+    const isMandated = mandates.some(({ expires }) => Date.parse(expires) > Date.now());
     for (const unit of members) {
       const [row] = await sql.rows<{ country: string }>('select country from unit where id = $1', [unit]);
       demand(row !== undefined, `no unit ${unit}`);
-      demand(!held?.used || held.countries.includes(row?.country ?? ''), `taskforce ${id} holds records and has no unit of ${row?.country}; make a new taskforce`);
+      const isNewCountry = !held?.countries.includes(row?.country ?? '');
+      demand(!isNewCountry || !held?.used, `taskforce ${id} holds records and has no unit of ${row?.country}; make a new taskforce`);
+      demand(!isNewCountry || !isMandated, `taskforce ${id} has a mandate, signed without ${row?.country}; withdraw it or make a new taskforce`);
       await sql.rows('select member_join($1, $2)', [unit, bucket]);
     }
   });

@@ -3,11 +3,13 @@ import { borderRefusal } from '#shared/domain/release/policy.ts';
 import type { MandateClaim, ReleaseClaim } from '#shared/schema/release.ts';
 import type { Caller } from './caller.ts';
 import type { Candidate } from './push-row.ts';
-import type { Master, PushState } from './push-state.ts';
+import { outsidersOf, type Master, type PushState } from './push-state.ts';
 
 /** Why a signed claim is not taken; its signature, signer and role were checked when the row was read. */
 export function claimRefusal(row: Candidate, state: PushState, caller: Caller, now: string): RejectReason | undefined {
   if (!row.claim) return 'release-missing';
+  // an NCB that lost sight of its claim could not withdraw it
+  if (!row.rec.audience.includes(`u:${caller.unit}`)) return 'malformed';
   return row.claim.kind === 'release' ? releaseRefusal(row.claim, row, state, caller, now) : mandateRefusal(row.claim, state, caller, now);
 }
 
@@ -33,12 +35,13 @@ function grantedRefusal(claim: ReleaseClaim, target: Master, state: PushState, c
       sha256: target.sha,
       audience: claim.audience,
       ownerCountry: caller.country,
-      authorCountry: caller.country,
+      authorCountry: target.authorCountry,
       authorBucket: `u:${target.owner}`,
       refOwnerBucket: undefined,
       claimAudience: undefined,
+      outsiders: outsidersOf(claim.audience, state),
       releases: [claim],
-      mandates: [],
+      mandates: state.mandates,
       now,
     },
     (bucket) => state.countriesByBucket.get(bucket) ?? (target.audience.includes(bucket) ? state.hiddenCountriesByBucket.get(bucket) : undefined),

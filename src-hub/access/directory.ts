@@ -41,6 +41,9 @@ function readBuckets(sql: Sql, caller: Caller): Promise<readonly DirectoryBucket
 }
 
 async function readMandates(sql: Sql): Promise<readonly DirectoryMandate[]> {
-  const rows = await sql.rows<{ claim: MandateClaim }>('select claim from mandate where withdrawn_at is null order by stored_at, record_id');
+  const rows = await sql.rows<{ claim: MandateClaim }>(
+    `select m.claim from mandate m join device d on d.id = m.signer
+     where m.withdrawn_at is null and d.revoked_at is null and m.bucket = any((select ctx_buckets())::text[]) order by m.stored_at, m.record_id`,
+  );
   return rows.map(({ claim: { bucket, country, entities, tlpCeiling, expires } }) => ({ bucket, country, entities, tlpCeiling, expires }));
 }

@@ -45,22 +45,24 @@ function groupByEpoch(keys: readonly BucketKey[]): readonly (readonly BucketKey[
 }
 
 /**
- * An upload that wraps to the own unit makes the epoch: the next one, and only as a whole. One that does not hands an epoch the
+ * An upload that wraps to the own unit makes the epoch: the next one, and only for every member that has a key of its own. One that does not hands an epoch the
  * own unit holds to members that joined later. So two devices that make a key at once never mix theirs.
  */
 async function storeBucketKey(sql: Sql, caller: Caller, group: readonly BucketKey[]): Promise<void> {
   const [first] = group;
   if (!first || first.bucket.startsWith('u:')) return;
   await sql.rows('select pg_advisory_xact_lock(7004, hashtext($1))', [first.bucket]);
-  const members = await sql.rows<{ unit: string }>('select unit from member where bucket = $1', [first.bucket]);
+  const members = await sql.rows<{ unit: string; keyed: boolean }>('select m.unit, u.box_key is not null as keyed from member m join unit u on u.id = m.unit where m.bucket = $1', [first.bucket]);
   const memberUnits = new Set(members.map((row) => row.unit));
   if (!memberUnits.has(caller.unit) || !group.every(({ unit }) => memberUnits.has(unit))) return;
   const [known] = await sql.rows<{ newest: number; holds: boolean }>(
     'select coalesce(max(epoch), 0)::int as newest, coalesce(bool_or(epoch = $2 and unit = $3), false) as holds from bucket_key where bucket = $1',
     [first.bucket, first.epoch, caller.unit],
   );
-  const makes = group.some(({ unit }) => unit === caller.unit);
-  if (makes ? first.epoch !== (known?.newest ?? 0) + 1 : !known?.holds) return;
+  const given = new Set(group.map(({ unit }) => unit));
+  const isWhole = members.every(({ unit, keyed }) => !keyed || given.has(unit));
+  const makes = given.has(caller.unit);
+  if (makes ? !isWhole || first.epoch !== (known?.newest ?? 0) + 1 : !known?.holds) return;
   await sql.rows(
     `insert into bucket_key (bucket, epoch, unit, wrapped, made_by)
      select $1, $2, i.unit, i.wrapped, $3 from unnest($4::text[], $5::bytea[]) i(unit, wrapped) on conflict (bucket, epoch, unit) do nothing`,

@@ -1,7 +1,7 @@
 import { Compile } from 'typebox/compile';
 import { bytesToHex, UUID_PATTERN } from '#shared/base/ids.ts';
 import type { RejectReason } from '#shared/contract/errors.ts';
-import { MAX_BODY_BYTES, PushRowSchema, type PushRow, type WireRecord, type Wrap } from '#shared/contract/sync.ts';
+import { MAX_BODY_BYTES, MAX_CLAIM_BYTES, MAX_RECEIPT_BYTES, PushRowSchema, type PushRow, type WireRecord, type Wrap } from '#shared/contract/sync.ts';
 import { claimSigningBytes, recordSigningBytes } from '#shared/contract/wire.ts';
 import { entityDefinition, type EntityDefinition } from '#shared/entities.ts';
 import type { Claim } from '#shared/schema/release.ts';
@@ -31,6 +31,8 @@ const rowShape = Compile(PushRowSchema);
 const uuid = new RegExp(UUID_PATTERN);
 /** nonce ‖ content key ‖ tag */
 const WRAP_BYTES = 12 + 32 + 16;
+/** Claims and receipts cross borders without a release, so they have no room for content. */
+const MAX_BYTES_BY_BORDER = { release: MAX_BODY_BYTES, claim: MAX_CLAIM_BYTES, receipt: MAX_RECEIPT_BYTES } as const;
 /** Instants are compared as text, so they must be written in one way: UTC. */
 const UTC_INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,3})?Z$/;
 
@@ -49,8 +51,8 @@ export function readRow(raw: unknown, id: string, caller: Caller): Candidate | R
   const row: PushRow = raw;
   const { rec } = row;
   if (!(rec.body instanceof Uint8Array) || !(rec.sig instanceof Uint8Array)) return refuse('malformed');
-  if (rec.body.length > MAX_BODY_BYTES) return refuse('too-large');
   const definition = entityDefinition(rec.entity);
+  if (rec.body.length > MAX_BYTES_BY_BORDER[definition?.border ?? 'release']) return refuse('too-large');
   if (!definition || new Set(rec.audience).size !== rec.audience.length) return refuse('malformed');
   if (rec.ref !== '' && !uuid.test(rec.ref)) return refuse('malformed');
   const sha = sha256(rec.body);
@@ -74,18 +76,13 @@ export function isRefused(value: Candidate | Refused): value is Refused {
   return 'reason' in value;
 }
 
-/** A record carries one wrap for each bucket of its audience; a deleted one may instead carry neither wraps nor body. */
+/** A record carries one wrap for each bucket of its audience; a deleted one carries neither wraps nor body. */
 function wrapProblem({ rec, grants }: PushRow): RejectReason | undefined {
   if (![...rec.wraps, ...(grants ?? [])].every(isWrap)) return 'malformed';
-  if (isBare(rec)) return undefined;
+  if (rec.deleted) return rec.body.length === 0 && rec.wraps.length === 0 ? undefined : 'malformed';
   if (rec.body.length === 0 || hasDuplicates(rec.wraps) || hasDuplicates(grants ?? [])) return 'malformed';
   if (rec.audience.some((bucket) => !rec.wraps.some((wrap) => wrap.b === bucket))) return 'key-missing';
   return rec.wraps.every((wrap) => rec.audience.includes(wrap.b)) ? undefined : 'malformed';
-}
-
-/** Whether a deleted record carries nothing at all, so that no border concerns it. */
-export function isBare(rec: WireRecord): boolean {
-  return rec.deleted && rec.body.length === 0 && rec.wraps.length === 0;
 }
 
 function hasDuplicates(wraps: readonly Wrap[]): boolean {

@@ -2,8 +2,8 @@ import type { RejectReason } from '#shared/contract/errors.ts';
 import { borderRefusal, type BorderQuestion, type CountriesOf } from '#shared/domain/release/policy.ts';
 import type { Caller } from './caller.ts';
 import { claimRefusal } from './claim-rules.ts';
-import { isBare, type Candidate } from './push-row.ts';
-import type { Master, PushState } from './push-state.ts';
+import type { Candidate } from './push-row.ts';
+import { outsidersOf, type Master, type PushState } from './push-state.ts';
 
 /** What becomes of one row. */
 export type Verdict = { readonly kind: 'same' } | { readonly kind: 'conflict' } | { readonly kind: 'rejected'; readonly reason: RejectReason } | { readonly kind: 'accepted' };
@@ -28,12 +28,14 @@ function isSame({ rec }: Candidate, master: Master): boolean {
   return master.rev === rec.rev && master.author === rec.author && master.owner === rec.owner && master.entity === rec.entity && master.deleted === rec.deleted;
 }
 
-function ownershipRefusal({ rec }: Candidate, master: Master | undefined, caller: Caller, state: PushState): RejectReason | undefined {
+function ownershipRefusal({ rec, definition }: Candidate, master: Master | undefined, caller: Caller, state: PushState): RejectReason | undefined {
   if (!master) {
     if (rec.owner !== caller.unit) return 'not-owner';
   } else {
     if (rec.owner !== master.owner) return 'not-owner';
-    if (rec.entity !== master.entity) return 'malformed';
+    if (rec.entity !== master.entity || rec.ref !== master.ref) return 'malformed';
+    // its reader is the unit it answers to
+    if (definition.border === 'receipt' && caller.unit !== master.owner) return 'not-owner';
     if (caller.unit !== master.owner && !isSameSet(rec.audience, master.audience)) return 'audience-changed';
   }
   // a record its own author cannot see could never be corrected
@@ -46,8 +48,8 @@ function contentRefusal(row: Candidate, master: Master | undefined, state: PushS
     const reason = rec.deleted ? withdrawalRefusal(rec.owner, caller) : master ? 'malformed' : claimRefusal(row, state, caller, now);
     if (reason) return reason;
   }
-  // a bare deletion by the owner's unit tells its readers nothing but that
-  if (isBare(rec) && master && caller.unit === master.owner && rec.audience.every((bucket) => master.audience.includes(bucket))) return undefined;
+  // a deletion by the owner's unit tells its readers nothing but that
+  if (rec.deleted && master && caller.unit === master.owner && rec.audience.every((bucket) => master.audience.includes(bucket))) return undefined;
   const question = borderQuestion(row, state, caller, now);
   if (definition.border === 'receipt') {
     const allowed = [question.authorBucket, question.refOwnerBucket];
@@ -76,7 +78,9 @@ function borderQuestion({ rec, definition, shaHex, claim }: Candidate, state: Pu
     authorBucket: `u:${caller.unit}`,
     refOwnerBucket: referred && `u:${referred.owner}`,
     claimAudience: claim?.kind === 'release' ? claim.audience : claim && [claim.bucket],
-    releases: state.releasesByRecord.get(rec.id) ?? [],
+    outsiders: outsidersOf(rec.audience, state),
+    // a release works once, when it arrives: it covers no version that is pushed after it
+    releases: [],
     mandates: state.mandates,
     now,
   };

@@ -1,6 +1,6 @@
 import { bytesToHex } from '#shared/base/ids.ts';
 import type { Wrap } from '#shared/contract/sync.ts';
-import type { MandateClaim, ReleaseClaim } from '#shared/schema/release.ts';
+import type { MandateClaim } from '#shared/schema/release.ts';
 import type { Tlp } from '#shared/schema/record.ts';
 import type { Sql } from '../db/database.ts';
 import type { Candidate } from './push-row.ts';
@@ -16,12 +16,14 @@ export interface Master {
   readonly rev: string;
   readonly deleted: boolean;
   readonly author: string;
+  readonly authorCountry: string;
+  readonly ref: string;
   /** SHA-256 of the body, hexadecimal. */
   readonly sha: string;
   readonly wraps: readonly Wrap[];
 }
 
-/** Everything the rules of one batch look at, read in its transaction; `masters`, `releases` and `mandates` grow as rows are accepted. */
+/** Everything the rules of one batch look at, read in its transaction; `masters` and `mandates` grow as rows are accepted. */
 export interface PushState {
   /** The record the caller sees under each id. */
   readonly masters: Map<string, Master>;
@@ -32,9 +34,17 @@ export interface PushState {
   /** Countries of buckets that only the audience of a visible record names. */
   readonly hiddenCountriesByBucket: ReadonlyMap<string, readonly string[]>;
   readonly memberBuckets: ReadonlySet<string>;
+  /** Units of the named taskforces that the caller may know of. */
+  readonly unitsByTaskforce: ReadonlyMap<string, readonly string[]>;
   readonly countryByUnit: ReadonlyMap<string, string>;
-  readonly releasesByRecord: Map<string, ReleaseClaim[]>;
+  /** Open mandates whose signer is not revoked. */
   readonly mandates: MandateClaim[];
+}
+
+/** Unit buckets of an audience whose unit is in none of its taskforces. */
+export function outsidersOf(audience: readonly string[], state: PushState): readonly string[] {
+  const insiders = new Set(audience.flatMap((bucket) => state.unitsByTaskforce.get(bucket) ?? []));
+  return audience.filter((bucket) => bucket.startsWith('u:') && !insiders.has(bucket.slice(2)));
 }
 
 interface MasterRow {
@@ -46,11 +56,14 @@ interface MasterRow {
   readonly rev: string;
   readonly deleted: boolean;
   readonly author: string;
+  readonly author_country: string | null;
+  readonly ref: string;
   readonly body_sha: Uint8Array;
   readonly wraps: Uint8Array;
 }
 
-const MASTER_COLUMNS = 'id, owner, entity, audience, tlp, rev, deleted, author, body_sha, wraps';
+const MASTER_COLUMNS = `id, owner, entity, audience, tlp, rev, deleted, author, ref, body_sha, wraps,
+  (select u.country from device d join unit u on u.id = d.unit where d.id = records.author) as author_country`;
 
 /** Reads the state of a batch and locks, in id order, the records it may change. */
 export async function loadPushState(sql: Sql, candidates: readonly Candidate[]): Promise<PushState> {
@@ -65,18 +78,21 @@ export async function loadPushState(sql: Sql, candidates: readonly Candidate[]):
   const named = new Set(candidates.flatMap(({ rec, claim }) => [...rec.audience, ...(claim?.kind === 'release' ? claim.audience : claim ? [claim.bucket] : [])]));
   const countriesByBucket = await loadCountries(sql, [...named]);
   const unnamed = [...masters.values()].flatMap((master) => master.audience).filter((bucket) => !countriesByBucket.has(bucket));
-  const releases = await sql.rows<{ target: string; claim: ReleaseClaim }>('select target, claim from release where target = any($1::uuid[])', [changing]);
-  const mandates = await sql.rows<{ claim: MandateClaim }>('select claim from mandate where withdrawn_at is null and bucket = any($1::text[])', [[...named]]);
-  const releasesByRecord = new Map<string, ReleaseClaim[]>();
-  for (const { target, claim } of releases) releasesByRecord.set(target, [...(releasesByRecord.get(target) ?? []), claim]);
+  const mandates = await sql.rows<{ claim: MandateClaim }>(
+    'select m.claim from mandate m join device d on d.id = m.signer where m.withdrawn_at is null and d.revoked_at is null and m.bucket = any($1::text[])',
+    [[...named]],
+  );
+  const taskforces = await sql.rows<{ bucket: string; units: string[] }>("select bucket, array_agg(unit) as units from member where bucket like 't:%' and bucket = any($1::text[]) group by bucket", [
+    [...named],
+  ]);
   return {
     masters,
     ownHidden: new Set((await sql.rows<{ id: string }>('select id from hub_own_hidden($1::uuid[]) id', [changing])).map((row) => row.id)),
     countriesByBucket,
     hiddenCountriesByBucket: toCountries(await sql.rows('select bucket, countries from hub_countries($1::text[])', [unnamed])),
     memberBuckets: new Set((await sql.rows<{ bucket: string }>('select bucket from member where unit = (select ctx_unit())')).map((row) => row.bucket)),
+    unitsByTaskforce: new Map(taskforces.map((row) => [row.bucket, row.units])),
     countryByUnit: new Map((await sql.rows<{ id: string; country: string }>('select id, country from unit')).map((row) => [row.id, row.country])),
-    releasesByRecord,
     mandates: mandates.map((row) => row.claim),
   };
 }
@@ -85,9 +101,9 @@ async function loadMasters(sql: Sql, changing: readonly string[], referred: read
   const locked = await sql.rows<MasterRow>(`select ${MASTER_COLUMNS} from records where id = any($1::uuid[]) order by id, seq for update`, [[...new Set(changing)]]);
   const looked = await sql.rows<MasterRow>(`select ${MASTER_COLUMNS} from records where id = any($1::uuid[]) order by id, seq`, [[...new Set(referred)]]);
   const masters = new Map<string, Master>();
-  for (const { body_sha, ...row } of [...locked, ...looked]) {
+  for (const { body_sha, author_country, ...row } of [...locked, ...looked]) {
     if (masters.has(row.id)) continue; // the older of two rows of one id counts
-    masters.set(row.id, { ...row, tlp: asTlp(row.tlp), sha: bytesToHex(plain(body_sha)), wraps: bytesToWraps(row.wraps) });
+    masters.set(row.id, { ...row, authorCountry: author_country ?? '', tlp: asTlp(row.tlp), sha: bytesToHex(plain(body_sha)), wraps: bytesToWraps(row.wraps) });
   }
   return masters;
 }

@@ -23,7 +23,7 @@ export interface WriteSet {
   readonly extensions: Map<string, Master>;
   readonly releases: (ClaimWrite & { readonly claim: ReleaseClaim; readonly targetOwner: string })[];
   readonly mandates: (ClaimWrite & { readonly claim: MandateClaim })[];
-  /** Records of claims that were deleted. */
+  /** Records of stored claims that are deleted. */
   readonly withdrawn: string[];
 }
 
@@ -115,5 +115,11 @@ async function saveClaims(sql: Sql, { releases, mandates, withdrawn }: WriteSet)
       signature,
     ]);
   }
-  if (withdrawn.length > 0) await sql.rows('update mandate set withdrawn_at = now() where record_id = any($1::uuid[]) and withdrawn_at is null', [withdrawn]);
+  if (withdrawn.length === 0) return;
+  let ended = 0;
+  for (const table of ['release', 'mandate']) {
+    ended += (await sql.rows(`update ${table} set withdrawn_at = now() where record_id = any($1::uuid[]) and unit = (select ctx_unit()) returning record_id`, [withdrawn])).length;
+  }
+  // an NCB that is told its claim is withdrawn must be able to rely on it
+  if (ended !== withdrawn.length) throw new Error('a claim that is withdrawn was not stored');
 }

@@ -52,7 +52,8 @@ async function pushOnce(sql: Sql, caller: Caller, candidates: readonly Candidate
 /** Takes a row into the state the next rows see and into what will be written. */
 function accept(row: Candidate, state: PushState, writes: WriteSet, caller: Caller): void {
   const { rec } = row;
-  const isNew = !state.masters.has(rec.id) || writes.inserts.has(rec.id);
+  const before = state.masters.get(rec.id);
+  const isNew = !before || writes.inserts.has(rec.id);
   const master: Master = {
     id: rec.id,
     owner: rec.owner,
@@ -62,6 +63,8 @@ function accept(row: Candidate, state: PushState, writes: WriteSet, caller: Call
     rev: rec.rev,
     deleted: rec.deleted,
     author: rec.author,
+    authorCountry: caller.country,
+    ref: rec.ref,
     sha: row.shaHex,
     wraps: rec.wraps,
   };
@@ -75,9 +78,8 @@ function accept(row: Candidate, state: PushState, writes: WriteSet, caller: Call
     const target = state.masters.get(row.claim.record);
     if (!target) throw new Error('release without a target was accepted');
     writes.releases.push({ recordId: rec.id, unit: caller.unit, claim: row.claim, signature: row.claimSignature, targetOwner: target.owner });
-    state.releasesByRecord.set(target.id, [...(state.releasesByRecord.get(target.id) ?? []), row.claim]);
     extend(target, row, addedBuckets(row.claim, target), state, writes);
-  } else if (row.definition.border === 'claim' && rec.deleted) writes.withdrawn.push(rec.id);
+  } else if (row.definition.border === 'claim' && before && !before.deleted) writes.withdrawn.push(rec.id);
 }
 
 /** Adds the released audience and its wraps to the record. */

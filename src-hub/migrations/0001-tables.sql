@@ -86,28 +86,31 @@ create table feed (
 ) with (fillfactor = 85);
 create index feed_cursor on feed (bucket, xid, pos);
 
--- Signed claims, kept also when the record that carried them is deleted.
+-- Signed claims, kept also when the record that carried them is deleted. Like records, an id belongs to its unit.
 create table release (
-  record_id uuid primary key,
+  record_id uuid not null,
   unit text not null,
   signer uuid not null references device,
   target uuid not null,
   target_owner text not null,
   claim jsonb not null,
   signature text not null,
-  stored_at timestamptz not null default now()
+  stored_at timestamptz not null default now(),
+  withdrawn_at timestamptz,
+  primary key (record_id, unit)
 );
 create index release_target on release (target, target_owner);
 
 create table mandate (
-  record_id uuid primary key,
+  record_id uuid not null,
   unit text not null,
   signer uuid not null references device,
   bucket text not null references bucket,
   claim jsonb not null,
   signature text not null,
   stored_at timestamptz not null default now(),
-  withdrawn_at timestamptz
+  withdrawn_at timestamptz,
+  primary key (record_id, unit)
 );
 create index mandate_bucket on mandate (bucket);
 

@@ -50,13 +50,27 @@ begin
   return touched;
 end $$;
 
+-- What left a bucket moves to the feeds of its members, so that whoever joins next learns no id of it.
+create function feed_settle(source text) returns void
+language plpgsql set search_path = public, pg_temp as $$
+begin
+  with gone as (
+    delete from feed f where f.bucket = source and not exists (select 1 from records r where r.id = f.record_id and source = any(r.audience)) returning f.record_id
+  )
+  insert into feed (bucket, record_id, pos)
+    select 'u:' || m.unit, g.record_id, nextval('feed_pos') from gone g cross join member m where m.bucket = source and 'u:' || m.unit <> source
+  on conflict (bucket, record_id) do update set pos = excluded.pos, xid = pg_current_xact_id();
+end $$;
+
 -- Pushes hold this lock shared, changes of membership exclusively: nobody checks a border while it moves.
 create function member_join(u text, b text) returns void
 language plpgsql set search_path = public, pg_temp as $$
 begin
   perform pg_advisory_xact_lock(7002);
-  insert into member (unit, bucket) values (u, b) on conflict do nothing;
-  if found then perform feed_touch(b, 'u:' || u); end if;
+  if exists (select 1 from member m where m.unit = u and m.bucket = b) then return; end if;
+  perform feed_settle(b);
+  insert into member (unit, bucket) values (u, b);
+  perform feed_touch(b, 'u:' || u);
 end $$;
 
 create function member_leave(u text, b text) returns boolean

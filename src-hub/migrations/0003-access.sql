@@ -136,11 +136,12 @@ create policy app_read on records for select to hub_app using (audience && (sele
 create policy app_add on records for insert to hub_app with check (owner = (select ctx_unit()) and author = (select ctx_device()) and audience && (select ctx_buckets()));
 create policy app_edit on records for update to hub_app using (audience && (select ctx_buckets()));
 create policy app_read on feed for select to hub_app using (bucket = any((select ctx_buckets())::text[]));
-create policy app_read on release for select to hub_app using (exists (select 1 from records r where r.id = target and r.owner = target_owner));
+create policy app_read on release for select to hub_app using (unit = (select ctx_unit()) or exists (select 1 from records r where r.id = target and r.owner = target_owner));
 create policy app_add on release for insert to hub_app with check (signer = (select ctx_device()) and unit = (select ctx_unit()));
-create policy app_read on mandate for select to hub_app using (bucket = any((select ctx_buckets())::text[]));
+create policy app_edit on release for update to hub_app using (unit = (select ctx_unit()));
+create policy app_read on mandate for select to hub_app using (unit = (select ctx_unit()) or bucket = any((select ctx_buckets())::text[]));
 create policy app_add on mandate for insert to hub_app with check (signer = (select ctx_device()) and unit = (select ctx_unit()) and bucket = any((select ctx_buckets())::text[]));
-create policy app_edit on mandate for update to hub_app using (unit = (select ctx_unit()) and bucket = any((select ctx_buckets())::text[]));
+create policy app_edit on mandate for update to hub_app using (unit = (select ctx_unit()));
 create policy app_read on admission for select to hub_app using (device = (select ctx_device()));
 create policy app_read on bucket_key for select to hub_app using (bucket = any((select ctx_buckets())::text[]));
 create policy app_add on bucket_key for insert to hub_app with check (made_by = (select ctx_device()) and bucket = any((select ctx_buckets())::text[]));
@@ -148,7 +149,7 @@ create policy app_add on bucket_key for insert to hub_app with check (made_by = 
 grant select on hub_meta, unit, device, bucket, member, records, feed, release, mandate, admission, bucket_key to hub_app;
 grant insert, update on records to hub_app;
 grant insert on release, mandate, bucket_key to hub_app;
-grant update (withdrawn_at) on mandate to hub_app;
+grant update (withdrawn_at) on release, mandate to hub_app;
 grant usage on sequence record_seq to hub_app;
 revoke execute on all functions in schema public from public;
 grant execute on function ctx_unit(), ctx_device(), ctx_buckets(), hub_authenticate(text), hub_enter(uuid), hub_redeem(bytea, uuid, bytea, bytea, text),

@@ -23,8 +23,8 @@
  *     officer of the unit admits it after comparing a short code; the admitting device wraps the secret to its X25519 key.
  *   Taskforce key: 32 bytes, made by the first member device that finds none, wrapped to each member unit's public key
  *     as CBOR {k: key, d: maker device, s: Ed25519 of ['suar-bucket-key-1', bucket, epoch, k]}; a key no member's device signed is refused.
- *     An upload of an epoch that contains the own unit makes it (only the next epoch, only as a whole); one that does not hands an
- *     epoch the own unit holds to members that joined later. Both routes answer {@link KeyAnswer}; what is not allowed is ignored.
+ *     An upload of an epoch that contains the own unit makes it (only the next epoch, only for all members with a public key); one
+ *     that does not hands an epoch the own unit holds to members that joined later. Both routes answer {@link KeyAnswer}; what is not allowed is ignored.
  *   POST /v1/keys {@link KeyUpload}; GET /v1/keys -> {@link KeyAnswer}.
  *
  * RECORDS. A device pushes sealed records and pulls those its buckets may read.
@@ -33,8 +33,8 @@
  *     row equal to the master is accepted again without effect; a row that is not allowed comes back in `rejected` and is not stored.
  *     A body of more than MAX_PUSH_BYTES is answered with 413 {error:'too-large'}: send fewer rows. A device that is not admitted
  *     gets 403 {error:'device-unadmitted'}. A row with the master's `rev` and author is a repetition whatever its bytes (it was sealed
- *     again). An audience must contain a bucket of the author's own. A deletion whose `body` and `wraps` are empty, by the owner's unit,
- *     needs no release and may keep the master's audience; one with content is checked like any other version.
+ *     again). An audience must contain a bucket of the author's own; `ref` never changes. A deletion has an empty `body` and
+ *     no `wraps`; by the owner's unit it needs no release and may keep the master's audience.
  *   GET /v1/pull?cursor=&limit= -> {@link PullAnswer}. `cursor` is opaque text (`epoch:xid:pos`); empty starts at the beginning.
  *     Rows come in hub order, each record once in a page; one that is no longer visible comes as a {@link Tombstone}, a deleted one as it was pushed.
  *     A cursor of another epoch is answered with 409 {error:'epoch'}: the device starts from the beginning.
@@ -49,11 +49,15 @@
  * SIGNATURE. `sig` = Ed25519(author device, CBOR ['suar-record-1', id, entity, owner, tlp, rev, deleted, author, ref, SHA-256(body)]).
  *
  * BORDER RULES (checked by the hub, foreseen by the device; domain/release/policy.ts). The countries an audience reaches must be the
- *   owner's own, or: entity border 'release' needs a release covering (record, rev, sha256, audience, not expired) or a mandate of the
- *   author's country for the taskforce bucket; border 'claim' carries its signed claim in `claim`; border 'receipt' goes to exactly the
- *   author's unit and the owner unit of `ref`. A release row also carries `grants`: wraps of the content key of `claim.record` for the
- *   new audience; the hub adds audience and wraps to that record in the same transaction. Signer: a device with role `ncb` of the
- *   owner's country whose officer is not the author of that version (another device id).
+ *   owner's own, or: entity border 'release' needs a release covering (record, rev, sha256, audience, not expired) or, for a taskforce
+ *   bucket, open mandates of the owner's and the author's country, signed by devices not revoked; border 'claim' carries its signed claim
+ *   in `claim` (MAX_CLAIM_BYTES), and its audience names its own unit; border 'receipt' goes to exactly the author's unit and the owner
+ *   unit of `ref` (MAX_RECEIPT_BYTES) and is edited by its own unit alone. `community` is never at home: whoever joins later reads it.
+ *   A release works once, when it arrives: it covers no later push, also none of its version. Where the author is of another country
+ *   than the owner, what leaves the author's country needs that country's mandates besides; units in the taskforce count as the
+ *   taskforce. A release row also carries `grants`: wraps of the content key of `claim.record` for the new audience;
+ *   the hub adds audience and wraps to that record in the same transaction. Signer: a device with role `ncb` of the owner's country whose
+ *   officer is not the author of that version (another device id).
  */
 import { Type, type Static } from 'typebox';
 import { BucketIdSchema, TlpSchema, UnitIdSchema, UuidSchema } from '../schema/record.ts';
@@ -66,6 +70,9 @@ const strict = { additionalProperties: false } as const;
 /** Largest sealed body, in bytes (2 MiB); most rows in one push. */
 export const MAX_BODY_BYTES = 2 * 1024 * 1024;
 export const MAX_PUSH_ROWS = 500;
+/** Largest sealed body of a claim and of a receipt, in bytes: they cross borders without a release and carry no content. */
+export const MAX_CLAIM_BYTES = 4 * 1024;
+export const MAX_RECEIPT_BYTES = 512;
 /** Largest body of a push, in bytes (16 MiB). */
 export const MAX_PUSH_BYTES = 16 * 1024 * 1024;
 
@@ -87,7 +94,7 @@ export const WireRecordSchema = Type.Object(
     owner: UnitIdSchema,
     audience: Type.Array(BucketIdSchema, { minItems: 1, maxItems: 64 }),
     tlp: TlpSchema,
-    rev: Type.String({ minLength: 8, maxLength: 24 }),
+    rev: Type.String({ pattern: '^[0-9a-f]{8,24}$' }),
     deleted: Type.Boolean(),
     author: UuidSchema,
     ref: Type.String({ maxLength: 36 }),

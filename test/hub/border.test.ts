@@ -144,7 +144,7 @@ describeEngines('border rules', (engine) => {
     const brief = await draftBrief();
     await laoNcb.push(claimRow(laoNcb, makeReleaseClaim(laoNcb, brief, SHARED)));
     const sealed = editRow(lao, brief, { audience: SHARED, deleted: true, body: sealText('more to say'), wraps: wrapsFor(SHARED) });
-    expect((await lao.push(sealed)).rejected).toEqual([{ id: brief.id, reason: 'release-missing' }]);
+    expect((await lao.push(sealed)).rejected).toEqual([{ id: brief.id, reason: 'malformed' }]);
     const removal = editRow(lao, brief, { audience: SHARED, deleted: true });
     expect(await lao.push(removal)).toEqual({ conflicts: [], rejected: [] });
     const got = (await filipino.pullAll()).get(brief.id);

@@ -26,7 +26,7 @@ const MAY: Readonly<Record<(typeof TABLES)[number], readonly string[]>> = {
   member: ['select'],
   records: ['select', 'insert', 'update'],
   feed: ['select'],
-  release: ['select', 'insert'],
+  release: ['select', 'insert', 'update'],
   mandate: ['select', 'insert', 'update'],
   admission: ['select'],
   bucket_key: ['select', 'insert'],
@@ -121,7 +121,7 @@ describeEngines('database', (engine) => {
     expect(await attempt(db, filipino, `insert into records ${columns} 'ph-acg', 'brief', '{u:ph-acg}'${rest} returning id`)).toBe(1);
     expect(await attempt(db, filipino, "update records set rev = 'stolen' returning id")).toBe(0);
     expect(await attempt(db, lao, "update records set rev = 'mine' returning id")).toBe(1);
-    expect(await attempt(db, filipino, 'update mandate set withdrawn_at = now() returning record_id')).toBe(0);
+    for (const table of ['release', 'mandate']) expect(await attempt(db, filipino, `update ${table} set withdrawn_at = now() returning record_id`)).toBe(0);
     expect(await attempt(db, filipino, `select hub_admit('${lao}', 'x')`)).toBe(1);
     expect(await attempt(db, filipino, `select 1 from hub_own_hidden(array(select id from records)) x`)).toBe(0);
     expect(await attempt(db, filipino, `insert into bucket_key (bucket, epoch, unit, wrapped, made_by) values ('t:falcon', 2, 'ph-acg', 'x', '${filipino}')`)).toBe('42501');

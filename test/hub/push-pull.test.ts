@@ -120,12 +120,13 @@ describeEngines('push and pull', (engine) => {
     expect((await lao2.push(editRow(lao2, rec))).conflicts).toEqual([removal.rec]);
   });
 
-  it('takes a sealed deletion as well, and gives it to readers as it was sealed', async () => {
+  it('refuses a deletion that carries anything', async () => {
     const rec = makeRecord(lao);
     await lao.push(newRow(rec));
-    const removal = editRow(lao, rec, { deleted: true, body: sealText('withdrawn'), wraps: wrapsFor(rec.audience) });
-    expect(await lao.push(removal)).toEqual({ conflicts: [], rejected: [] });
-    expect((await lao2.pullAll()).get(rec.id)).toEqual(removal.rec);
+    for (const content of [{ body: sealText('withdrawn'), wraps: wrapsFor(rec.audience) }, { body: sealText('withdrawn') }, { wraps: wrapsFor(rec.audience) }]) {
+      expect((await lao.push(editRow(lao, rec, { deleted: true, ...content }))).rejected).toEqual([{ id: rec.id, reason: 'malformed' }]);
+    }
+    expect((await lao2.pullAll()).get(rec.id)).toEqual(rec);
   });
 
   it('grants and takes back inside the country by the audience, with a tombstone for who lost it', async () => {

@@ -22,6 +22,9 @@ export interface BorderQuestion {
   /** Unit bucket of the owner of the record `ref` points to, where the author may see it. */
   readonly refOwnerBucket: string | undefined;
   readonly claimAudience: readonly string[] | undefined;
+  /** Unit buckets of the audience whose unit is in none of its taskforces; only the hub can tell. */
+  readonly outsiders?: readonly string[];
+  /** Releases by the owner's country. */
   readonly releases: readonly ReleaseClaim[];
   readonly mandates: readonly MandateClaim[];
   /** ISO 8601 instant, UTC. */
@@ -50,9 +53,21 @@ export function releaseCovers(claim: ReleaseClaim, question: BorderQuestion): bo
     && isAfter(claim.expires, question.now) && question.audience.every((bucket) => claim.audience.includes(bucket));
 }
 
-function mandateReason(bucket: string, question: BorderQuestion): RejectReason | undefined {
+/** Whether a bucket holds anyone outside a country. Whoever joins the community later reads it too, so it never stays at home. */
+function leaves(bucket: string, country: string, countriesOf: CountriesOf): boolean {
+  return bucket === 'community' || (countriesOf(bucket)?.some((c) => c !== country) ?? true);
+}
+
+/** Whether a unit is reached through a taskforce of the audience, so that the mandates for the taskforce reach it too. */
+function isInsider(bucket: string, question: BorderQuestion, countriesOf: CountriesOf): boolean {
+  if (!bucket.startsWith('u:') || question.outsiders?.includes(bucket)) return false;
+  const [country] = countriesOf(bucket) ?? [];
+  return country !== undefined && question.audience.some((b) => b.startsWith('t:') && countriesOf(b)?.includes(country));
+}
+
+function mandateReason(bucket: string, countries: readonly string[], question: BorderQuestion): RejectReason | undefined {
   const open = question.mandates.filter((m) => m.bucket === bucket && isAfter(m.expires, question.now));
-  for (const country of new Set([question.ownerCountry, question.authorCountry])) {
+  for (const country of new Set(countries)) {
     const own = open.filter((m) => m.country === country);
     if (own.length === 0) return 'mandate-missing';
     if (!own.some((m) => m.entities.includes(question.entity) && tlpRank(question.tlp) <= tlpRank(m.tlpCeiling))) return 'mandate-exceeded';
@@ -63,22 +78,24 @@ function mandateReason(bucket: string, question: BorderQuestion): RejectReason |
 /**
  * Whether a record may have this audience: undefined when it may, else the reason it may not.
  * The one rule that keeps a country's records inside its border; the hub enforces it, devices ask it before they offer to share.
+ * A version written in another country than the owner's must be free to leave both: the owner's release does not speak for the author's country.
  */
 export function borderRefusal(question: BorderQuestion, countriesOf: CountriesOf): RejectReason | undefined {
-  const reach = foreignReach(question.audience, question.ownerCountry, countriesOf);
-  if (!reach) return 'audience-unknown';
-  const authorAbroad = question.authorCountry !== question.ownerCountry;
-  if (reach.length === 0 && !authorAbroad) return undefined;
+  const { ownerCountry, authorCountry } = question;
+  if (!foreignReach(question.audience, ownerCountry, countriesOf)) return 'audience-unknown';
+  const abroad = question.audience.filter((bucket) => leaves(bucket, ownerCountry, countriesOf));
+  if (abroad.length === 0 && authorCountry === ownerCountry) return undefined;
   if (question.border === 'claim') return question.audience.every((b) => question.claimAudience?.includes(b) || b === question.authorBucket) ? undefined : 'release-mismatch';
   if (question.border === 'receipt') {
     const allowed = [question.authorBucket, question.refOwnerBucket];
     return question.refOwnerBucket && question.audience.every((b) => allowed.includes(b)) ? undefined : 'receipt-invalid';
   }
-  if (question.releases.some((claim) => releaseCovers(claim, question))) return undefined;
-  const abroad = question.audience.filter((bucket) => countriesOf(bucket)?.some((c) => c !== question.ownerCountry));
-  if (abroad.length === 0 || abroad.some((bucket) => !bucket.startsWith('t:'))) return 'release-missing';
-  for (const bucket of abroad) {
-    const reason = mandateReason(bucket, question);
+  const isReleased = question.releases.some((claim) => releaseCovers(claim, question));
+  const fromAuthor = authorCountry === ownerCountry ? [] : question.audience.filter((bucket) => leaves(bucket, authorCountry, countriesOf) && !isInsider(bucket, question, countriesOf));
+  const needed = new Set([...(isReleased ? [] : abroad), ...fromAuthor]);
+  if ([...needed].some((bucket) => !bucket.startsWith('t:'))) return 'release-missing';
+  for (const bucket of needed) {
+    const reason = mandateReason(bucket, isReleased ? [authorCountry] : [ownerCountry, authorCountry], question);
     if (reason) return reason;
   }
   return undefined;
