@@ -44,6 +44,11 @@ export function asText(value: unknown, max: number): string {
   return typeof value === 'string' ? value.slice(0, max).replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '�') : '';
 }
 
+/** `value` as text where it is text or a number, else the empty string; an object could throw when asked for its text. */
+export function asPrimitive(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}
+
 /** `value` as a list of objects. */
 export function asObjects(value: unknown): readonly Json[] {
   return Array.isArray(value) ? value.map(asObject).filter((object) => object !== undefined) : [];

@@ -2,7 +2,7 @@ import { createObservable } from '../domain/observable/normalise.ts';
 import type { IntelBody } from '../schema/intel.ts';
 import type { Observable, ObservableKind } from '../schema/observable.ts';
 import { TLP, tlpRank, type Tlp } from '../schema/record.ts';
-import { asObject, asObjects, asText, hasForbiddenKey, lookUp, type IntakeFile, type IntakeItem, type IntakeReason, type IntakeRejection, type Json } from './intake-file.ts';
+import { asPrimitive, asObject, asObjects, asText, hasForbiddenKey, lookUp, type IntakeFile, type IntakeItem, type IntakeReason, type IntakeRejection, type Json } from './intake-file.ts';
 import { splitParts } from './parts.ts';
 
 /** MISP attribute type → kinds of observable of its values; composite types have one for each side of the bar (MISP core format §2.4). */
@@ -129,7 +129,7 @@ function readEvent(event: Json, fileName: string, offset: number): { readonly it
     .flatMap((galaxy) => asObjects(galaxy['GalaxyCluster']))
     .map((cluster) => asText(cluster['value'], 200))
     .filter((name) => name !== '');
-  const seconds = Number(event['timestamp']);
+  const seconds = Number(asPrimitive(event['timestamp']));
   const body: IntelBody = {
     kind: 'event',
     title,

@@ -2,7 +2,7 @@ import { createObservable } from '../domain/observable/normalise.ts';
 import type { IntelBody, INTEL_KINDS } from '../schema/intel.ts';
 import type { Observable } from '../schema/observable.ts';
 import type { Tlp } from '../schema/record.ts';
-import { asObject, asObjects, asText, asTexts, hasForbiddenKey, lookUp, type IntakeFile, type IntakeItem, type IntakeReason, type IntakeRejection, type Json } from './intake-file.ts';
+import { asObject, asObjects, asPrimitive, asText, asTexts, hasForbiddenKey, lookUp, type IntakeFile, type IntakeItem, type IntakeReason, type IntakeRejection, type Json } from './intake-file.ts';
 import { splitParts } from './parts.ts';
 import { observablesOfPattern } from './stix-pattern.ts';
 
@@ -70,7 +70,7 @@ function observableOf(object: Json, type: string): readonly Observable[] {
     for (const hash of Object.values(asObject(object['hashes']) ?? {})) found.push(createObservable('hash', asText(hash, 200)));
     found.push(createObservable('file-name', asText(object['name'], 500)));
   }
-  if (type === 'autonomous-system') found.push(createObservable('asn', String(object['number'] ?? '')));
+  if (type === 'autonomous-system') found.push(createObservable('asn', asPrimitive(object['number'])));
   if (type === 'user-account') found.push(createObservable('account', asText(object['account_login'] ?? object['user_id'], 500)));
   return found.flatMap((observable) => observable ?? []);
 }
@@ -101,9 +101,9 @@ function checkObject(object: Json | undefined, seen: ReadonlySet<string>): Intak
   if (typeof type !== 'string' || type === '') return 'no-type';
   const id = object['id'];
   if (typeof id !== 'string' || ID.exec(id)?.[1] !== type) return 'bad-id';
-  if (seen.has(`${id} ${String(object['modified'] ?? '')}`)) return 'duplicate-id';
+  if (seen.has(`${id} ${asPrimitive(object['modified'])}`)) return 'duplicate-id';
   if (NAMED.has(type) && asText(object['name'], 500).trim() === '') return 'no-name';
-  if (type === 'indicator') return String(object['pattern'] ?? '').length > MAX_PATTERN ? 'too-long' : undefined;
+  if (type === 'indicator') return asPrimitive(object['pattern']).length > MAX_PATTERN ? 'too-long' : undefined;
   if (!lookUp(VALUE_TYPES, type)) return undefined;
   const value = typeof object['value'] === 'string' ? object['value'].trim() : '';
   return value === '' ? 'empty-value' : value.length > MAX_VALUE ? 'too-long' : undefined;
@@ -143,7 +143,7 @@ export function readStixBundle(json: unknown, fileName: string): IntakeFile {
     const reject = (reason: IntakeReason): unknown => rejected.push({ index, type, id, reason });
     const problem = checkObject(object, seen);
     if (problem || !object) return reject(problem ?? 'not-an-object');
-    seen.add(`${id} ${String(object['modified'] ?? '')}`);
+    seen.add(`${id} ${asPrimitive(object['modified'])}`);
     if (type === 'marking-definition') return folded++;
     if (type === 'relationship') return ids.has(asText(object['source_ref'], 300)) ? folded++ : reject('dangling-relationship');
     const observables = observablesOf(object, type);

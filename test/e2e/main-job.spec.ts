@@ -1,5 +1,6 @@
 /** The main job, steps 1 to 7 of the foundation, in the real application with a real hub process. Screenshots go to screenshots/. */
 import { expect, test } from '@playwright/test';
+import { violationsOf } from './axe.ts';
 import { startHubProcess, type HubProcess } from './hub-process.ts';
 import { intelData } from './intel-data.ts';
 import { chooseFile, editCase, openBrief, pause, signMandate } from './job-steps.ts';
@@ -133,11 +134,14 @@ test('4 the line comes up, the NCB officer signs, the hub refuses what no releas
   await expect(ncb.page().locator('main')).toContainText(ncb.t('sync:admission.title'));
   const code = (await ncb.page().locator('[role=alert] strong').innerText()).trim();
   await ncb.shot('04-waiting-admission-lo');
+  expect(await violationsOf(ncb.page())).toEqual([]);
 
   await laos.go('contacts');
   const device = laos.page().getByRole('row').filter({ hasText: code });
   await device.getByRole('button', { name: laos.t('contacts:devices.admit') }).click();
   await expect(device).toContainText(laos.t('contacts:devices.admitted'), { timeout: 15_000 });
+  await laos.shot('04-directory-lo');
+  expect(await violationsOf(laos.page())).toEqual([]);
 
   // The author asks for a release to Manila and the desk.
   await openBrief(laos, BRIEF);
@@ -156,6 +160,7 @@ test('4 the line comes up, the NCB officer signs, the hub refuses what no releas
   const form = ncb.page().locator('aside');
   await form.locator('input[name=confirm]').fill((await form.getByTestId('confirm-word').innerText()).trim());
   await ncb.shot('04-release-preview-lo');
+  expect(await violationsOf(ncb.page())).toEqual([]);
   await ncb.press(ncb.t('sharing:sign.submit'));
   await expect(ncb.page().locator('aside')).toContainText(ncb.t('sharing:sign.done'));
   await everythingSent(ncb);
@@ -182,6 +187,7 @@ test('5 Manila reads it in Filipino and the receipt reaches Laos', async () => {
       .locator('li'),
   ).toHaveCount(2, { timeout: 30_000 });
   await laos.shot('05-receipt-lo');
+  expect(await violationsOf(laos.page())).toEqual([]);
 });
 
 test('4b a release altered by one byte, and a record no release covers, are refused with their reason', async () => {
@@ -228,6 +234,7 @@ test('6 a taskforce: without a mandate the hub refuses and the officer is told; 
   await laos.go('sync');
   await expect(page.locator('main')).toContainText(laos.t('errors:rejected.mandate-missing'));
   await laos.shot('06-refused-lo');
+  expect(await violationsOf(laos.page())).toEqual([]);
   await laos.press(laos.t('sync:setAside.dismiss'));
 
   await signMandate(ncb);
@@ -257,6 +264,7 @@ test('6 a taskforce: without a mandate the hub refuses and the officer is told; 
     await expect(detail.locator('section').filter({ has: officer.page().getByRole('button', { name: officer.t('cases:conflict.useOther') }) })).toContainText('Laos title', { timeout: 30_000 });
     await expect(detail).toContainText('Manila title');
     await officer.shot(`06-conflict-${officer.lang}`);
+    expect(await violationsOf(officer.page())).toEqual([]);
   }
 });
 
