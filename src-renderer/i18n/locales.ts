@@ -1,8 +1,8 @@
 import languages from '../../resources/region/languages.json' with { type: 'json' };
 
-/** Languages the interface is complete in; the same ids name the folders under locales/. */
-export const UI_LANGUAGES = ['en', 'lo', 'th', 'km', 'fil', 'id'] as const;
-export type UiLanguage = (typeof UI_LANGUAGES)[number];
+/** Tag of a language the interface is complete in; the same tag names its folder under locales/. Which ones is data: resources/region/languages.json. */
+export type UiLanguage = string;
+export const UI_LANGUAGES: readonly UiLanguage[] = languages.filter((language) => language.uiComplete).map((language) => language.tag);
 
 /** One language as resources/region/languages.json describes it. */
 export interface LanguageInfo {
@@ -33,9 +33,9 @@ export function languageInfo(tag: string): LanguageInfo | undefined {
   return INFO_BY_TAG.get(tag) ?? INFO_BY_TAG.get(tag.split('-')[0] ?? tag);
 }
 
-/** Narrows a tag to one the interface is complete in. */
-export function isUiLanguage(tag: string): tag is UiLanguage {
-  return (UI_LANGUAGES as readonly string[]).includes(tag);
+/** Whether the interface is complete in a language. */
+export function isUiLanguage(tag: string): boolean {
+  return UI_LANGUAGES.includes(tag);
 }
 
 /**
