@@ -13,7 +13,10 @@ describe('values that have no text', () => {
 
   it('do not stop a STIX bundle', () => {
     const object = (type: string, over: object) => ({ type, id: `${type}--00000000-0000-4000-8000-000000000000`, spec_version: '2.1', ...over });
-    const bundle = { type: 'bundle', objects: [object('autonomous-system', { number: MUTE }), object('malware', { name: 'm', modified: MUTE }), object('indicator', { pattern: MUTE, modified: MUTE })] };
+    const bundle = {
+      type: 'bundle',
+      objects: [object('autonomous-system', { number: MUTE }), object('malware', { name: 'm', modified: MUTE }), object('indicator', { pattern: MUTE, modified: MUTE })],
+    };
     const { items, rejected } = readStixBundle(bundle, 'f.json');
     expect(items.length + rejected.length).toBe(3);
   });
