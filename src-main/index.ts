@@ -1,8 +1,10 @@
 import path from 'node:path';
-import { app, powerMonitor, session, type BrowserWindow } from 'electron';
-import type { IpcEvent, IpcEvents } from '#shared/contract/ipc.ts';
+import { app, MessageChannelMain, powerMonitor, session, type BrowserWindow } from 'electron';
+import { JOURNAL_PORT, type IpcEvent, type IpcEvents } from '#shared/contract/ipc.ts';
+import { armCrashPoints } from './crash-points.ts';
 import { createHandlers } from './ipc/handlers.ts';
 import { registerIpc } from './ipc/register.ts';
+import { serveJournal } from './journal/serve-journal.ts';
 import { showMenu } from './menu.ts';
 import { openPreferences } from './preferences.ts';
 import { openProfile } from './profile.ts';
@@ -20,6 +22,7 @@ if (app.isPackaged && ['remote-debugging-port', 'remote-debugging-pipe', 'remote
 app.commandLine.appendSwitch('host-resolver-rules', 'MAP * ~NOTFOUND');
 registerAppScheme();
 lockDownContents();
+armCrashPoints(app.isPackaged);
 
 /** The window writes a draft 300 ms after the last key; a lock by hand lets it. */
 const DRAFT_MS = 350;
@@ -64,11 +67,18 @@ function start(): void {
     clearTimeout(idle);
     idle = setTimeout(lock, preferences.get().autoLockMinutes * 60_000);
   };
+  const connectJournal = (): void => {
+    const journal = profile.journal();
+    if (!journal || !window || window.isDestroyed()) return;
+    const { port1, port2 } = new MessageChannelMain();
+    serveJournal(port1, journal);
+    window.webContents.postMessage(JOURNAL_PORT, null, [port2]);
+  };
   const refreshMenu = (): void => showMenu(preferences.get().locale || 'en', (command) => (command === 'lock' ? setTimeout(lock, DRAFT_MS) : send('menu.command', command)));
 
   lockDownSession(session.defaultSession);
   serveBundle(session.defaultSession, path.join(import.meta.dirname, '../renderer'));
-  registerIpc(createHandlers({ profile, preferences, window: () => window, lock, touch, onPreferences: refreshMenu }), () => window?.webContents);
+  registerIpc(createHandlers({ profile, preferences, window: () => window, lock, touch, connectJournal, onPreferences: refreshMenu }), () => window?.webContents);
   for (const event of ['suspend', 'lock-screen'] as const) powerMonitor.on(event as 'suspend', lock);
   refreshMenu();
   openWindow();

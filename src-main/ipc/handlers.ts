@@ -13,6 +13,8 @@ export interface HandlerContext {
   readonly preferences: PreferenceFile;
   readonly window: () => BrowserWindow | undefined;
   readonly lock: () => void;
+  /** Gives the window the port of the journal just opened. */
+  readonly connectJournal: () => void;
   /** Input happened: the idle clock starts again. */
   readonly touch: () => void;
   readonly onPreferences: () => void;
@@ -32,6 +34,11 @@ export function createHandlers(context: HandlerContext): IpcHandlers {
     if (!link) throw new Error('locked');
     return run(link);
   };
+  const opened = async (opening: ReturnType<Profile['unlock']>): ReturnType<Profile['unlock']> => {
+    const unlocked = await opening;
+    if (unlocked.ok) context.connectJournal();
+    return unlocked;
+  };
   return {
     'app.state': () => ({
       version: app.getVersion(),
@@ -47,8 +54,8 @@ export function createHandlers(context: HandlerContext): IpcHandlers {
       context.onPreferences();
       return saved;
     },
-    'profile.create': ({ passphrase, fullName }) => profile.create(passphrase, fullName),
-    'profile.unlock': ({ passphrase }) => profile.unlock(passphrase),
+    'profile.create': ({ passphrase, fullName }) => opened(profile.create(passphrase, fullName)),
+    'profile.unlock': ({ passphrase }) => opened(profile.unlock(passphrase)),
     'profile.lock': () => {
       context.lock();
       return null;

@@ -18,7 +18,7 @@ export function writeDurably(file: string, content: Uint8Array | string): void {
 }
 
 /** Flushes a folder's entries; platforms that cannot open a folder skip it. */
-function syncFolder(folder: string): void {
+export function syncFolder(folder: string): void {
   try {
     const handle = openSync(folder, 'r');
     fsyncSync(handle);

@@ -32,6 +32,8 @@ export interface Identity {
   readonly bucketKeys: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** First seen public key of each unit (raw, base64); a change is shown, never followed silently. */
   readonly pins: Readonly<Record<string, string>>;
+  /** A journal was begun for this profile, so a missing one is a lost one; absent in profiles made before there was one. */
+  readonly hasJournal?: boolean;
   /** First seen keys of each device (raw, base64): a hub that swaps them later forges nothing. */
   readonly devicePins: Readonly<Record<string, { readonly sign: string; readonly box: string }>>;
 }

@@ -1,5 +1,6 @@
 import { contextBridge, ipcRenderer } from 'electron';
 import { IPC_CHANNELS, IPC_EVENTS, type SuarBridge } from '#shared/contract/ipc.ts';
+import { forwardJournalPort } from './journal-port.ts';
 
 const channels: readonly string[] = IPC_CHANNELS;
 const events: readonly string[] = IPC_EVENTS;
@@ -15,3 +16,4 @@ const bridge: SuarBridge = {
 };
 
 contextBridge.exposeInMainWorld('suar', bridge);
+forwardJournalPort();

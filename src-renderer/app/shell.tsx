@@ -5,6 +5,7 @@ import { useServices } from '../db/services.tsx';
 import { useBriefView } from '../features/briefs/store.ts';
 import { useCaseView } from '../features/cases/store.ts';
 import { useIntelView } from '../features/intel/store.ts';
+import { AlteredNotice } from '../features/recovery/altered-notice.tsx';
 import { LANGUAGES } from '../i18n/locales.ts';
 import { SECTIONS } from './navigation.ts';
 import { Palette, type Command } from './palette.tsx';
@@ -58,7 +59,7 @@ function useCommands(): readonly Command[] {
 /** Sidebar, the current section and the status bar; Ctrl+K opens the palette, F1 the shortcuts. */
 export function Shell() {
   const { t } = useTranslation('app');
-  const { link, pending, setAside } = useServices();
+  const { link, pending, setAside, storeAltered } = useServices();
   const commands = useCommands();
   const [open, setOpen] = useState<'palette' | 'shortcuts'>();
   useEffect(() => {
@@ -93,6 +94,7 @@ export function Shell() {
         ))}
       </nav>
       <main className={styles['content']}>
+        {storeAltered ? <AlteredNotice onLock={() => void window.suar.invoke('profile.lock', {})} /> : null}
         <Outlet />
       </main>
       <StatusBar link={link} pending={pending} setAside={setAside.length} />

@@ -5,9 +5,10 @@ import { useStore } from 'zustand';
 import type { Unlocked } from '#shared/contract/ipc.ts';
 import type { ContactBody } from '#shared/schema/contact.ts';
 import { ServicesProvider, useRecords, useServices } from '../db/services.tsx';
+import { RebuildScreen } from '../features/recovery/rebuild-screen.tsx';
 import { writeOwnCard } from '../features/contacts/actions.ts';
 import { Notice } from '../kit/notice.tsx';
-import { openStore, type OpenedStore } from './open-store.ts';
+import { openStore, type LostStore, type OpenedStore } from './open-store.ts';
 import { createAppRouter } from './router.tsx';
 import { useAppState, usePreferences } from './use-preferences.ts';
 
@@ -41,7 +42,7 @@ function OpenedWorkspace({ unlocked, store }: { readonly unlocked: Unlocked; rea
 /** The unlocked application: opens the store, then shows the sections. */
 export function Workspace({ unlocked }: { readonly unlocked: Unlocked }) {
   const { t } = useTranslation(['app', 'errors']);
-  const [store, setStore] = useState<OpenedStore | 'failed'>();
+  const [store, setStore] = useState<OpenedStore | LostStore | 'failed'>();
   const isDemo = useAppState((state) => state.state?.demo ?? false);
   useEffect(() => {
     openStore(unlocked, isDemo).then(setStore, () => setStore('failed'));
@@ -56,5 +57,6 @@ export function Workspace({ unlocked }: { readonly unlocked: Unlocked }) {
       </main>
     );
   if (!store) return <main role="status">{t('app:state.loading')}</main>;
+  if ('loss' in store) return <RebuildScreen loss={store.loss} rebuild={store.rebuild} onContinue={() => void store.goOn().then(setStore, () => setStore('failed'))} />;
   return <OpenedWorkspace unlocked={unlocked} store={store} />;
 }

@@ -7,10 +7,11 @@ import type { SyncState } from '../sync/replication.ts';
 import type { SyncLink } from '../sync/link.ts';
 import type { Correlation, ObservableKey } from './index/observable-index.ts';
 import type { IntakeState, IntakeVersion } from './intake.ts';
+import type { RebuildProgress, RebuildReport } from './journal/rebuild.ts';
 import type { BulkOutcome, BulkProgress } from './repository.ts';
 import type { ConflictChoice } from './settle-conflict.ts';
-import type { DataService, ImportStep, LinkService, LocalEntry, RecordInput, RecordPatch, SetAsideEntry, WatchQuery } from './worker/protocol.ts';
-import { connectRpc, type RpcError, type RpcPort, type Service } from './worker/rpc.ts';
+import type { DataService, ImportStep, LinkService, LocalEntry, RebuildStep, RecordInput, RecordPatch, SetAsideEntry, WatchQuery } from './worker/protocol.ts';
+import { connectRpc, type RpcError, type RpcPort, type Service } from '#shared/contract/rpc.ts';
 
 type Requests = DataService['requests'];
 type Written = Promise<Result<SuarRecord, AppError>>;
@@ -19,6 +20,10 @@ type Written = Promise<Result<SuarRecord, AppError>>;
 export interface DataClient {
   /** Opens the store; `storeKey` is transferred, so the caller's array is empty afterwards. */
   readonly open: Requests['open'];
+  /** Makes the store again after `open` was refused with `store-lost`, opens it, and resolves with what became of the rows. */
+  readonly rebuild: (onProgress: (progress: RebuildProgress) => void) => Promise<RebuildReport>;
+  /** Told once when the store is found altered while the officer works; the next unlock makes it again. */
+  readonly onStoreAltered: (listener: () => void) => () => void;
   /** On disk when it resolves. Errors: `record-invalid`. */
   readonly insert: (input: RecordInput) => Written;
   /** The fields of `patch.body` replace those of the newest version one by one. */
@@ -64,7 +69,7 @@ export function createDataClient(worker: RpcPort, link: SyncLink): DataClient {
     streams: {},
   };
   const rpc = connectRpc<DataService & Service>(worker, service as unknown as Service);
-  const call = rpc.request as <K extends keyof Requests>(name: K, argument: Parameters<Requests[K]>[0], transfer?: Transferable[]) => ReturnType<Requests[K]>;
+  const call = rpc.request as <K extends keyof Requests>(name: K, argument: Parameters<Requests[K]>[0], transfer?: object[]) => ReturnType<Requests[K]>;
   const follow = rpc.subscribe as unknown as <T>(name: keyof DataService['streams'], argument: unknown, onValue: (value: T) => void, onError?: (error: RpcError) => void) => () => void;
 
   /** Ids are unique over all entities; a record of another one is as good as none. */
@@ -84,7 +89,12 @@ export function createDataClient(worker: RpcPort, link: SyncLink): DataClient {
   }
 
   return {
-    open: (options) => call('open', options, [options.storeKey.buffer as ArrayBuffer]),
+    open: (options) => call('open', options, [options.storeKey.buffer, ...(options.journal ? [options.journal] : [])]),
+    rebuild: (onProgress) =>
+      new Promise((resolve, reject) => {
+        follow<RebuildStep>('rebuild', null, (step) => ('progress' in step ? onProgress(step.progress) : resolve(step.report)), reject);
+      }),
+    onStoreAltered: (listener) => follow('storeAltered', null, listener),
     insert: (input) => call('insert', input),
     update: (_entity, id, patch) => call('update', { id, patch }),
     remove: (_entity, id) => call('remove', id),

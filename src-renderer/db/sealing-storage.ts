@@ -13,9 +13,15 @@ import type {
   RxStorageWriteError,
 } from 'rxdb/plugins/core';
 import { dexieCount, getRxStorageDexie, type RxStorageInstanceDexie } from 'rxdb/plugins/storage-dexie';
-import { map, type Observable } from 'rxjs';
+import { map, Subject, type Observable } from 'rxjs';
+import { StoreDamagedError } from './store-damaged-error.ts';
 import type { StoreKeys } from './keys.ts';
-import { createSealingCodec } from './sealing/codec.ts';
+import type { Journaled } from '#shared/contract/journal.ts';
+import { settleDoubt } from './journal/settle-doubt.ts';
+import { revisionOf, stamped, toJournalRow, toLightRow } from './journal/sealed-row.ts';
+import { verifyCollection } from './journal/verify.ts';
+import { isJournaled, type WriteAhead } from './journal/write-ahead.ts';
+import { createSealingCodec, type SealingCodec } from './sealing/codec.ts';
 import { planLayout, type PlainDoc } from './sealing/layout.ts';
 import { runQuery, withTokens, type QueryContext } from './sealing/query.ts';
 import { keyRangeOf, scanIndex } from './sealing/scan.ts';
@@ -25,8 +31,27 @@ export interface SealingStorageOptions {
   readonly keys: Pick<StoreKeys, 'seal' | 'token'>;
   /** Indexed fields stored as tokens, by collection. */
   readonly tokenFields?: Readonly<Record<string, readonly string[]>>;
+  /** Where writes go first (docs/adr/0013). Without it, for tests and measurements, IndexedDB itself is told to flush. */
+  readonly journal?: WriteAhead;
   /** Another IndexedDB than the global one, for tests. */
   readonly indexedDb?: { readonly factory: IDBFactory; readonly keyRange: typeof IDBKeyRange };
+}
+
+/** A collection on disk: sealed rows, and what opens them. */
+export interface SealedTable {
+  readonly inner: RxStorageInstanceDexie<PlainDoc>;
+  readonly primary: string;
+  readonly codec: SealingCodec;
+}
+
+/** A sealing storage, and what it can say of its collections. */
+export interface SealingStorage extends RxStorage<DexieStorageInternals, object> {
+  /** The tables of the collections the journal covers, as they lie on disk, by name. */
+  readonly tables: ReadonlyMap<Journaled, SealedTable>;
+  /** Emits when a seal did not open for somebody who asked. */
+  readonly damaged$: Observable<StoreDamagedError>;
+  /** Reads every collection under the journal in full and compares; see verify.ts. */
+  readonly verify: (signal: AbortSignal) => Promise<void>;
 }
 
 type Doc = RxDocumentData<PlainDoc>;
@@ -39,52 +64,131 @@ type ChangeBulk = EventBulk<RxStorageChangeEvent<Doc>, Checkpoint>;
  *
  * On disk are only: primary key, indexed fields (tokens where listed), RxDB's `_deleted`, `_rev`, `_meta`, and `ct`.
  * Writes of an instance reach the disk in the order they were called, so a replication checkpoint never passes a write
- * that is still being sealed, and every transaction is `strict`: acknowledged means flushed
- * (Chromium is `relaxed` by default: https://developer.chrome.com/blog/indexeddb-durability-mode-now-defaults-to-relaxed).
+ * that is still being sealed. Acknowledged means on disk: in the journal, which is flushed before IndexedDB is asked; without
+ * one every transaction is `strict` (Chromium is `relaxed` by default:
+ * https://developer.chrome.com/blog/indexeddb-durability-mode-now-defaults-to-relaxed).
  * Expects to be the only writer (`multiInstance: false`).
  */
-export function createSealingStorage(options: SealingStorageOptions): RxStorage<DexieStorageInternals, object> {
+export function createSealingStorage(options: SealingStorageOptions): SealingStorage {
   const dexie = getRxStorageDexie({
-    chromeTransactionDurability: 'strict',
+    chromeTransactionDurability: options.journal ? 'relaxed' : 'strict',
     ...(options.indexedDb ? { indexedDB: options.indexedDb.factory, IDBKeyRange: options.indexedDb.keyRange } : {}),
   });
   const create = async (params: RxStorageInstanceCreationParams<PlainDoc, object>) => {
     const layout = planLayout(params.collectionName, params.schema, options.tokenFields?.[params.collectionName] ?? []);
     const inner = await dexie.createStorageInstance<PlainDoc>({ ...params, schema: layout.inner, password: undefined });
-    return sealInstance(inner, params.schema, createSealingCodec(options.keys, layout), layout);
+    const name = params.collectionName;
+    const journal = isJournaled(name) ? options.journal : undefined;
+    if (journal) {
+      await settleDoubt(inner, layout.primary, journal).catch(async (error: unknown) => {
+        await inner.close();
+        throw error;
+      });
+    }
+    const codec = tellDamage(createSealingCodec(options.keys, layout), damaged$);
+    const { instance, verify } = sealInstance(inner, params.schema, codec, layout, journal);
+    if (isJournaled(name)) tables.set(name, { inner, primary: layout.primary, codec });
+    if (verify) checks.set(name, verify);
+    return instance;
   };
+  const damaged$ = new Subject<StoreDamagedError>();
+  const tables = new Map<Journaled, SealedTable>();
+  const checks = new Map<string, (signal: AbortSignal) => Promise<void>>();
   return {
     name: 'sealing-dexie',
     rxdbVersion: dexie.rxdbVersion,
     createStorageInstance: create as unknown as RxStorage<DexieStorageInternals, object>['createStorageInstance'],
+    tables,
+    damaged$: damaged$.asObservable(),
+    verify: async (signal) => {
+      for (const check of checks.values()) await check(signal);
+    },
   };
 }
 
-function sealInstance(inner: RxStorageInstanceDexie<PlainDoc>, schema: Readonly<RxJsonSchema<Doc>>, codec: ReturnType<typeof createSealingCodec>, layout: ReturnType<typeof planLayout>): Instance {
+function tellDamage(codec: SealingCodec, damaged$: Subject<StoreDamagedError>): SealingCodec {
+  const unseal: SealingCodec['unseal'] = async (row) => {
+    try {
+      return await codec.unseal(row);
+    } catch (error) {
+      if (error instanceof StoreDamagedError) damaged$.next(error);
+      throw error;
+    }
+  };
+  return { ...codec, unseal };
+}
+
+function sealInstance(inner: RxStorageInstanceDexie<PlainDoc>, schema: Readonly<RxJsonSchema<Doc>>, codec: SealingCodec, layout: ReturnType<typeof planLayout>, journal: WriteAhead | undefined) {
   /** Plain documents of rows on their way through a write, so that its events need no decryption. */
   const plainOf = new WeakMap<object, Doc>();
   let writes = 0;
   let lastWrite: Promise<unknown> = Promise.resolve();
+  let lastAppend: Promise<unknown> = Promise.resolve();
+  const listeners = new Set<(id: string, rev: string, prev: string | null) => void>();
   const unseal = codec.unseal as (row: PlainDoc) => Promise<Doc>;
   const context = async (): Promise<QueryContext> => ({ schema, layout, codec, state: await inner.internals, writes: () => writes });
 
+  /** One after another: a reading in between sees all of a write or nothing. */
+  function inTurn<T>(run: () => Promise<T>): Promise<T> {
+    const turn = lastWrite.then(run);
+    lastWrite = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** Between the writes begun before and those that come: the journal and the store agree then. */
+  function atRest<T>(run: () => Promise<T>): Promise<T> {
+    const turn = Promise.all([lastAppend, lastWrite]).then(run);
+    lastAppend = turn.catch(() => undefined);
+    return turn;
+  }
+
   async function bulkWrite(rows: BulkWriteRow<PlainDoc>[], reason: string): Promise<RxStorageBulkWriteResponse<PlainDoc>> {
     const sealing = Promise.all(rows.map((row) => codec.seal(row.document)));
-    const turn = lastWrite.then(async () => {
+    const appending = append(rows, sealing, reason);
+    return { error: await inTurn(async () => write(rows, reason, await sealing, await appending)) };
+  }
+
+  /** Into the journal, while the writes before are still being made; what the hub sent goes in without content. */
+  function append(rows: BulkWriteRow<PlainDoc>[], sealing: Promise<PlainDoc[]>, reason: string): ReturnType<WriteAhead['append']> | undefined {
+    const { collection } = layout;
+    if (!journal || !isJournaled(collection)) return undefined;
+    const fromHub = reason.startsWith('replication-downstream');
+    const appending = lastAppend.then(async () => {
       const sealed = await sealing;
-      const original = new Map<unknown, BulkWriteRow<PlainDoc>>();
-      const inside = rows.map((row, i) => {
-        const document = sealed[i] as Doc;
-        plainOf.set(document, row.document as Doc);
-        const insideRow = { document, ...(row.previous ? { previous: stubOf(row.previous) } : {}) };
-        original.set(insideRow, row);
-        return insideRow;
-      });
-      const { error } = await inner.bulkWrite(inside, reason).finally(() => writes++);
-      return Promise.all(error.map((failure) => unsealFailure(failure, original.get(failure.writeRow))));
+      return journal.append(
+        collection,
+        sealed.map((row, i) => {
+          const id = String(row[layout.primary]);
+          const prev = rows[i]?.previous?._rev ?? null;
+          return fromHub ? toLightRow(id, revisionOf(row), prev) : toJournalRow(id, row, prev);
+        }),
+      );
     });
-    lastWrite = turn.catch(() => undefined);
-    return { error: await turn };
+    lastAppend = appending.catch(() => undefined);
+    return appending;
+  }
+
+  async function write(rows: BulkWriteRow<PlainDoc>[], reason: string, sealed: PlainDoc[], ahead: Awaited<ReturnType<WriteAhead['append']>> | undefined): Promise<RxStorageWriteError<PlainDoc>[]> {
+    const original = new Map<unknown, BulkWriteRow<PlainDoc>>();
+    const inside = rows.map((row, i) => {
+      const document = (ahead ? stamped(sealed[i] ?? {}, ahead.sequence) : sealed[i]) as Doc;
+      plainOf.set(document, row.document as Doc);
+      const insideRow = { document, ...(row.previous ? { previous: stubOf(row.previous) } : {}) };
+      original.set(insideRow, row);
+      return insideRow;
+    });
+    const idOf = (row: BulkWriteRow<PlainDoc>) => String(row.document[layout.primary]);
+    const { error } = await inner
+      .bulkWrite(inside, reason)
+      .finally(() => writes++)
+      .catch(async (failure: unknown) => {
+        await ahead?.done(rows.map(idOf));
+        throw failure;
+      });
+    const refused = new Set(error.map((failure) => failure.documentId));
+    for (const row of rows) if (!refused.has(idOf(row))) for (const listener of listeners) listener(idOf(row), row.document._rev, row.previous?._rev ?? null);
+    await ahead?.done([...refused]);
+    return Promise.all(error.map((failure) => unsealFailure(failure, original.get(failure.writeRow))));
   }
 
   /** The storage compares only `_rev` and `_deleted` of the previous state: no need to seal it again. */
@@ -128,7 +232,7 @@ function sealInstance(inner: RxStorageInstanceDexie<PlainDoc>, schema: Readonly<
     return { documents, checkpoint: last ? { id: String(last[layout.primary]), lwt: last._meta.lwt } : (checkpoint ?? { id: '', lwt: 0 }) };
   }
 
-  return {
+  const instance: Instance = {
     databaseName: inner.databaseName,
     collectionName: inner.collectionName,
     schema,
@@ -141,8 +245,27 @@ function sealInstance(inner: RxStorageInstanceDexie<PlainDoc>, schema: Readonly<
     getChangedDocumentsSince,
     changeStream: () => inner.changeStream().pipe(map(toPlainBulk)) as unknown as Observable<EventBulk<RxStorageChangeEvent<PlainDoc>, Checkpoint>>,
     getAttachmentData: () => Promise.reject(new Error('attachments are kept in the vault, never in the store')),
-    cleanup: (minimumDeletedTime) => inner.cleanup(minimumDeletedTime),
+    // Rows that leave would be missed by the journal's count; tombstones stay until the store is made anew.
+    cleanup: () => Promise.resolve(true),
     remove: () => inner.remove(),
     close: () => lastWrite.then(() => inner.close()),
   };
+  const verify =
+    journal &&
+    (async (signal: AbortSignal) =>
+      verifyCollection({
+        collection: layout.collection,
+        primary: layout.primary,
+        codec,
+        state: await inner.internals,
+        journal,
+        inTurn,
+        atRest,
+        onWritten: (listener) => {
+          listeners.add(listener);
+          return () => listeners.delete(listener);
+        },
+        signal,
+      }));
+  return { instance, verify };
 }

@@ -17,6 +17,8 @@ export interface Services {
   readonly pending: { readonly count: number; readonly bytes: number };
   /** Edits the hub refused and that wait for the officer. */
   readonly setAside: readonly SetAsideEntry[];
+  /** The store was found damaged; it is made again at the next unlock. */
+  readonly storeAltered: boolean;
   /** Language briefs are read in (BCP 47). */
   readonly readingLocale: string;
 }

@@ -1,5 +1,6 @@
 import { getAssumedMasterState, getChangedDocumentsSince, getLastCheckpointDoc, type RxStorageInstanceReplicationState } from 'rxdb/plugins/core';
 import type { Subscription } from 'rxjs';
+import type { HubMemory } from '../db/journal/hub-memory.ts';
 import { OWNER_SELF, type SuarRecord } from '#shared/schema/record.ts';
 import { isSameVersion, type LinkRecord } from './link.ts';
 
@@ -18,8 +19,8 @@ export interface Pending {
   readonly stop: () => void;
 }
 
-/** Follows the writes of the store the replication `state` reads from; calls `changed` after every change. */
-export async function trackPending(state: State, changed: () => void): Promise<Pending> {
+/** Follows the writes of the store the replication `state` reads from; calls `changed` after every change, `settled` with versions found at the hub. */
+export async function trackPending(state: State, changed: () => void, settled: HubMemory['settled']): Promise<Pending> {
   const store = state.input.forkInstance;
   const pending = new Map<string, number>();
   const fromHub = await state.downstreamBulkWriteFlag;
@@ -48,7 +49,9 @@ export async function trackPending(state: State, changed: () => void): Promise<P
   for (;;) {
     const page = await getChangedDocumentsSince<SuarRecord, unknown>(store, PAGE, checkpoint);
     if (page.documents.length === 0) break;
-    for (const doc of await unsynced(page.documents)) note(doc);
+    const waiting = await unsynced(page.documents);
+    for (const doc of waiting) note(doc);
+    await settled(atHub(page.documents, waiting));
     checkpoint = page.checkpoint;
   }
   changed();
@@ -60,10 +63,19 @@ export async function trackPending(state: State, changed: () => void): Promise<P
     refresh: async () => {
       if (pending.size === 0) return;
       const ids = [...pending.keys()];
-      const left = new Set((await unsynced(await store.findDocumentsById(ids, true))).map((doc) => doc.id));
+      const docs = await store.findDocumentsById(ids, true);
+      const waiting = await unsynced(docs);
+      const left = new Set(waiting.map((doc) => doc.id));
       for (const id of ids) if (!left.has(id)) pending.delete(id);
       changed();
+      await settled(atHub(docs, waiting));
     },
     stop: () => following.unsubscribe(),
   };
+}
+
+/** The documents the hub has: those that belong to a unit and are not waiting. */
+function atHub<D extends SuarRecord>(docs: readonly D[], waiting: readonly SuarRecord[]): D[] {
+  const left = new Set(waiting.map((doc) => doc.id));
+  return docs.filter((doc) => doc.owner !== OWNER_SELF && !left.has(doc.id));
 }

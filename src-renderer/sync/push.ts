@@ -1,5 +1,6 @@
 import type { RxReplicationWriteToMasterRow } from 'rxdb/plugins/core';
 import { OWNER_SELF, type SuarRecord } from '#shared/schema/record.ts';
+import type { HubMemory } from '../db/journal/hub-memory.ts';
 import type { SyncLedger } from './ledger.ts';
 import { isGone, isSameVersion, toDeleted, type LinkPushRow, type LinkRecord, type SyncLink } from './link.ts';
 import type { SetAside } from './set-aside.ts';
@@ -14,6 +15,8 @@ export interface PushDeps {
   readonly setAside: SetAside;
   /** Resolves when RxDB has written down the outcome of the pushes handed over so far. */
   readonly settled: () => Promise<unknown>;
+  /** Which of these versions the hub is known to have although RxDB's bookkeeping does not say so (after a rebuild). */
+  readonly knownToHub: HubMemory['known'];
 }
 
 type Row = RxReplicationWriteToMasterRow<SuarRecord>;
@@ -25,20 +28,21 @@ type Row = RxReplicationWriteToMasterRow<SuarRecord>;
  * adopted), and the deletion of a record the hub never took. A rejected row is set aside first, then answered to RxDB as a
  * conflict with the hub's version; a rejected new record stays as it is, marked (docs/adr/0004).
  */
-export function createPushHandler({ link, ledger, setAside, settled }: PushDeps): (rows: readonly Row[]) => Promise<LinkRecord[]> {
+export function createPushHandler({ link, ledger, setAside, settled, knownToHub }: PushDeps): (rows: readonly Row[]) => Promise<LinkRecord[]> {
   return async (rows) => {
+    const known = await knownToHub(rows.filter(({ assumedMasterState }) => !assumedMasterState).map(({ newDocumentState }) => newDocumentState));
     const rowsById = new Map<string, { row: LinkPushRow; base: LinkRecord | undefined }>();
     for (const { newDocumentState, assumedMasterState } of rows) {
       const doc = toLinkRecord(newDocumentState);
       const assumed = assumedMasterState && toLinkRecord(assumedMasterState);
-      if (doc.owner === OWNER_SELF) continue;
-      const known = assumed && assumed.owner !== OWNER_SELF && !ledger.neverAccepted.has(doc.id) ? assumed : undefined;
-      if (known && isSameVersion(doc, known)) continue;
+      if (doc.owner === OWNER_SELF || known.has(doc.id)) continue;
+      const base = assumed && assumed.owner !== OWNER_SELF && !ledger.neverAccepted.has(doc.id) ? assumed : undefined;
+      if (base && isSameVersion(doc, base)) continue;
       if (doc._deleted && ledger.neverAccepted.delete(doc.id)) {
         await setAside.unmark(doc.id);
         continue;
       }
-      rowsById.set(doc.id, { row: { doc, assumedRev: known?.rev ?? null }, base: known });
+      rowsById.set(doc.id, { row: { doc, assumedRev: base?.rev ?? null }, base });
     }
     if (rowsById.size === 0) return [];
 

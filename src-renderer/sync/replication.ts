@@ -5,6 +5,7 @@ import { ERROR_CODES, type ErrorCode } from '#shared/contract/errors.ts';
 import type { SuarRecord } from '#shared/schema/record.ts';
 import type { SuarDatabase } from '../db/open-database.ts';
 import type { WriteDeps } from '../db/record-factory.ts';
+import { NO_HUB_MEMORY, type HubMemory } from '../db/journal/hub-memory.ts';
 import { createConflictHandler } from './conflict-handler.ts';
 import { createLedger } from './ledger.ts';
 import type { SyncLink } from './link.ts';
@@ -55,8 +56,8 @@ export interface Sync {
 
 type Internal = RxStorageInstanceReplicationState<SuarRecord>;
 
-/** Prepares sync for one device; `deps.clock` stamps `lastSuccess`. */
-export function createSync(deps: Omit<WriteDeps, 'owner'>): Sync {
+/** Prepares sync for one device; `deps.clock` stamps `lastSuccess`, `hub` is what the journal remembers of the hub. */
+export function createSync(deps: Omit<WriteDeps, 'owner'>, hub: () => HubMemory = () => NO_HUB_MEMORY): Sync {
   const ledger = createLedger();
   let setAside: SetAside | undefined;
   const needSetAside = (): SetAside => {
@@ -67,7 +68,7 @@ export function createSync(deps: Omit<WriteDeps, 'owner'>): Sync {
     conflictHandler: createConflictHandler({ ...deps, ledger, setAside: needSetAside }),
     attach: (db, link, options = {}) => {
       const kept = (setAside = createSetAside(db, deps.hlc.now));
-      return createReplication({ db, link, ledger, setAside: kept, hlc: deps.hlc, clock: deps.clock, retryMs: options.retryMs ?? RETRY_MS });
+      return createReplication({ db, link, ledger, setAside: kept, hlc: deps.hlc, clock: deps.clock, hub: hub(), retryMs: options.retryMs ?? RETRY_MS });
     },
   };
 }
@@ -77,6 +78,7 @@ interface ReplicationDeps extends Pick<WriteDeps, 'hlc' | 'clock'> {
   readonly link: SyncLink;
   readonly ledger: ReturnType<typeof createLedger>;
   readonly setAside: SetAside;
+  readonly hub: HubMemory;
   readonly retryMs: number;
 }
 
@@ -112,6 +114,11 @@ function createReplication(deps: ReplicationDeps): Replication {
     };
   const link: SyncLink = { push: watched(deps.link.push), pull: watched(deps.link.pull) };
 
+  /** Nothing runs, nothing waits, the hub answered: it has everything this device has. */
+  const compared = async (): Promise<void> => {
+    if (state$.value.state === 'idle' && state$.value.lastSuccess !== null) await deps.hub.compared();
+  };
+
   async function run(): Promise<void> {
     storeError = undefined;
     ledger.neverAccepted = await setAside.loadNeverAccepted();
@@ -141,7 +148,7 @@ function createReplication(deps: ReplicationDeps): Replication {
           again: () => setTimeout(() => replication.reSync(), retryMs),
         }) as never,
       },
-      push: { batchSize: PUSH_ROWS, handler: createPushHandler({ link, ledger, setAside, settled: settledPush }) as never },
+      push: { batchSize: PUSH_ROWS, handler: createPushHandler({ link, ledger, setAside, settled: settledPush, knownToHub: deps.hub.known }) as never },
     });
     running = replication;
     replication.error$.subscribe((error) => {
@@ -155,12 +162,16 @@ function createReplication(deps: ReplicationDeps): Replication {
     });
     replication.active$.subscribe((now) => {
       active = now;
-      if (!now) void pending?.refresh().catch(() => undefined);
+      if (!now)
+        void pending
+          ?.refresh()
+          .then(compared)
+          .catch(() => undefined);
       show();
     });
     await replication.start();
     const started = internal();
-    if (started) pending = await trackPending(started, () => show());
+    if (started) pending = await trackPending(started, () => show(), deps.hub.settled);
     show();
   }
 

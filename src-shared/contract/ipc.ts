@@ -191,6 +191,9 @@ export interface IpcEvents {
 export type IpcEvent = keyof IpcEvents;
 export const IPC_EVENTS: readonly IpcEvent[] = ['link.changed', 'link.wake', 'menu.command'];
 
+/** The message that carries the journal's port from main to the window (contract/journal.ts), once after every unlock. */
+export const JOURNAL_PORT = 'journal.port';
+
 /** What the preload script gives the window as `window.suar`. */
 export interface SuarBridge {
   readonly invoke: <C extends IpcChannel>(channel: C, request: IpcRequest<C>) => Promise<IpcResponse<C>>;

@@ -60,3 +60,59 @@ export async function damageDisk(factory: IDBFactory, collection: string, change
   for (const row of await settled(store.getAll())) await settled(store.put(change(row as Record<string, unknown>)));
   db.close();
 }
+
+/** A copy of everything on a disk, with the shape of its databases. */
+export interface DiskCopy {
+  readonly databases: readonly {
+    readonly name: string;
+    readonly version: number;
+    readonly stores: readonly {
+      readonly name: string;
+      readonly keyPath: string | string[] | null;
+      readonly autoIncrement: boolean;
+      readonly indexes: readonly { readonly name: string; readonly keyPath: string | string[]; readonly unique: boolean; readonly multiEntry: boolean }[];
+      readonly rows: readonly { readonly key: IDBValidKey; readonly value: unknown }[];
+    }[];
+  }[];
+}
+
+/** Copies a disk as it is now. */
+export async function snapshotOf(factory: IDBFactory): Promise<DiskCopy> {
+  const databases = [];
+  for (const { name = '', version = 1 } of await factory.databases()) {
+    const db = await settled(factory.open(name));
+    const stores = [];
+    for (const storeName of db.objectStoreNames) {
+      const store = db.transaction([storeName]).objectStore(storeName);
+      const indexes = [...store.indexNames].map((index) => store.index(index)).map(({ name, keyPath, unique, multiEntry }) => ({ name, keyPath, unique, multiEntry }));
+      const keys = await settled(store.getAllKeys());
+      const values = await settled(store.getAll());
+      const { keyPath, autoIncrement } = store;
+      stores.push({ name: storeName, keyPath, autoIncrement, indexes, rows: values.map((value: unknown, i) => ({ key: keys[i] ?? '', value })) });
+    }
+    db.close();
+    databases.push({ name, version, stores });
+  }
+  return { databases };
+}
+
+/** A disk with the content of `copy`. */
+export async function restoreOf({ databases }: DiskCopy): Promise<IDBFactory> {
+  const factory = new IDBFactory();
+  for (const { name, version, stores } of databases) {
+    const opening = factory.open(name, version);
+    opening.onupgradeneeded = () => {
+      for (const store of stores) {
+        const made = opening.result.createObjectStore(store.name, { keyPath: store.keyPath, autoIncrement: store.autoIncrement });
+        for (const index of store.indexes) made.createIndex(index.name, index.keyPath, { unique: index.unique, multiEntry: index.multiEntry });
+      }
+    };
+    const db = await settled(opening);
+    for (const store of stores) {
+      const target = db.transaction([store.name], 'readwrite').objectStore(store.name);
+      for (const { key, value } of store.rows) await settled(store.keyPath === null ? target.put(value, key) : target.put(value));
+    }
+    db.close();
+  }
+  return factory;
+}

@@ -20,13 +20,15 @@ export interface SealingCodec {
   readonly token: (field: string, value: string) => Promise<string>;
 }
 
-function toLatin1(bytes: Uint8Array): string {
+/** Bytes as a string of one character each; `ct` is kept so because storage-dexie takes objects apart. */
+export function toLatin1(bytes: Uint8Array): string {
   let out = '';
   for (let i = 0; i < bytes.length; i += LATIN1_CHUNK) out += String.fromCharCode(...bytes.subarray(i, i + LATIN1_CHUNK));
   return out;
 }
 
-function fromLatin1(text: string): Uint8Array<ArrayBuffer> {
+/** The bytes of {@link toLatin1}. */
+export function fromLatin1(text: string): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) out[i] = text.charCodeAt(i);
   return out;

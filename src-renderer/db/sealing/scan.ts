@@ -69,6 +69,13 @@ export function scanIndex(state: DexieState, scan: Scan): Promise<ScanPage> {
   });
 }
 
+/** Up to `most` rows behind primary key `after`, in its order, straight from the table. */
+export async function readRows(state: DexieState, after: string | undefined, most: number): Promise<PlainDoc[]> {
+  const docs = state.dexieDb.backendDB().transaction(['docs'], 'readonly').objectStore('docs');
+  const raws: unknown[] = await settled(docs.getAll(after === undefined ? undefined : keyRangeOf(state).lowerBound(after, true), most));
+  return raws.map((raw) => toRow(state, raw));
+}
+
 async function scanAll(state: DexieState, { index, range, most, accept }: Scan): Promise<ScanPage> {
   const raws: unknown[] = await settled(openIndex(state, index).getAll(range, Number.isFinite(most) ? most : undefined));
   const rows = raws.map((raw) => toRow(state, raw));

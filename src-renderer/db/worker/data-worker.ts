@@ -3,11 +3,12 @@ import { openSqliteIndex } from '../index/open-sqlite-index.ts';
 import { TOKEN_FIELDS } from '../record-schema.ts';
 import { createSealingStorage } from '../sealing-storage.ts';
 import { serveData } from './serve-data.ts';
-import type { RpcPort } from './rpc.ts';
+import type { RpcPort } from '#shared/contract/rpc.ts';
 
 /** Entry of the dedicated data worker; started by the composition root of the app and handed to `createDataClient`. */
 serveData(globalThis as unknown as RpcPort, {
-  storage: (keys) => createSealingStorage({ keys, tokenFields: TOKEN_FIELDS }) as never,
+  storage: (keys, journal) => createSealingStorage({ keys, tokenFields: TOKEN_FIELDS, ...(journal ? { journal } : {}) }),
+  indexedDb: () => indexedDB,
   openIndex: async (key) => {
     try {
       return { index: await openSqliteIndex(key), kind: 'opfs' };

@@ -5,9 +5,11 @@ import type { SuarRecord, Tlp } from '#shared/schema/record.ts';
 import type { LinkPullAnswer, LinkPushAnswer, LinkPushRow } from '../../sync/link.ts';
 import type { SyncState } from '../../sync/replication.ts';
 import type { SetAsideEdit } from '../../sync/set-aside.ts';
+import type { RpcPort } from '#shared/contract/rpc.ts';
 import type { IntakeItem } from '#shared/intake/intake-file.ts';
 import type { IntakeState, IntakeVersion } from '../intake.ts';
 import type { Correlation, ObservableKey } from '../index/observable-index.ts';
+import type { RebuildProgress, RebuildReport } from '../journal/rebuild.ts';
 import type { BulkOutcome, BulkProgress } from '../repository.ts';
 import type { ConflictChoice } from '../settle-conflict.ts';
 
@@ -20,6 +22,8 @@ export interface OpenStore {
   readonly deviceId: string;
   /** The unit, or OWNER_SELF before enrolment. */
   readonly owner: string;
+  /** The port of the journal in main (contract/journal.ts), transferred; without it, in tests, IndexedDB alone is flushed. */
+  readonly journal?: RpcPort;
 }
 
 /** A new record as the UI sends it. */
@@ -64,6 +68,9 @@ export interface LocalEntry {
 /** One step of an import: how far it is, or how it ended. */
 export type ImportStep<Outcome> = { readonly progress: BulkProgress } | { readonly outcome: Outcome };
 
+/** One step of a rebuild: how far it is, or what became of the rows. */
+export type RebuildStep = { readonly progress: RebuildProgress } | { readonly report: RebuildReport };
+
 /** What the worker serves. Every expected failure of a write is in its Result; a damaged store rejects with `store-damaged`. */
 export interface DataService {
   readonly requests: {
@@ -98,6 +105,10 @@ export interface DataService {
     importIntake: (of: { readonly token: string; readonly rows: readonly IntakeItem[] }, emit: (step: ImportStep<Result<number, AppError>>) => void, fail: (error: unknown) => void) => () => void;
     /** Says that the observables index changed. */
     indexChanged: (options: null, emit: (changed: null) => void, fail: (error: unknown) => void) => () => void;
+    /** Makes the store again after `open` was refused with `store-lost`, and opens it. */
+    rebuild: (options: null, emit: (step: RebuildStep) => void, fail: (error: unknown) => void) => () => void;
+    /** Says that the store is not what the journal describes; found while the officer works. */
+    storeAltered: (options: null, emit: (altered: null) => void, fail: (error: unknown) => void) => () => void;
     syncState: (options: null, emit: (state: SyncState) => void, fail: (error: unknown) => void) => () => void;
     setAside: (options: null, emit: (entries: readonly SetAsideEntry[]) => void, fail: (error: unknown) => void) => () => void;
   };

@@ -7,8 +7,8 @@ import { recordInvalid } from '../record-factory.ts';
 import type { BulkOutcome, RecordChange, Repository } from '../repository.ts';
 import { settleConflict } from '../settle-conflict.ts';
 import type { DataService, ImportStep, LinkService, RecordInput } from './protocol.ts';
-import { connectRpc, type RpcPort, type Service } from './rpc.ts';
-import { openSession, type Body, type DataEnvironment, type Session } from './session.ts';
+import { connectRpc, type RpcPort, type Service } from '#shared/contract/rpc.ts';
+import { prepareSession, type Body, type DataEnvironment, type Opening, type Session } from './session.ts';
 
 const SET_ASIDE_MAX = 500;
 
@@ -17,6 +17,7 @@ type Write = Promise<Result<SuarRecord, AppError>>;
 /** Serves one store over `port`: database, index and replication live here, the UI holds none of it. */
 export function serveData(port: RpcPort, environment: DataEnvironment): void {
   let session: Session | undefined;
+  let prepared: Opening | undefined;
   let opening = false;
   const imports = new Map<string, AbortController>();
   const open = (): Session => {
@@ -35,7 +36,9 @@ export function serveData(port: RpcPort, environment: DataEnvironment): void {
       if (session !== undefined || opening) throw { code: 'bad-request' };
       opening = true;
       try {
-        session = await openSession(options, environment, { push: (rows) => ui.request('push', rows), pull: (cursor, limit) => ui.request('pull', { cursor, limit }) });
+        prepared = await prepareSession(options, environment, { push: (rows) => ui.request('push', rows), pull: (cursor, limit) => ui.request('pull', { cursor, limit }) });
+        session = await prepared.open();
+        prepared = undefined;
       } finally {
         opening = false;
       }
@@ -115,6 +118,21 @@ export function serveData(port: RpcPort, environment: DataEnvironment): void {
     importIntake: ({ token, rows }, emit, fail) => runImport(token, (onProgress, signal) => open().intake.save(rows, onProgress, signal), emit, fail),
     indexChanged: (_options, emit, fail) => {
       const sub = open().keeper.changed$.subscribe({ next: () => emit(null), error: fail });
+      return () => sub.unsubscribe();
+    },
+    rebuild: (_options, emit, fail) => {
+      const rebuild = async () => {
+        if (!prepared) throw { code: 'bad-request' };
+        const report = await prepared.rebuild((progress) => emit({ progress }));
+        session = await prepared.open();
+        prepared = undefined;
+        emit({ report });
+      };
+      rebuild().catch(fail);
+      return () => undefined; // cut short it would only have to begin again
+    },
+    storeAltered: (_options, emit, fail) => {
+      const sub = open().altered$.subscribe({ next: () => emit(null), error: fail });
       return () => sub.unsubscribe();
     },
     syncState: (_options, emit, fail) => {

@@ -1,23 +1,31 @@
-import type { RxStorage } from 'rxdb/plugins/core';
 import { createHybridClock, HLC_ZERO, type HlcText, type HybridClock } from '#shared/base/time.ts';
 import { createUuidV7 } from '#shared/base/ids.ts';
 import { ENTITY_NAMES, SOURCE_KIND } from '#shared/entities.ts';
 import type { IntelBody } from '#shared/schema/intel.ts';
+import { OWNER_SELF } from '#shared/schema/record.ts';
+import type { Observable } from 'rxjs';
 import type { SyncLink } from '../../sync/link.ts';
-import { createSync, type Replication } from '../../sync/replication.ts';
+import { createSync, type Replication, type Sync } from '../../sync/replication.ts';
 import { adoptOwner } from '../adopt-owner.ts';
 import { keepIndex, type IndexKeeper } from '../index/index-keeper.ts';
 import type { ObservableIndex } from '../index/observable-index.ts';
 import { createIntake, type Intake } from '../intake.ts';
 import { deriveStoreKeys, zeroKeys, type StoreKeys } from '../keys.ts';
-import { openDatabase, type SuarDatabase } from '../open-database.ts';
+import { createHubMemory, NO_HUB_MEMORY } from '../journal/hub-memory.ts';
+import type { RebuildProgress, RebuildReport } from '../journal/rebuild.ts';
+import type { WriteAhead } from '../journal/write-ahead.ts';
+import type { SuarDatabase } from '../open-database.ts';
+import type { SealingStorage } from '../sealing-storage.ts';
+import { connectJournal, openJournaled, remakeStore, type JournaledStore, type OpenedStore } from './open-journaled.ts';
+import { watchStore } from './watch-store.ts';
 import type { WriteDeps } from '../record-factory.ts';
 import { createRepository, type Repository } from '../repository.ts';
 import type { OpenStore } from './protocol.ts';
 
 /** What differs between the worker of the app and a test. */
 export interface DataEnvironment {
-  readonly storage: (keys: StoreKeys) => RxStorage<unknown, unknown>;
+  readonly storage: (keys: StoreKeys, journal: WriteAhead | undefined) => SealingStorage;
+  readonly indexedDb: () => IDBFactory;
   readonly openIndex: (key: Uint8Array) => Promise<{ readonly index: ObservableIndex; readonly kind: 'opfs' | 'memory' }>;
   readonly clock: () => number;
   readonly random: (length: number) => Uint8Array;
@@ -39,6 +47,10 @@ export interface Session {
   /** The repository of an existing record, or undefined where there is none. */
   readonly repositoryOf: (id: string) => Promise<Repository<Body> | undefined>;
   readonly adopt: (unit: string) => Promise<number>;
+  /** Reads the store in full and compares it with the journal; rejects with StoreDamagedError or StoreLostError. */
+  readonly verify: (signal: AbortSignal) => Promise<void>;
+  /** Emits once the store is found not to be what the journal describes. */
+  readonly altered$: Observable<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -59,18 +71,57 @@ async function readyStore<T>(db: SuarDatabase, hlc: HybridClock, openIndex: () =
   }
 }
 
-/** Opens a store: keys, database, index, sync (not started). Zeroes `storeKey`. Rejects with `store-damaged` where a seal does not open. */
-export async function openSession({ storeKey, profile, deviceId, owner }: OpenStore, environment: DataEnvironment, link: SyncLink): Promise<Session> {
+/** A store about to be opened; the keys are in memory until it is. */
+export interface Opening {
+  /** Database, index, sync (not started). Rejects with `store-damaged` where a seal does not open, `store-lost` where the store has to be made again. */
+  readonly open: () => Promise<Session>;
+  /** Makes the store again after `store-lost`; `open` then. */
+  readonly rebuild: (onProgress: (progress: RebuildProgress) => void) => Promise<RebuildReport>;
+}
+
+/** Derives the keys of a store and connects to its journal. Zeroes `storeKey`. */
+export async function prepareSession({ storeKey, profile, deviceId, owner, journal: port }: OpenStore, environment: DataEnvironment, link: SyncLink): Promise<Opening> {
   const keys = await deriveStoreKeys(storeKey);
   storeKey.fill(0);
-  let unit = owner;
-  const { clock, random } = environment;
+  const peer = port && connectJournal(port);
+  const { clock, random, storage, indexedDb } = environment;
   const hlc = createHybridClock(clock);
-  const deps: WriteDeps = { hlc, clock, random, author: deviceId, owner: () => unit };
-  const syncParts = createSync(deps);
-  const db = await openDatabase({ name: `suar-${profile}`, storage: environment.storage(keys), conflictHandler: syncParts.conflictHandler });
-  const { index, kind } = await readyStore(db, hlc, () => environment.openIndex(keys.index));
-  zeroKeys(keys);
+  let rebuilt = false;
+
+  const deps: WriteDeps = { hlc, clock, random, author: deviceId, owner: () => owner };
+  const store = (conflictHandler: JournaledStore['conflictHandler']): JournaledStore => ({ profile, keys, storage, indexedDb, conflictHandler });
+  return {
+    open: async () => {
+      let hub = NO_HUB_MEMORY;
+      const syncParts = createSync(deps, () => hub);
+      const opened = await openJournaled(store(syncParts.conflictHandler), peer);
+      if (opened.journal) hub = createHubMemory(() => opened.db, opened.journal);
+      const { index, kind } = await readyStore(opened.db, hlc, () => environment.openIndex(keys.index));
+      if (rebuilt) await index.clear();
+      zeroKeys(keys);
+      return startSession({ ...opened, index, indexKind: kind, deps, syncParts, environment, link });
+    },
+    rebuild: async (onProgress) => {
+      if (!peer) throw { code: 'bad-request' };
+      const report = await remakeStore(store(createSync(deps).conflictHandler), peer, owner !== OWNER_SELF, onProgress);
+      rebuilt = true;
+      return report;
+    },
+  };
+}
+
+interface SessionParts extends OpenedStore, Pick<Session, 'index' | 'indexKind'> {
+  readonly deps: WriteDeps;
+  readonly syncParts: Sync;
+  readonly environment: DataEnvironment;
+  readonly link: SyncLink;
+}
+
+function startSession({ db, storage, journal, index, indexKind, deps: base, syncParts, environment, link }: SessionParts): Session {
+  let unit = base.owner();
+  const deps: WriteDeps = { ...base, owner: () => unit };
+  const { clock, random } = deps;
+  const watch = watchStore(storage, journal);
   const keeper = keepIndex(db, index, () => undefined);
   const sync = syncParts.attach(db, link, environment.retryMs === undefined ? {} : { retryMs: environment.retryMs });
   const repositories = new Map<string, Repository<Body>>();
@@ -96,7 +147,9 @@ export async function openSession({ storeKey, profile, deviceId, owner }: OpenSt
     keeper,
     sync,
     repository,
-    indexKind: kind,
+    indexKind,
+    verify: storage.verify,
+    altered$: watch.altered$,
     intake: createIntake({ repository: repository('intel') as unknown as Repository<IntelBody>, idsOf, findModified }),
     repositoryOf: async (id) => {
       const doc = await db.collections.record.findOne(id).exec();
@@ -110,8 +163,10 @@ export async function openSession({ storeKey, profile, deviceId, owner }: OpenSt
       keeper.stop();
       await sync.stop();
       await keeper.caughtUp();
+      await watch.stop();
       await index.close();
       await db.close();
+      await journal?.closed();
     },
   };
 }

@@ -9,7 +9,7 @@ import type { SyncState } from '../../../src-renderer/sync/replication.ts';
 import { createMemoryIndex } from '../../../src-renderer/db/index/observable-index.ts';
 import { TOKEN_FIELDS } from '../../../src-renderer/db/record-schema.ts';
 import { createSealingStorage } from '../../../src-renderer/db/sealing-storage.ts';
-import { connectRpc, type RpcPort } from '../../../src-renderer/db/worker/rpc.ts';
+import { connectRpc, type RpcPort } from '#shared/contract/rpc.ts';
 import { serveData } from '../../../src-renderer/db/worker/serve-data.ts';
 import { HubStandIn } from '../../factories/hub-stand-in.ts';
 import { caseBody } from '../../factories/records.ts';
@@ -37,7 +37,8 @@ describe('data client and worker', () => {
     const channel = new MessageChannel();
     channels.push(channel);
     serveData(asPort(channel.port2 as MessagePort), {
-      storage: (keys) => createSealingStorage({ keys, tokenFields: TOKEN_FIELDS, indexedDb: { factory, keyRange: IDBKeyRange } }) as never,
+      storage: (keys, journal) => createSealingStorage({ keys, tokenFields: TOKEN_FIELDS, indexedDb: { factory, keyRange: IDBKeyRange }, ...(journal ? { journal } : {}) }),
+      indexedDb: () => factory,
       openIndex: async () => ({ index: createMemoryIndex(), kind: 'memory' }),
       clock: createTickingClock(),
       random: createSeededBytes(3),

@@ -1,15 +1,22 @@
-import { ERROR_CODES, type AppError, type ErrorCode } from '#shared/contract/errors.ts';
+import { ERROR_CODES, type AppError, type ErrorCode } from './errors.ts';
 
 /**
  * A small typed RPC over anything that passes structured clones: requests with one answer, and streams.
  * Both ends may serve; failures cross as {@link AppError}, never as text of the other side.
  */
 
-/** What a MessagePort, a Worker and a worker's `self` have in common. */
+/** A message as a port hands it over. */
+export interface RpcMessage {
+  readonly data: unknown;
+}
+
+/** What a MessagePort, a Worker and a worker's `self` have in common; `transfer` lists what is handed over instead of copied. */
 export interface RpcPort {
-  postMessage(message: unknown, transfer?: Transferable[]): void;
-  addEventListener(type: 'message', listener: (event: MessageEvent) => void): void;
-  removeEventListener(type: 'message', listener: (event: MessageEvent) => void): void;
+  postMessage(message: unknown, transfer?: object[]): void;
+  addEventListener(type: 'message', listener: (event: RpcMessage) => void): void;
+  removeEventListener(type: 'message', listener: (event: RpcMessage) => void): void;
+  /** A MessagePort holds its messages back until it is called. */
+  start?(): void;
 }
 
 /** Requests by name: one argument, one answer. */
@@ -30,7 +37,7 @@ type ValueOf<F> = F extends (argument: never, emit: (value: infer V) => void, ..
 /** The calls of the other end. */
 export interface RpcPeer<Remote extends Service> {
   /** Rejects with {@link RpcError}; `transfer` hands buffers over instead of copying them. */
-  readonly request: <K extends keyof Remote['requests'] & string>(name: K, argument: ArgumentOf<Remote['requests'][K]>, transfer?: Transferable[]) => Promise<AnswerOf<Remote['requests'][K]>>;
+  readonly request: <K extends keyof Remote['requests'] & string>(name: K, argument: ArgumentOf<Remote['requests'][K]>, transfer?: object[]) => Promise<AnswerOf<Remote['requests'][K]>>;
   /** Starts a stream; the returned function ends it. */
   readonly subscribe: <K extends keyof Remote['streams'] & string>(
     name: K,
@@ -74,7 +81,7 @@ export function connectRpc<Remote extends Service>(port: RpcPort, local: Service
   const serving = new Map<number, () => void>();
   let nextId = 1;
   let closed = false;
-  const post = (message: Message, transfer: Transferable[] = []) => port.postMessage(message, transfer);
+  const post = (message: Message, transfer: object[] = []) => port.postMessage(message, transfer);
 
   async function serve(id: number, name: string, argument: unknown): Promise<void> {
     try {
@@ -100,7 +107,7 @@ export function connectRpc<Remote extends Service>(port: RpcPort, local: Service
     }
   }
 
-  function onMessage({ data }: MessageEvent): void {
+  function onMessage({ data }: RpcMessage): void {
     const message = data as Message;
     switch (message.t) {
       case 'request':
@@ -126,6 +133,7 @@ export function connectRpc<Remote extends Service>(port: RpcPort, local: Service
     }
   }
   port.addEventListener('message', onMessage);
+  port.start?.();
 
   return {
     request: (name, argument, transfer) =>

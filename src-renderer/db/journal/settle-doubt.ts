@@ -1,0 +1,60 @@
+import type { RxStorageInstanceDexie } from 'rxdb/plugins/storage-dexie';
+import type { JournalRow } from '#shared/contract/journal.ts';
+import type { PlainDoc } from '../sealing/layout.ts';
+import { scanIndex } from '../sealing/scan.ts';
+import { StoreLostError } from '../store-lost-error.ts';
+import { putRows } from './put-rows.ts';
+import { hasContent, revisionOf, stampOf, toStoredRow } from './sealed-row.ts';
+import { isJournaled, type WriteAhead } from './write-ahead.ts';
+
+/** Newest rows that are asked for their stamp; more than one, because a clock may have been set back. */
+const STAMPS = 64;
+
+/**
+ * Brings one collection and the journal together before anyone reads: makes the writes in doubt or takes them back, then
+ * compares. Rejects with {@link StoreLostError} where rows are missing or too many (`count`) or the store has writes the
+ * journal does not (`journal-behind`).
+ */
+export async function settleDoubt(inner: RxStorageInstanceDexie<PlainDoc>, primary: string, journal: WriteAhead): Promise<void> {
+  const { health, inDoubt, sequence, expected } = journal.state;
+  const collection = inner.collectionName;
+  if (!isJournaled(collection) || health !== 'ok') return;
+  const writes = inDoubt.filter((write) => write.collection === collection);
+  let taken = expected[collection];
+  for (const [i, { write, rows }] of writes.entries()) {
+    const later = new Set(writes.slice(i + 1).flatMap((next) => next.rows.map(({ id, rev }) => `${id} ${rev}`)));
+    const refused = await applyOrRefuse(inner, primary, write, rows, later);
+    if (refused.length > 0) {
+      await journal.peer.request('void', { collection, write, ids: refused });
+      taken = (await journal.peer.request('expected', null))[collection];
+    }
+  }
+  const state = await inner.internals;
+  const newest = await scanIndex(state, { index: ['_meta.lwt', primary], range: undefined, direction: 'prev', most: STAMPS });
+  if (newest.rows.some((row) => stampOf(row) > sequence)) throw new StoreLostError('journal-behind', sequence, Math.max(...newest.rows.map(stampOf)));
+  const found = await state.dexieTable.count();
+  if (found !== taken.count) throw new StoreLostError('count', taken.count, found);
+}
+
+/** Writes what is missing; answers the ids that cannot be: the hub has them, or another version stands there. */
+async function applyOrRefuse(inner: RxStorageInstanceDexie<PlainDoc>, primary: string, write: number, rows: readonly JournalRow[], later: ReadonlySet<string>): Promise<string[]> {
+  const stored = new Map(
+    (
+      await inner.findDocumentsById(
+        rows.map(({ id }) => id),
+        true,
+      )
+    ).map((doc) => [String(doc[primary]), doc]),
+  );
+  const refused: string[] = [];
+  const missing: PlainDoc[] = [];
+  for (const row of rows) {
+    const there = stored.get(row.id);
+    const rev = there === undefined ? null : revisionOf(there);
+    if (rev === row.rev || later.has(`${row.id} ${rev}`)) continue;
+    if (rev === row.prev && hasContent(row)) missing.push(toStoredRow(row, write));
+    else refused.push(row.id);
+  }
+  await putRows(await inner.internals, missing);
+  return refused;
+}

@@ -1,0 +1,117 @@
+import type { RxConflictHandler } from 'rxdb/plugins/core';
+import type { JournalService } from '#shared/contract/journal.ts';
+import { connectRpc, type RpcPort, type Service } from '#shared/contract/rpc.ts';
+import type { SuarRecord } from '#shared/schema/record.ts';
+import { rebuildStore, type RebuildProgress, type RebuildReport } from '../journal/rebuild.ts';
+import { refillStore } from '../journal/refill.ts';
+import { restockJournal } from '../journal/restock.ts';
+import { createWriteAhead, type JournalPeer, type WriteAhead } from '../journal/write-ahead.ts';
+import type { StoreKeys } from '../keys.ts';
+import { openDatabase, type SuarDatabase } from '../open-database.ts';
+import type { SealingStorage } from '../sealing-storage.ts';
+import { StoreLostError } from '../store-lost-error.ts';
+
+/** What opening a store under a journal needs. */
+export interface JournaledStore {
+  readonly profile: string;
+  readonly keys: StoreKeys;
+  readonly storage: (keys: StoreKeys, journal: WriteAhead | undefined) => SealingStorage;
+  readonly indexedDb: () => IDBFactory;
+  readonly conflictHandler: RxConflictHandler<SuarRecord>;
+}
+
+/** An open store under its journal. */
+export interface OpenedStore {
+  readonly db: SuarDatabase;
+  readonly storage: SealingStorage;
+  readonly journal: WriteAhead | undefined;
+}
+
+/** Connects to the journal in main. */
+export function connectJournal(port: RpcPort): JournalPeer {
+  return connectRpc<JournalService & Service>(port, { requests: {}, streams: {} }) as unknown as JournalPeer;
+}
+
+function nameOf(profile: string, generation: number): string {
+  return generation === 0 ? `suar-${profile}` : `suar-${profile}-${generation}`;
+}
+
+async function open({ keys, storage: create, conflictHandler }: JournaledStore, name: string, journal: WriteAhead | undefined): Promise<OpenedStore> {
+  const storage = create(keys, journal);
+  return { db: await openDatabase({ name, storage: storage as never, conflictHandler }), storage, journal };
+}
+
+/**
+ * Opens the store the journal describes. Rejects with {@link StoreLostError} where the store is not that one: then call
+ * {@link remakeStore}. A journal that is new, or that says nothing any more, is written anew from the store first.
+ */
+export async function openJournaled(store: JournaledStore, peer: JournalPeer | undefined): Promise<OpenedStore> {
+  if (peer === undefined) return open(store, nameOf(store.profile, 0), undefined);
+  const state = await peer.request('state', null);
+  const name = nameOf(store.profile, state.generation);
+  if (state.health === 'remake') throw new StoreLostError('remake', state.expected.record.count, 0);
+  if (state.health === 'ok') {
+    try {
+      return await open(store, name, createWriteAhead(peer, state));
+    } catch (error) {
+      if (!(error instanceof StoreLostError) || error.detail['reason'] !== 'journal-behind') throw error;
+    }
+  }
+  // The name of the generation went with the journal: the newest store there is.
+  const newest = state.health === 'damaged' ? await newestName(store, name) : name;
+  const bare = await open(store, newest, undefined);
+  const generation = generationOf(newest, store.profile);
+  try {
+    if (state.health !== 'new') await refillStore(bare.storage, peer);
+    await restockJournal(bare.storage, peer, { generation, resync: false, isSettled: () => false, onProgress: () => undefined });
+  } finally {
+    await bare.db.close();
+  }
+  return open(store, newest, createWriteAhead(peer, await peer.request('state', null)));
+}
+
+/** Makes the store again after a {@link StoreLostError}; the old databases are removed when the new one stands. */
+export async function remakeStore(store: JournaledStore, peer: JournalPeer, isEnrolled: boolean, onProgress: (progress: RebuildProgress) => void): Promise<RebuildReport> {
+  const state = await peer.request('state', null);
+  const generation = state.generation + 1;
+  const oldName = nameOf(store.profile, state.generation);
+  const freshName = nameOf(store.profile, generation);
+  await removeDatabases(store, freshName); // what a rebuild that was cut left behind
+  const old = await open(store, oldName, undefined).catch(() => undefined);
+  const fresh = await open(store, freshName, undefined);
+  const total = state.expected.record.count + state.expected.local.count;
+  try {
+    return await rebuildStore({ peer, old: old?.storage, fresh: fresh.storage, generation, total, cut: state.cut, isEnrolled, onProgress });
+  } finally {
+    await old?.db.close();
+    await fresh.db.close();
+    const valid = (await peer.request('state', null)).generation;
+    await removeDatabases(store, valid === generation ? oldName : freshName);
+  }
+}
+
+async function databaseNames({ indexedDb }: JournaledStore): Promise<string[]> {
+  return (await indexedDb().databases()).flatMap(({ name }) => (name === undefined ? [] : [name]));
+}
+
+function generationOf(name: string, profile: string): number {
+  return name === nameOf(profile, 0) ? 0 : Number(name.slice(nameOf(profile, 0).length + 1));
+}
+
+/** The name of the store with the highest generation among the databases storage-dexie made for this profile. */
+async function newestName(store: JournaledStore, fallback: string): Promise<string> {
+  const base = nameOf(store.profile, 0);
+  const names = (await databaseNames(store)).map((name) => name.replace(/^rxdb-dexie-/, '').replace(/--.*$/, ''));
+  const own = names.filter((name) => name === base || (name.startsWith(`${base}-`) && /^\d+$/.test(name.slice(base.length + 1))));
+  return own.sort((a, b) => generationOf(b, store.profile) - generationOf(a, store.profile))[0] ?? fallback;
+}
+
+async function removeDatabases(store: JournaledStore, name: string): Promise<void> {
+  for (const found of await databaseNames(store)) {
+    if (!found.startsWith(`rxdb-dexie-${name}--`)) continue;
+    await new Promise<void>((resolve) => {
+      const request = store.indexedDb().deleteDatabase(found);
+      request.onsuccess = request.onerror = request.onblocked = () => resolve(); // what stays is sealed and never opened again
+    });
+  }
+}

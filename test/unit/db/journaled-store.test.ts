@@ -1,0 +1,229 @@
+import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { IDBFactory } from 'fake-indexeddb';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Session } from '../../../src-renderer/db/worker/session.ts';
+import type { StoreLostError } from '../../../src-renderer/db/store-lost-error.ts';
+import { caseBody } from '../../factories/records.ts';
+import { createJournaledProfile, type JournaledProfile } from '../../factories/journaled-store.ts';
+import { damageDisk, restoreOf, snapshotOf } from '../../factories/stores.ts';
+
+type Started = Awaited<ReturnType<JournaledProfile['start']>>;
+
+describe('store under its journal', () => {
+  let profile: JournaledProfile;
+  let running: { readonly started: Started; readonly session: Session | undefined } | undefined;
+  beforeEach(() => {
+    vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    profile = createJournaledProfile();
+  });
+  afterEach(async () => {
+    await stop();
+    profile.remove();
+  });
+
+  async function open(options: Parameters<JournaledProfile['start']>[0] = {}): Promise<Session> {
+    const started = await profile.start(options);
+    running = { started, session: undefined };
+    const session = await started.opening.open();
+    running = { started, session };
+    return session;
+  }
+  async function stop(): Promise<void> {
+    const last = running;
+    running = undefined;
+    await last?.session?.close().catch(() => undefined);
+    await last?.started.stop();
+  }
+  /** The process ends at once: the store has no chance to say that it was closed. */
+  async function crash(): Promise<void> {
+    const last = running;
+    running = undefined;
+    await last?.started.stop();
+    await last?.session?.db.close();
+  }
+  async function write(session: Session, titles: readonly string[]): Promise<string[]> {
+    const ids = [];
+    for (const title of titles) {
+      const made = await session.repository('case').insert({ body: caseBody({ title }) as never, status: 'new', tlp: 'AMBER' });
+      if (!made.ok) throw new Error(JSON.stringify(made.error));
+      ids.push(made.value.id);
+    }
+    return ids;
+  }
+  async function titles(session: Session): Promise<string[]> {
+    const docs = await session.db.collections.record.find().exec();
+    return docs.map((doc) => String(doc.body['title'])).sort();
+  }
+  const journalFiles = () => readdirSync(path.join(profile.folder, 'journal')).map((name) => path.join(profile.folder, 'journal', name));
+  const lossOf = (opening: Promise<unknown>) =>
+    opening.then(
+      () => undefined,
+      (error: unknown) => (error as StoreLostError).detail,
+    );
+
+  it('finds nothing wrong after an orderly end and after a sudden one', async () => {
+    await write(await open(), ['a', 'b']);
+    await stop();
+    await write(await open(), ['c']);
+    await crash();
+    const session = await open();
+    expect(await titles(session)).toEqual(['a', 'b', 'c']);
+    const [id = ''] = await write(session, ['d']);
+    await session.repository('case').update(id, () => ({ status: 'active' }));
+    await session.repository('case').remove(id);
+    await crash();
+    expect(await titles(await open())).toEqual(['a', 'b', 'c']);
+  });
+
+  it('makes a write that reached the journal and not the store', async () => {
+    await write(await open(), ['a']);
+    await crash();
+    const copy = await snapshotOf(profile.factory);
+    await write(await open(), ['b']);
+    await crash();
+    profile.factory = await restoreOf(copy);
+    expect(await titles(await open())).toEqual(['a', 'b']);
+  });
+
+  it('notices an emptied store and makes it again from the journal', async () => {
+    await write(await open(), ['a', 'b', 'c']);
+    await stop();
+    profile.factory = new IDBFactory();
+    expect(await lossOf(open())).toMatchObject({ reason: 'count', expected: 3, found: 0 });
+    const report = await running?.started.opening.rebuild(() => undefined);
+    expect(report).toMatchObject({ fromJournal: 3, lost: 0 });
+    const session = await running?.started.opening.open();
+    expect(session && (await titles(session))).toEqual(['a', 'b', 'c']);
+    if (session && running) running = { ...running, session };
+    await stop();
+    expect(await titles(await open())).toEqual(['a', 'b', 'c']);
+  });
+
+  it('is found altered while open, and made again at the next start', async () => {
+    const session = await open();
+    await write(session, ['a', 'b']);
+    await damageDisk(profile.factory, 'record', (row) => ({ ...row, ct: String(row['ct']).replace(/.$/s, (last) => (last === 'x' ? 'y' : 'x')) }));
+    const altered = vi.fn();
+    session.altered$.subscribe(altered);
+    await expect(session.repository('case').bulkInsert([])).resolves.toBeDefined();
+    await session.db.collections.record
+      .findOne()
+      .exec()
+      .catch(() => undefined);
+    await vi.waitFor(() => expect(altered).toHaveBeenCalledOnce());
+    await stop();
+    expect(await lossOf(open())).toMatchObject({ reason: 'remake' });
+    expect(await running?.started.opening.rebuild(() => undefined)).toMatchObject({ fromJournal: 2, lost: 0 });
+  });
+
+  it('knows an older store put in its place', async () => {
+    await write(await open(), ['a']);
+    await stop();
+    const old = await snapshotOf(profile.factory);
+    const [id = ''] = await write(await open(), ['b']);
+    await running?.session?.repository('case').update(id, () => ({ status: 'active' }));
+    await stop();
+    profile.factory = await restoreOf(old);
+    expect(await lossOf(open())).toMatchObject({ reason: 'count', expected: 2, found: 1 });
+  });
+
+  it('writes a lost journal anew from the store', async () => {
+    await write(await open(), ['a', 'b']);
+    await stop();
+    rmSync(path.join(profile.folder, 'journal'), { recursive: true });
+    expect(await titles(await open())).toEqual(['a', 'b']);
+    await stop();
+    profile.factory = new IDBFactory();
+    expect(await lossOf(open())).toMatchObject({ reason: 'count', expected: 2 });
+  });
+
+  it('writes a shortened journal anew from the store, which has more', async () => {
+    await write(await open(), ['a', 'b', 'c']);
+    await stop();
+    const file = journalFiles().at(-1) ?? '';
+    truncateSync(file, Math.floor(statSync(file).size / 2));
+    expect(await titles(await open())).toEqual(['a', 'b', 'c']);
+    await stop();
+    profile.factory = new IDBFactory();
+    expect(await lossOf(open())).toMatchObject({ reason: 'count', expected: 3 });
+  });
+
+  it('takes what a damaged journal still tells when the store is gone too', async () => {
+    await write(await open(), ['a', 'b', 'c']);
+    await stop();
+    const file = journalFiles().at(-1) ?? '';
+    const bytes = readFileSync(file);
+    const at = Math.floor(bytes.length * 0.4);
+    bytes[at] = (bytes[at] ?? 0) ^ 1;
+    writeFileSync(file, bytes);
+    profile.factory = new IDBFactory();
+    const saved = await titles(await open());
+    expect(saved.length).toBeGreaterThan(0);
+    expect(['a', 'b', 'c']).toEqual(expect.arrayContaining(saved));
+  });
+
+  it('says that the end of the journal is missing when it cannot know what was in it', async () => {
+    await write(await open(), ['a', 'b', 'c']);
+    await crash();
+    const file = journalFiles().at(-1) ?? '';
+    truncateSync(file, statSync(file).size - 9);
+    profile.factory = new IDBFactory();
+    expect(await lossOf(open())).toMatchObject({ reason: 'count', expected: 2 });
+    expect(await running?.started.opening.rebuild(() => undefined)).toMatchObject({ fromJournal: 2, cut: true });
+  });
+
+  it('counts what neither a damaged snapshot nor the store has any more, and keeps the rest', async () => {
+    const first = await open();
+    await write(first, ['a', 'b', 'c']);
+    await stop();
+    rmSync(path.join(profile.folder, 'journal'), { recursive: true });
+    await write(await open(), ['d']);
+    await stop();
+    const snapshot = journalFiles()[0] ?? '';
+    const bytes = readFileSync(snapshot);
+    bytes[40] = (bytes[40] ?? 0) ^ 1;
+    writeFileSync(snapshot, bytes);
+    profile.factory = new IDBFactory();
+    expect(await lossOf(open())).toMatchObject({ reason: 'count', expected: 4 });
+    expect(await running?.started.opening.rebuild(() => undefined)).toMatchObject({ fromJournal: 1, lost: 3 });
+    expect(await titles((await running?.started.opening.open()) as Session)).toEqual(['d']);
+  });
+
+  it('notices a damaged snapshot by itself and writes the journal anew at the next start', async () => {
+    await write(await open(), ['a', 'b']);
+    await stop();
+    rmSync(path.join(profile.folder, 'journal'), { recursive: true });
+    await open();
+    const snapshot = journalFiles()[0] ?? '';
+    const bytes = readFileSync(snapshot);
+    bytes[40] = (bytes[40] ?? 0) ^ 1;
+    writeFileSync(snapshot, bytes);
+    await running?.started.journal.tidy();
+    await stop();
+    expect(await titles(await open())).toEqual(['a', 'b']);
+    await stop();
+    profile.factory = new IDBFactory();
+    expect(await lossOf(open())).toMatchObject({ expected: 2 });
+    expect(await running?.started.opening.rebuild(() => undefined)).toMatchObject({ fromJournal: 2, lost: 0 });
+  });
+
+  it('counts a refused write as never made', async () => {
+    const session = await open();
+    const [id = ''] = await write(session, ['a']);
+    const again = await session.repository('case').insert({ id, body: caseBody({ title: 'again' }) as never, status: 'new', tlp: 'AMBER' });
+    expect(again.ok).toBe(false);
+    await crash();
+    expect(await titles(await open())).toEqual(['a']);
+  });
+
+  it('reads the whole store while the officer writes, and finds it as the journal says', async () => {
+    const session = await open();
+    await session.repository('case').bulkInsert(Array.from({ length: 700 }, (_, n) => ({ body: caseBody({ title: `t${n}` }) as never, status: 'new', tlp: 'AMBER' as const })));
+    const verifying = session.verify(new AbortController().signal);
+    const [id = ''] = await write(session, ['while reading']);
+    await session.repository('case').update(id, () => ({ status: 'active' }));
+    await session.repository('case').remove(id);
+    await verifying;
+  });
+});
