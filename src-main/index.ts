@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { app, MessageChannelMain, powerMonitor, session, type BrowserWindow } from 'electron';
 import { JOURNAL_PORT, type IpcEvent, type IpcEvents } from '#shared/contract/ipc.ts';
-import { armCrashPoints } from './crash-points.ts';
+import { armLab } from './lab.ts';
 import { createHandlers } from './ipc/handlers.ts';
 import { registerIpc } from './ipc/register.ts';
 import { serveJournal } from './journal/serve-journal.ts';
@@ -22,7 +22,7 @@ if (app.isPackaged && ['remote-debugging-port', 'remote-debugging-pipe', 'remote
 app.commandLine.appendSwitch('host-resolver-rules', 'MAP * ~NOTFOUND');
 registerAppScheme();
 lockDownContents();
-armCrashPoints(app.isPackaged);
+armLab(app.isPackaged);
 
 /** The window writes a draft 300 ms after the last key; a lock by hand lets it. */
 const DRAFT_MS = 350;

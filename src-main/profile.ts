@@ -8,6 +8,7 @@ import { createIdentity, readIdentity, writeIdentity, type Identity } from './ke
 import { createKeyring, hasKeyring, openKeyring } from './keys/keyring.ts';
 import { deriveKey } from './keys/sealed-box.ts';
 import { openJournal, type Journal } from './journal/journal.ts';
+import { labNumber } from './lab.ts';
 import { createLink, type Link } from './link/link.ts';
 
 /** The journal is looked after this long after an unlock, and then this often, in milliseconds. */
@@ -59,7 +60,7 @@ export function openProfile(folder: string, events: Events): Profile {
       void journal.tidy().catch(() => undefined); // what could not be merged now waits for the next time
       open = { ...open, tidying: setTimeout(tidy, TIDY_AGAIN_MS) };
     };
-    open = { dataKey, link, journal, journalKey, tidying: setTimeout(tidy, TIDY_FIRST_MS) };
+    open = { dataKey, link, journal, journalKey, tidying: setTimeout(tidy, labNumber('TIDY_MS', TIDY_FIRST_MS)) };
     return { storeKey: deriveKey(dataKey, new Uint8Array(), 'suar-store-1'), deviceId: identity.deviceId, fullName: identity.fullName, enrolment: link.status().enrolment };
   };
   /** One derivation at a time: 64 MiB each, and the back-off must count every try. */

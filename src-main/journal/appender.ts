@@ -1,5 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { crashPoint } from '../crash-points.ts';
+import { chosenCrashPoint, crashPoint } from '../lab.ts';
 import { toBytes, type Entry } from './entries.ts';
 import { sealFrame, type ChainEnd } from './frames.ts';
 
@@ -73,7 +73,7 @@ export async function openAppender(file: string, key: Uint8Array, from: { readon
 }
 
 async function writeAt(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  const half = crashPoint.isSet('journal-half-written') ? bytes.length >> 1 : bytes.length;
+  const half = chosenCrashPoint() === 'journal-half-written' ? bytes.length >> 1 : bytes.length;
   let at = 0;
   while (at < bytes.length) {
     const { bytesWritten } = await handle.write(bytes, at, (at < half ? half : bytes.length) - at, position + at);

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { afterRow, type JournalRequest, type JournalService, type JournalState, type JournalVersion } from '#shared/contract/journal.ts';
 import { EMPTY_SET } from '#shared/base/set-digest.ts';
-import { crashPoint } from '../crash-points.ts';
+import { chosenCrashPoint, crashPoint, labNumber } from '../lab.ts';
 import { syncFolder } from '../keys/durable-file.ts';
 import { openAppender, type Appender } from './appender.ts';
 import type { Entry, Standing } from './entries.ts';
@@ -37,7 +37,7 @@ export interface JournalOptions {
 }
 
 /** Opens the journal in `folder`, or begins one. Never throws for damage: the state says it. Rejects with `store-full` or an error of the disk where no file can be made. */
-export async function openJournal({ folder, key, expected, logBytes = LOG_BYTES, mergeBytes = MERGE_BYTES }: JournalOptions): Promise<Journal> {
+export async function openJournal({ folder, key, expected, logBytes = labNumber('LOG_BYTES', LOG_BYTES), mergeBytes = labNumber('MERGE_BYTES', MERGE_BYTES) }: JournalOptions): Promise<Journal> {
   const found = findJournal(folder, key, expected);
   let health = found.health;
   let fold: Fold = found.fold;
@@ -56,8 +56,10 @@ export async function openJournal({ folder, key, expected, logBytes = LOG_BYTES,
 
   async function begin(number: number, before: Uint8Array | null): Promise<void> {
     const appender = await openAppender(journalPath(folder, number, false), key, { end: chainStart(number), sizeBytes: 0 });
+    crashPoint('log-created');
     await appender.append({ t: 'head', standing: fold.standing, before });
     syncFolder(folder);
+    crashPoint('log-begun');
     active = { number, firstWrite: sequence + 1, takesBack: false, appender };
   }
 
@@ -87,6 +89,7 @@ export async function openJournal({ folder, key, expected, logBytes = LOG_BYTES,
       throw { code: (Object(error) as { code?: unknown }).code === 'ENOSPC' ? 'store-full' : 'journal-failed' };
     }
     fold = foldEntry(fold, numbered);
+    crashPoint(`journaled-${entry.t}`);
     if (takesBackEarlier(numbered, active.firstWrite)) active.takesBack = true;
     return numbered.t === 'write' ? numbered.n : sequence;
   }
@@ -99,11 +102,13 @@ export async function openJournal({ folder, key, expected, logBytes = LOG_BYTES,
     const last = files.at(-1);
     if (!last || last.snapshot) return;
     const writer = await createSnapshot(folder, key, last.number);
+    crashPoint('merge-begun');
     for await (const version of newestVersions(key, files)) {
       if (closed) return writer.abandon();
       await writer.put(version);
     }
     await writer.finish(fold.standing);
+    crashPoint('merge-before-removal');
     for (const { path } of files) if (path !== journalPath(folder, last.number, true)) rmSync(path, { force: true });
   }
 
@@ -135,6 +140,7 @@ export async function openJournal({ folder, key, expected, logBytes = LOG_BYTES,
     sequence = Math.max(sequence, stamp) + 1;
     fold = { standing: { ...NO_STANDING, sequence, applied: sequence, generation, resync, digests }, inDoubt: [] };
     await writer.finish(fold.standing);
+    crashPoint('restock-finished');
     await active?.appender.close();
     listJournal(folder); // what the snapshot replaces goes
     await begin(number + 1, null);
@@ -149,6 +155,7 @@ export async function openJournal({ folder, key, expected, logBytes = LOG_BYTES,
         generation: fold.standing.generation,
         resync: fold.standing.resync,
         cut: found.cut,
+        crashAt: chosenCrashPoint() ?? '',
         inDoubt: fold.inDoubt,
         expected: fold.standing.digests,
       }),
@@ -161,10 +168,12 @@ export async function openJournal({ folder, key, expected, logBytes = LOG_BYTES,
         await merging;
         await restock?.writer.abandon();
         const number = Math.max(active?.number ?? 0, ...listJournal(folder).map((file) => file.number)) + 1;
+        crashPoint('restock-begun');
         restock = { writer: await createSnapshot(folder, key, number), number, digests: { record: EMPTY_SET, local: EMPTY_SET } };
       },
       restockRows: async ({ collection, rows }) => {
         if (!restock) throw { code: 'bad-request' };
+        crashPoint('restock-rows');
         for (const row of rows) {
           restock.digests = { ...restock.digests, [collection]: afterRow(restock.digests[collection], { ...row, prev: null }) };
           await restock.writer.put({ collection, row, settled: row.ct.length === 0 });
@@ -173,6 +182,7 @@ export async function openJournal({ folder, key, expected, logBytes = LOG_BYTES,
       restockEnd,
       remake: async () => void (await append({ t: 'remake' })),
       closed: async ({ applied }) => void (await append({ t: 'closed', a: applied })),
+      crash: async ({ at }) => crashPoint(at),
       resynced: async () => void (await append({ t: 'resynced' })),
     },
     tidy: async () => {

@@ -1,7 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import type { Journaled, JournalRow, JournalVersion } from '#shared/contract/journal.ts';
-import { crashPoint } from '../crash-points.ts';
+import { crashPoint } from '../lab.ts';
 import { toBytes, type Entry, type Standing } from './entries.ts';
 import { journalPath, putInPlace, readJournalFile, type JournalFile } from './files.ts';
 import { chainStart, sealFrame } from './frames.ts';

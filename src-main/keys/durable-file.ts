@@ -1,19 +1,24 @@
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import path from 'node:path';
+import { crashPoint } from '../lab.ts';
 
 /** Replaces a file so that after a crash either the old or the new content is there: temporary file, fsync, rename, fsync of the folder. Mode 0600. */
 export function writeDurably(file: string, content: Uint8Array | string): void {
   const temporary = `${file}.new`;
+  crashPoint('durable-before-write');
   const handle = openSync(temporary, 'w', 0o600);
   try {
     const bytes = typeof content === 'string' ? Buffer.from(content) : content;
     let at = 0;
     while (at < bytes.length) at += writeSync(handle, bytes, at);
+    crashPoint('durable-before-fsync');
     fsyncSync(handle);
   } finally {
     closeSync(handle);
   }
+  crashPoint('durable-before-rename');
   renameSync(temporary, file);
+  crashPoint('durable-after-rename');
   syncFolder(path.dirname(file));
 }
 

@@ -137,21 +137,29 @@ export function createRepository<Body extends object>(db: SuarDatabase, entity: 
       let inserted = 0;
       let existing = 0;
       const invalid: { row: number; error: AppError }[] = [];
+      // Two batches are under way: one is being made and sealed while the disk has the other.
+      let writing: Promise<void> = Promise.resolve();
+      const write = async (batch: SuarRecord[], done: number): Promise<void> => {
+        const { success, error } = await collection.bulkInsert(batch);
+        inserted += success.length;
+        existing += error.filter((failure) => failure.status === 409).length;
+        onProgress?.({ done, total: rows.length });
+      };
       for (let at = 0; at < rows.length; at += BULK_ROWS) {
-        if (signal?.aborted) return { inserted, existing, invalid, aborted: true };
+        if (signal?.aborted) break;
         const batch: SuarRecord[] = [];
         rows.slice(at, at + BULK_ROWS).forEach((row, i) => {
           const made = makeRecord(entity, row, deps);
           if (made.ok) batch.push(made.value as unknown as SuarRecord);
           else invalid.push({ row: at + i, error: made.error });
         });
-        const { success, error } = await collection.bulkInsert(batch);
-        inserted += success.length;
-        existing += error.filter((failure) => failure.status === 409).length;
-        onProgress?.({ done: Math.min(at + BULK_ROWS, rows.length), total: rows.length });
-        await breathe();
+        const next = write(batch, Math.min(at + BULK_ROWS, rows.length));
+        next.catch(() => undefined); // told below, when its turn has come
+        await Promise.all([writing, breathe()]);
+        writing = next;
       }
-      return { inserted, existing, invalid, aborted: false };
+      await writing;
+      return { inserted, existing, invalid, aborted: signal?.aborted === true && inserted + existing + invalid.length < rows.length };
     },
 
     count: (status) => collection.count({ selector: { entity, ...(status === undefined ? {} : { status }) } }).exec(),

@@ -17,6 +17,7 @@ import { map, Subject, type Observable } from 'rxjs';
 import { StoreDamagedError } from './store-damaged-error.ts';
 import type { StoreKeys } from './keys.ts';
 import type { Journaled } from '#shared/contract/journal.ts';
+import { createFlusher } from './journal/flush.ts';
 import { settleDoubt } from './journal/settle-doubt.ts';
 import { revisionOf, stamped, toJournalRow, toLightRow } from './journal/sealed-row.ts';
 import { verifyCollection } from './journal/verify.ts';
@@ -124,6 +125,7 @@ function sealInstance(inner: RxStorageInstanceDexie<PlainDoc>, schema: Readonly<
   let writes = 0;
   let lastWrite: Promise<unknown> = Promise.resolve();
   let lastAppend: Promise<unknown> = Promise.resolve();
+  const flusher = journal && isJournaled(layout.collection) ? createFlusher(layout.collection, () => inner.internals, journal, inTurn) : undefined;
   const listeners = new Set<(id: string, rev: string, prev: string | null) => void>();
   const unseal = codec.unseal as (row: PlainDoc) => Promise<Doc>;
   const context = async (): Promise<QueryContext> => ({ schema, layout, codec, state: await inner.internals, writes: () => writes });
@@ -145,7 +147,9 @@ function sealInstance(inner: RxStorageInstanceDexie<PlainDoc>, schema: Readonly<
   async function bulkWrite(rows: BulkWriteRow<PlainDoc>[], reason: string): Promise<RxStorageBulkWriteResponse<PlainDoc>> {
     const sealing = Promise.all(rows.map((row) => codec.seal(row.document)));
     const appending = append(rows, sealing, reason);
-    return { error: await inTurn(async () => write(rows, reason, await sealing, await appending)) };
+    const error = await inTurn(async () => write(rows, reason, await sealing, await appending));
+    flusher?.written();
+    return { error };
   }
 
   /** Into the journal, while the writes before are still being made; what the hub sent goes in without content. */
@@ -178,6 +182,7 @@ function sealInstance(inner: RxStorageInstanceDexie<PlainDoc>, schema: Readonly<
       return insideRow;
     });
     const idOf = (row: BulkWriteRow<PlainDoc>) => String(row.document[layout.primary]);
+    await journal?.crashPoint('store-before-write');
     const { error } = await inner
       .bulkWrite(inside, reason)
       .finally(() => writes++)
@@ -185,9 +190,11 @@ function sealInstance(inner: RxStorageInstanceDexie<PlainDoc>, schema: Readonly<
         await ahead?.done(rows.map(idOf));
         throw failure;
       });
+    await journal?.crashPoint('store-after-write');
     const refused = new Set(error.map((failure) => failure.documentId));
     for (const row of rows) if (!refused.has(idOf(row))) for (const listener of listeners) listener(idOf(row), row.document._rev, row.previous?._rev ?? null);
     await ahead?.done([...refused]);
+    await journal?.crashPoint('store-before-acknowledgement');
     return Promise.all(error.map((failure) => unsealFailure(failure, original.get(failure.writeRow))));
   }
 
@@ -248,7 +255,12 @@ function sealInstance(inner: RxStorageInstanceDexie<PlainDoc>, schema: Readonly<
     // Rows that leave would be missed by the journal's count; tombstones stay until the store is made anew.
     cleanup: () => Promise.resolve(true),
     remove: () => inner.remove(),
-    close: () => lastWrite.then(() => inner.close()),
+    close: async () => {
+      flusher?.stop();
+      await lastWrite;
+      await flusher?.flush().catch(() => undefined);
+      await inner.close();
+    },
   };
   const verify =
     journal &&

@@ -68,6 +68,8 @@ export const JOURNAL_REQUESTS = {
   closed: Type.Object({ applied: SequenceSchema }, strict),
   /** The hub took everything after a rebuild. */
   resynced: Type.Null(),
+  /** Ends the application where a lab asked for it (`crashAt`); else nothing. */
+  crash: Type.Object({ at: Type.String({ maxLength: 40 }) }, strict),
 } as const;
 export type JournalRequest<K extends keyof typeof JOURNAL_REQUESTS> = Static<(typeof JOURNAL_REQUESTS)[K]>;
 
@@ -93,6 +95,8 @@ export interface JournalState {
   readonly resync: boolean;
   /** The last file ended inside an entry: a write under way when the process ended, or a cut. */
   readonly cut: boolean;
+  /** The crash point of a lab in the data worker, or empty. */
+  readonly crashAt: string;
   readonly inDoubt: readonly WriteInDoubt[];
   readonly expected: Readonly<Record<Journaled, SetDigest>>;
 }
@@ -120,6 +124,7 @@ export interface JournalService {
     remake: (options: null) => Promise<void>;
     closed: (at: JournalRequest<'closed'>) => Promise<void>;
     resynced: (options: null) => Promise<void>;
+    crash: (point: JournalRequest<'crash'>) => Promise<void>;
   };
   readonly streams: Readonly<Record<string, never>>;
 }

@@ -5,7 +5,7 @@ import { build } from 'vite';
 /** Where the bench bundle goes, from the root of the project; no package contains it. */
 export const BENCH_OUT = 'out/bench';
 
-/** Bundles the bench page with its workers, and its main process, with the targets of the app. */
+/** Bundles the bench page with its workers, its preload and its main process, with the targets of the app. */
 export async function buildBench(root: string): Promise<{ readonly main: string }> {
   const common = { configFile: false, logLevel: 'error' } as const;
   // PouchDB wants Node's EventEmitter in the browser too; the npm package of that name is the one it means.
@@ -28,6 +28,18 @@ export async function buildBench(root: string): Promise<{ readonly main: string 
       emptyOutDir: true,
       target: 'node20.18',
       rollupOptions: { external: ['electron'], output: { entryFileNames: 'main.mjs' } },
+    },
+  });
+  await build({
+    ...common,
+    root,
+    ssr: { noExternal: true },
+    build: {
+      ssr: path.join(root, 'test/bench/preload.ts'),
+      outDir: path.join(root, BENCH_OUT, 'preload'),
+      emptyOutDir: true,
+      target: 'node20.18',
+      rollupOptions: { external: ['electron'], output: { format: 'cjs', entryFileNames: 'preload.cjs' } },
     },
   });
   return { main: path.join(root, BENCH_OUT, 'main/main.mjs') };

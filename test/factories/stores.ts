@@ -52,12 +52,17 @@ export async function dumpDisk(factory: IDBFactory): Promise<{ database: string;
   return out;
 }
 
-/** Changes stored rows in place, as a bad disk would. */
-export async function damageDisk(factory: IDBFactory, collection: string, change: (row: Record<string, unknown>) => Record<string, unknown>): Promise<void> {
-  const found = (await factory.databases()).find(({ name }) => name?.endsWith(`--${collection}`));
-  const db = await settled(factory.open(found?.name ?? ''));
+/** Changes stored rows in place, as a bad disk would; undefined removes one. */
+export async function changeRows(factory: IDBFactory, collection: string, change: (row: Record<string, unknown>) => Record<string, unknown> | undefined): Promise<void> {
+  // The newest generation of a store is the one in use.
+  const found = (await factory.databases()).map(({ name = '' }) => name).filter((name) => name.endsWith(`--${collection}`));
+  const db = await settled(factory.open(found.sort((x, y) => x.length - y.length || (x < y ? -1 : 1)).at(-1) ?? ''));
   const store = db.transaction(['docs'], 'readwrite').objectStore('docs');
-  for (const row of await settled(store.getAll())) await settled(store.put(change(row as Record<string, unknown>)));
+  for (const row of await settled(store.getAll())) {
+    const next = change(row as Record<string, unknown>);
+    if (next === undefined) await settled(store.delete((row as { id: string }).id));
+    else await settled(store.put(next));
+  }
   db.close();
 }
 

@@ -44,13 +44,14 @@ export interface RebuildParts {
   /** The device belongs to a unit, so the hub can send again what it has. */
   readonly isEnrolled: boolean;
   readonly onProgress: (progress: RebuildProgress) => void;
+  readonly crashPoint: (name: string) => Promise<void>;
 }
 
 /**
  * Makes the store again: content from the journal, then rows of the old store that are exactly the version the journal
  * names, the rest from the hub. Safe to be cut at any moment: until the journal is written anew the old state stands.
  */
-export async function rebuildStore({ peer, old, fresh, generation, total, cut, isEnrolled, onProgress }: RebuildParts): Promise<RebuildReport> {
+export async function rebuildStore({ peer, old, fresh, generation, total, cut, isEnrolled, onProgress, crashPoint }: RebuildParts): Promise<RebuildReport> {
   const wanted = new Map<string, string>();
   const settled = new Map<string, string>();
   const named = new Set<string>();
@@ -69,6 +70,7 @@ export async function rebuildStore({ peer, old, fresh, generation, total, cut, i
       fromJournal += rows.length;
     }
     onProgress({ stage: 'journal', done: fromJournal, total });
+    await crashPoint('rebuild-page');
   }
   // A journal that names fewer rows than it counts is damaged itself: what it does not name is taken as it lies there.
   const isWanted = (name: string, rev: string) => wanted.get(name) === rev || (named.size < total && !named.has(name));
@@ -77,12 +79,14 @@ export async function rebuildStore({ peer, old, fresh, generation, total, cut, i
     named.add(name);
   };
   const fromStore = old === undefined ? 0 : await salvage(old, fresh, { isWanted, take }, (found) => onProgress({ stage: 'store', done: fromJournal + found, total }));
+  await crashPoint('rebuild-before-restock');
   await restockJournal(fresh, peer, {
     generation,
     resync: isEnrolled,
     isSettled: (id, rev) => settled.get(id) === rev,
     onProgress: (done) => onProgress({ stage: 'finish', done, total }),
   });
+  await crashPoint('rebuild-after-restock');
   const fromHub = isEnrolled ? wanted.size : 0;
   return { fromJournal, fromStore, fromHub, lost: Math.max(0, total - fromJournal - fromStore - fromHub), cut };
 }

@@ -4,17 +4,28 @@ import type { RpcPeer } from '#shared/contract/rpc.ts';
 /** The journal in main, over its port. */
 export type JournalPeer = Pick<RpcPeer<JournalService & { readonly requests: Record<string, never>; readonly streams: Record<string, never> }>, 'request'>;
 
+/** A write that is in the journal. */
+export interface JournaledWrite {
+  /** The number its rows are stamped with. */
+  readonly sequence: number;
+  /** The store made it, but for the ids it did not take. Not flushed yet: see {@link WriteAhead.flushed}. */
+  readonly done: (refused: readonly string[]) => Promise<void>;
+}
+
 /** Puts every write of a journaled collection into the journal before it is made. */
 export interface WriteAhead {
   readonly peer: JournalPeer;
   /** How the journal was found when the profile was unlocked. */
   readonly state: JournalState;
-  /**
-   * Appends `rows`, in the order of the calls, and resolves when they are on disk. The caller then writes the store, stamped
-   * with `sequence`, and calls `done` with the ids the store did not take; its acknowledgement waits for that.
-   */
-  readonly append: (collection: Journaled, rows: readonly JournalRow[]) => Promise<{ readonly sequence: number; readonly done: (refused: readonly string[]) => Promise<void> }>;
-  /** Nothing is in doubt any more; call when every write has ended. */
+  /** Appends `rows`, in the order of the calls; resolves when they are on disk. The caller then writes the store and calls `done`. */
+  readonly append: (collection: Journaled, rows: readonly JournalRow[]) => Promise<JournaledWrite>;
+  /** Numbers of the writes of `collection` the store made and may still lose in a power cut. */
+  readonly unflushed: (collection: Journaled) => readonly number[];
+  /** The store flushed these: they are in doubt no more. */
+  readonly flushed: (writes: readonly number[]) => void;
+  /** A place where a lab may end the application. */
+  readonly crashPoint: (name: string) => Promise<void>;
+  /** Tells the journal what is flushed; call when every write has ended. */
   readonly closed: () => Promise<void>;
 }
 
@@ -23,27 +34,41 @@ export function isJournaled(collection: string): collection is Journaled {
   return JOURNALED.some((name) => name === collection);
 }
 
+/** A named place where a lab ends the application, to see what a power cut there would leave; `state` says which. */
+export function createCrashPoint(peer: JournalPeer, { crashAt }: JournalState): (name: string) => Promise<void> {
+  return async (name) => {
+    if (name === crashAt) await peer.request('crash', { at: name });
+  };
+}
+
 /** Connects writes to the journal behind `peer`, found in `state`. */
 export function createWriteAhead(peer: JournalPeer, state: JournalState): WriteAhead {
-  const outstanding = new Set<number>();
+  /** Not flushed yet; whether the store made it, by number. */
+  const open = new Map<number, { readonly collection: Journaled; made: boolean }>();
   let last = state.sequence;
-  // Answers come in the order of the writes, so nothing below the oldest outstanding one is still to come.
-  const applied = () => (outstanding.size === 0 ? last : Math.min(...outstanding) - 1);
+  // Answers come in the order of the writes, so nothing below the oldest open one is still to come.
+  const applied = () => (open.size === 0 ? last : Math.min(...open.keys()) - 1);
   return {
     peer,
     state,
     append: async (collection, rows) => {
       const sequence = await peer.request('append', { collection, rows: [...rows], applied: applied() });
-      outstanding.add(sequence);
+      const write = { collection, made: false };
+      open.set(sequence, write);
       last = sequence;
       return {
         sequence,
         done: async (refused) => {
           if (refused.length > 0) await peer.request('void', { collection, write: sequence, ids: [...refused] });
-          outstanding.delete(sequence);
+          write.made = true;
         },
       };
     },
+    unflushed: (collection) => [...open].filter(([, write]) => write.made && write.collection === collection).map(([sequence]) => sequence),
+    flushed: (writes) => {
+      for (const sequence of writes) open.delete(sequence);
+    },
+    crashPoint: createCrashPoint(peer, state),
     closed: () => peer.request('closed', { applied: applied() }),
   };
 }

@@ -39,7 +39,8 @@ function openIndex(state: DexieState, fields: readonly string[]): IDBIndex {
   return db.transaction(['docs'], 'readonly').objectStore('docs').index(indexName(fields));
 }
 
-function settled<T>(request: IDBRequest<T>): Promise<T> {
+/** The result of a request of IndexedDB. */
+export function settledRequest<T>(request: IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error ?? new Error('IndexedDB request failed'));
@@ -72,12 +73,12 @@ export function scanIndex(state: DexieState, scan: Scan): Promise<ScanPage> {
 /** Up to `most` rows behind primary key `after`, in its order, straight from the table. */
 export async function readRows(state: DexieState, after: string | undefined, most: number): Promise<PlainDoc[]> {
   const docs = state.dexieDb.backendDB().transaction(['docs'], 'readonly').objectStore('docs');
-  const raws: unknown[] = await settled(docs.getAll(after === undefined ? undefined : keyRangeOf(state).lowerBound(after, true), most));
+  const raws: unknown[] = await settledRequest(docs.getAll(after === undefined ? undefined : keyRangeOf(state).lowerBound(after, true), most));
   return raws.map((raw) => toRow(state, raw));
 }
 
 async function scanAll(state: DexieState, { index, range, most, accept }: Scan): Promise<ScanPage> {
-  const raws: unknown[] = await settled(openIndex(state, index).getAll(range, Number.isFinite(most) ? most : undefined));
+  const raws: unknown[] = await settledRequest(openIndex(state, index).getAll(range, Number.isFinite(most) ? most : undefined));
   const rows = raws.map((raw) => toRow(state, raw));
   const last = raws.at(-1);
   const lastKey = raws.length >= most && last !== undefined ? index.map((path) => valueAt(last, path)) : undefined;

@@ -5,7 +5,7 @@ import type { SuarRecord } from '#shared/schema/record.ts';
 import { rebuildStore, type RebuildProgress, type RebuildReport } from '../journal/rebuild.ts';
 import { refillStore } from '../journal/refill.ts';
 import { restockJournal } from '../journal/restock.ts';
-import { createWriteAhead, type JournalPeer, type WriteAhead } from '../journal/write-ahead.ts';
+import { createCrashPoint, createWriteAhead, type JournalPeer, type WriteAhead } from '../journal/write-ahead.ts';
 import type { StoreKeys } from '../keys.ts';
 import { openDatabase, type SuarDatabase } from '../open-database.ts';
 import type { SealingStorage } from '../sealing-storage.ts';
@@ -17,7 +17,7 @@ export interface JournaledStore {
   readonly keys: StoreKeys;
   readonly storage: (keys: StoreKeys, journal: WriteAhead | undefined) => SealingStorage;
   readonly indexedDb: () => IDBFactory;
-  readonly conflictHandler: RxConflictHandler<SuarRecord>;
+  readonly conflictHandler?: RxConflictHandler<SuarRecord>;
 }
 
 /** An open store under its journal. */
@@ -38,7 +38,7 @@ function nameOf(profile: string, generation: number): string {
 
 async function open({ keys, storage: create, conflictHandler }: JournaledStore, name: string, journal: WriteAhead | undefined): Promise<OpenedStore> {
   const storage = create(keys, journal);
-  return { db: await openDatabase({ name, storage: storage as never, conflictHandler }), storage, journal };
+  return { db: await openDatabase({ name, storage: storage as never, ...(conflictHandler ? { conflictHandler } : {}) }), storage, journal };
 }
 
 /**
@@ -73,6 +73,7 @@ export async function openJournaled(store: JournaledStore, peer: JournalPeer | u
 /** Makes the store again after a {@link StoreLostError}; the old databases are removed when the new one stands. */
 export async function remakeStore(store: JournaledStore, peer: JournalPeer, isEnrolled: boolean, onProgress: (progress: RebuildProgress) => void): Promise<RebuildReport> {
   const state = await peer.request('state', null);
+  const crashPoint = createCrashPoint(peer, state);
   const generation = state.generation + 1;
   const oldName = nameOf(store.profile, state.generation);
   const freshName = nameOf(store.profile, generation);
@@ -81,12 +82,13 @@ export async function remakeStore(store: JournaledStore, peer: JournalPeer, isEn
   const fresh = await open(store, freshName, undefined);
   const total = state.expected.record.count + state.expected.local.count;
   try {
-    return await rebuildStore({ peer, old: old?.storage, fresh: fresh.storage, generation, total, cut: state.cut, isEnrolled, onProgress });
+    return await rebuildStore({ peer, old: old?.storage, fresh: fresh.storage, generation, total, cut: state.cut, isEnrolled, onProgress, crashPoint });
   } finally {
     await old?.db.close();
     await fresh.db.close();
     const valid = (await peer.request('state', null)).generation;
     await removeDatabases(store, valid === generation ? oldName : freshName);
+    await crashPoint('rebuild-removed');
   }
 }
 

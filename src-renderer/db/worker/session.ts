@@ -47,8 +47,8 @@ export interface Session {
   /** The repository of an existing record, or undefined where there is none. */
   readonly repositoryOf: (id: string) => Promise<Repository<Body> | undefined>;
   readonly adopt: (unit: string) => Promise<number>;
-  /** Reads the store in full and compares it with the journal; rejects with StoreDamagedError or StoreLostError. */
-  readonly verify: (signal: AbortSignal) => Promise<void>;
+  /** Reads the store in full and compares it with the journal; false where it is not the same. */
+  readonly look: () => Promise<boolean>;
   /** Emits once the store is found not to be what the journal describes. */
   readonly altered$: Observable<void>;
   readonly close: () => Promise<void>;
@@ -89,7 +89,7 @@ export async function prepareSession({ storeKey, profile, deviceId, owner, journ
   let rebuilt = false;
 
   const deps: WriteDeps = { hlc, clock, random, author: deviceId, owner: () => owner };
-  const store = (conflictHandler: JournaledStore['conflictHandler']): JournaledStore => ({ profile, keys, storage, indexedDb, conflictHandler });
+  const store = (conflictHandler: Sync['conflictHandler']): JournaledStore => ({ profile, keys, storage, indexedDb, conflictHandler });
   return {
     open: async () => {
       let hub = NO_HUB_MEMORY;
@@ -148,7 +148,7 @@ function startSession({ db, storage, journal, index, indexKind, deps: base, sync
     sync,
     repository,
     indexKind,
-    verify: storage.verify,
+    look: watch.look,
     altered$: watch.altered$,
     intake: createIntake({ repository: repository('intel') as unknown as Repository<IntelBody>, idsOf, findModified }),
     repositoryOf: async (id) => {

@@ -12,40 +12,48 @@ const AGAIN_MS = 60 * 60_000;
 export interface StoreWatch {
   /** Emits once, when the store is not what the journal describes. */
   readonly altered$: Observable<void>;
+  /** Reads the store in full now; false where it is not what the journal describes. */
+  readonly look: () => Promise<boolean>;
   readonly stop: () => Promise<void>;
 }
 
 /** Reads the store in full now and then; what is found altered is marked in the journal, so that the next start makes it again. */
-export function watchStore(storage: SealingStorage, journal: WriteAhead | undefined, firstMs = FIRST_MS): StoreWatch {
+export function watchStore(storage: SealingStorage, journal: WriteAhead | undefined): StoreWatch {
   const altered$ = new Subject<void>();
   const ended = new AbortController();
-  let told = false;
-  let running: Promise<void> = Promise.resolve();
-  let timer: ReturnType<typeof setTimeout>;
+  let marked: Promise<void> | undefined;
+  let running: Promise<unknown> = Promise.resolve();
+  let timer: ReturnType<typeof setTimeout> | undefined;
 
-  async function found(): Promise<void> {
-    if (told) return;
-    told = true;
-    await journal?.peer.request('remake', null);
-    altered$.next();
+  function mark(): Promise<void> {
+    marked ??= (journal?.peer.request('remake', null) ?? Promise.resolve()).then(() => altered$.next());
+    return marked;
   }
 
-  async function look(): Promise<void> {
+  async function look(): Promise<boolean> {
     try {
       await storage.verify(ended.signal);
-      timer = setTimeout(start, AGAIN_MS);
+      return true;
     } catch (error) {
-      if (ended.signal.aborted || !(error instanceof StoreLostError || error instanceof StoreDamagedError)) return;
-      await found();
+      if (ended.signal.aborted || !(error instanceof StoreLostError || error instanceof StoreDamagedError)) throw error;
+      await mark();
+      return false;
     }
   }
-  const damaged = storage.damaged$.subscribe(() => void found().catch(() => undefined));
-  const start = (): void => {
-    running = look().catch(() => undefined);
+
+  const lookIn = (ms: number): void => {
+    timer = setTimeout(() => {
+      running = look().then(
+        (whole) => whole && lookIn(AGAIN_MS),
+        () => undefined,
+      );
+    }, ms);
   };
-  if (journal) timer = setTimeout(start, firstMs);
+  const damaged = storage.damaged$.subscribe(() => void mark().catch(() => undefined));
+  if (journal) lookIn(FIRST_MS);
   return {
     altered$: altered$.asObservable(),
+    look,
     stop: async () => {
       damaged.unsubscribe();
       clearTimeout(timer);

@@ -1,3 +1,4 @@
+import { JOURNAL_PORT } from '#shared/contract/ipc.ts';
 import { createDataClient } from '../../../src-renderer/db/client.ts';
 import { startWorker } from '../../../src-renderer/db/start-worker.ts';
 import dataWorkerUrl from '../../../src-renderer/db/worker/data-worker.ts?worker&url';
@@ -24,12 +25,28 @@ export interface BenchPage {
 let made = 0;
 const newName = () => `bench-${made++}`;
 
-function inWorker(task: WorkerTask): Promise<{ ms: number; rows: readonly string[] }> {
+/** Asks the main process for the journal of one store. */
+function journalOf(name: string): Promise<MessagePort> {
+  return new Promise((resolve) => {
+    const onMessage = (event: MessageEvent): void => {
+      const [port] = event.ports;
+      if (event.data !== JOURNAL_PORT || !port) return;
+      window.removeEventListener('message', onMessage);
+      resolve(port);
+    };
+    window.addEventListener('message', onMessage);
+    (window as unknown as { benchJournal: (name: string) => void }).benchJournal(name);
+  });
+}
+
+async function inWorker(plain: WorkerTask): Promise<{ ms: number; rows: readonly string[] }> {
+  const journal = plain.kind === 'sealed' ? await journalOf(plain.name) : undefined;
+  const task = { ...plain, ...(journal ? { journal } : {}) };
   const worker = startWorker(storeWorkerUrl);
   return new Promise<{ ms: number; rows: readonly string[] }>((resolve, reject) => {
     worker.addEventListener('error', (event) => reject(new Error(event.message)));
     worker.addEventListener('message', (event: MessageEvent<WorkerAnswer>) => ('failure' in event.data ? reject(new Error(event.data.failure)) : resolve(event.data)));
-    worker.postMessage(task);
+    worker.postMessage(task, journal ? [journal] : []);
   }).finally(() => worker.terminate());
 }
 
@@ -80,7 +97,7 @@ async function longestBlock(where: 'worker' | 'page', docs: number): Promise<num
   if (where === 'worker') {
     const worker = startWorker(dataWorkerUrl);
     const client = createDataClient(worker, { push: () => Promise.reject(new Error('no hub')), pull: () => Promise.reject(new Error('no hub')) });
-    await client.open({ storeKey: new Uint8Array(32).fill(9), profile: newName(), deviceId: records[0]?.author ?? '', owner: 'la-ccu' });
+    await client.open({ storeKey: new Uint8Array(32).fill(9), profile: newName(), deviceId: records[0]?.author ?? '', owner: 'la-ccu', journal: await journalOf(newName()) });
     const stop = watchBlocks();
     for (let at = 0; at < docs; at += BATCH) {
       const rows = records.slice(at, at + BATCH).map(({ body, status, tlp }) => ({ entity: 'case' as const, body, status, tlp }));
@@ -93,10 +110,11 @@ async function longestBlock(where: 'worker' | 'page', docs: number): Promise<num
     await clearDisk();
     return longest;
   }
-  const store = await createBenchStore('sealed', newName());
+  const name = newName();
+  const store = await createBenchStore('sealed', name, await journalOf(name));
   await store.open();
   const stop = watchBlocks();
-  for (let at = 0; at < docs; at += BATCH) await store.insert(records.slice(at, at + BATCH));
+  await store.insert(records);
   const longest = stop();
   await store.close();
   await clearDisk();

@@ -1,7 +1,7 @@
 import IndexedDbAdapter from 'pouchdb-adapter-indexeddb';
 import PouchDB from 'pouchdb-core';
 import FindPlugin from 'pouchdb-find';
-import { FIRST_ROWS, type BenchStore } from './bench-store.ts';
+import { batchesOf, FIRST_ROWS, type BenchStore } from './bench-store.ts';
 
 const Pouch = PouchDB.plugin(IndexedDbAdapter).plugin(FindPlugin);
 
@@ -11,8 +11,10 @@ export function createPouchStore(name: string): BenchStore {
   return {
     open: async () => void (await db.createIndex({ index: { fields: ['entity', 'updatedAt'] } })),
     insert: async (records) => {
-      const answers = await db.bulkDocs(records.map(({ id, ...rest }) => ({ _id: id, ...rest })));
-      if (answers.some((answer) => 'error' in answer)) throw new Error('rows were not stored');
+      for (const batch of batchesOf(records)) {
+        const answers = await db.bulkDocs(batch.map(({ id, ...rest }) => ({ _id: id, ...rest })));
+        if (answers.some((answer) => 'error' in answer)) throw new Error('rows were not stored');
+      }
     },
     firstRows: async () => {
       const { docs } = await db.find({ selector: { entity: 'case', updatedAt: { $gt: null } }, sort: [{ entity: 'desc' }, { updatedAt: 'desc' }], limit: FIRST_ROWS });

@@ -1,31 +1,51 @@
+import type { RpcPort } from '#shared/contract/rpc.ts';
+import { createHybridClock } from '#shared/base/time.ts';
 import { deriveStoreKeys } from '../../../src-renderer/db/keys.ts';
-import { openDatabase } from '../../../src-renderer/db/open-database.ts';
 import { TOKEN_FIELDS } from '../../../src-renderer/db/record-schema.ts';
+import { createRepository } from '../../../src-renderer/db/repository.ts';
 import { createSealingStorage } from '../../../src-renderer/db/sealing-storage.ts';
+import { connectJournal, openJournaled } from '../../../src-renderer/db/worker/open-journaled.ts';
 import { FIRST_ROWS, type BenchStore } from './bench-store.ts';
 
-/** The store of the app: RxDB with its schemas, indexes and validator over the sealing storage. */
-export function createSealedStore(name: string): BenchStore {
-  let db: Awaited<ReturnType<typeof openDatabase>> | undefined;
-  const collection = () => {
-    if (db === undefined) throw new Error('not open');
-    return db.collections.record;
+type Opened = Awaited<ReturnType<typeof openJournaled>>;
+
+/** The store of the app as its imports use it: repository, schemas, validator, sealing, journal. */
+export function createSealedStore(name: string, journal: RpcPort | undefined): BenchStore {
+  let opened: Opened | undefined;
+  const store = (): Opened => {
+    if (opened === undefined) throw new Error('not open');
+    return opened;
   };
   return {
     open: async () => {
       const keys = await deriveStoreKeys(new Uint8Array(32).fill(9));
-      db = await openDatabase({ name, storage: createSealingStorage({ keys, tokenFields: TOKEN_FIELDS }) as never });
+      opened = await openJournaled(
+        {
+          profile: name,
+          keys,
+          storage: (of, ahead) => createSealingStorage({ keys: of, tokenFields: TOKEN_FIELDS, ...(ahead ? { journal: ahead } : {}) }),
+          indexedDb: () => indexedDB,
+        },
+        journal && connectJournal(journal),
+      );
     },
     insert: async (records) => {
-      const { error } = await collection().bulkInsert(records);
-      if (error.length > 0) throw new Error(`${error.length} rows were not stored`);
+      const [first] = records;
+      if (first === undefined) return;
+      const random = (length: number) => crypto.getRandomValues(new Uint8Array(length));
+      const repository = createRepository<Record<string, unknown>>(store().db, 'case', { hlc: createHybridClock(Date.now), clock: Date.now, random, author: first.author, owner: () => first.owner });
+      const outcome = await repository.bulkInsert(records);
+      if (outcome.inserted !== records.length) throw new Error('rows were not stored');
     },
     firstRows: async () =>
       (
-        await collection()
-          .find({ selector: { entity: 'case' }, sort: [{ updatedAt: 'desc' }, { id: 'desc' }], limit: FIRST_ROWS })
+        await store()
+          .db.collections.record.find({ selector: { entity: 'case' }, sort: [{ updatedAt: 'desc' }, { id: 'desc' }], limit: FIRST_ROWS })
           .exec()
       ).map((doc) => doc.toMutableJSON().id),
-    close: async () => void (await db?.close()),
+    close: async () => {
+      await store().db.close();
+      await store().journal?.closed();
+    },
   };
 }

@@ -8,7 +8,7 @@ import type { SuarRecord } from '#shared/schema/record.ts';
 import type { SuarDatabase } from '../../../src-renderer/db/open-database.ts';
 import { StoreDamagedError } from '../../../src-renderer/db/store-damaged-error.ts';
 import { recordEnvelope } from '../../factories/records.ts';
-import { damageDisk, dumpDisk, openMemoryStore, openSealedStore } from '../../factories/stores.ts';
+import { changeRows, dumpDisk, openMemoryStore, openSealedStore } from '../../factories/stores.ts';
 
 const records = Array.from({ length: 240 }, (_, n) => recordEnvelope(n));
 const plain = (docs: readonly { toJSON: () => unknown }[]) => docs.map((doc) => doc.toJSON());
@@ -161,7 +161,7 @@ describe('a damaged store', () => {
     const record = recordEnvelope(1);
     await first.db.collections.record.insert(record);
     await first.db.close();
-    await damageDisk(first.factory, 'record', damage);
+    await changeRows(first.factory, 'record', damage);
     const { db } = await openSealedStore({ factory: first.factory, name: first.name });
     await expect(db.collections.record.findOne(record.id).exec()).rejects.toBeInstanceOf(StoreDamagedError);
     await expect(db.collections.record.find().exec()).rejects.toMatchObject({ code: 'store-damaged', id: record.id });
