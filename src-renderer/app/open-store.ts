@@ -8,7 +8,7 @@ import type { RebuildProgress, RebuildReport } from '../db/journal/rebuild.ts';
 import { startWorker } from '../db/start-worker.ts';
 import type { SetAsideEntry } from '../db/worker/protocol.ts';
 import workerUrl from '../db/worker/data-worker.ts?worker&url';
-import type { StoreLoss } from '../features/recovery/rebuild-screen.tsx';
+import type { StoreLoss } from '../features/rebuild/rebuild-screen.tsx';
 import { loadDemoRecords } from './demo.ts';
 import { takeJournalPort } from './journal-port.ts';
 import { createIpcLink } from '../sync/ipc-link.ts';

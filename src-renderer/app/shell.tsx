@@ -5,7 +5,7 @@ import { useServices } from '../db/services.tsx';
 import { useBriefView } from '../features/briefs/store.ts';
 import { useCaseView } from '../features/cases/store.ts';
 import { useIntelView } from '../features/intel/store.ts';
-import { AlteredNotice } from '../features/recovery/altered-notice.tsx';
+import { AlteredNotice } from '../features/rebuild/altered-notice.tsx';
 import { LANGUAGES } from '../i18n/locales.ts';
 import { SECTIONS } from './navigation.ts';
 import { Palette, type Command } from './palette.tsx';

@@ -5,7 +5,7 @@ import { useStore } from 'zustand';
 import type { Unlocked } from '#shared/contract/ipc.ts';
 import type { ContactBody } from '#shared/schema/contact.ts';
 import { ServicesProvider, useRecords, useServices } from '../db/services.tsx';
-import { RebuildScreen } from '../features/recovery/rebuild-screen.tsx';
+import { RebuildScreen } from '../features/rebuild/rebuild-screen.tsx';
 import { writeOwnCard } from '../features/contacts/actions.ts';
 import { Notice } from '../kit/notice.tsx';
 import { openStore, type LostStore, type OpenedStore } from './open-store.ts';

@@ -25,7 +25,7 @@ interface RebuildScreenProps {
 
 /** Says what came from where, and what did not come back. */
 function Report({ report }: { readonly report: RebuildReport }) {
-  const { t } = useTranslation('recovery');
+  const { t } = useTranslation('rebuild');
   return (
     <>
       <ul>
@@ -47,7 +47,7 @@ function Report({ report }: { readonly report: RebuildReport }) {
 
 /** Shown instead of the workspace while a lost store is made again, until the officer has read what became of it. */
 export function RebuildScreen({ loss, rebuild, onContinue }: RebuildScreenProps) {
-  const { t } = useTranslation('recovery');
+  const { t } = useTranslation('rebuild');
   const errorText = useErrorText();
   const [progress, setProgress] = useState<RebuildProgress>({ stage: 'journal', done: 0, total: loss.expected });
   const [report, setReport] = useState<RebuildReport>();

@@ -5,7 +5,7 @@ import { Notice } from '../../kit/notice.tsx';
 
 /** Over every section once the store was found damaged, until it is locked and made again. */
 export function AlteredNotice({ onLock }: { readonly onLock: () => void }) {
-  const { t } = useTranslation('recovery');
+  const { t } = useTranslation('rebuild');
   return (
     <Notice kind="bad">
       <p>{t('altered.text')}</p>
