@@ -49,6 +49,7 @@ export function createHandlers(context: HandlerContext): IpcHandlers {
     },
     'profile.create': ({ passphrase, fullName }) => profile.create(passphrase, fullName),
     'profile.unlock': ({ passphrase }) => profile.unlock(passphrase),
+    'profile.passphrase': ({ current, next }) => profile.changePassphrase(current, next),
     'profile.lock': () => {
       context.lock();
       return null;

@@ -22,6 +22,11 @@ const strict = { additionalProperties: false } as const;
 const nothing = Type.Object({}, strict);
 type Answer<T> = Result<T, AppError>;
 
+/** Bytes of a secret, at most `max`; the receiver zeroes them after use. */
+const secretBytes = (min: number, max: number) => Type.Refine(Type.Unsafe<Uint8Array>({}), (value) => value instanceof Uint8Array && value.length >= min && value.length <= max);
+/** See contract/passphrase.ts. */
+const PassphraseSchema = secretBytes(1, 4096);
+
 export const THEMES = ['system', 'light', 'dark', 'contrast'] as const;
 export type Theme = (typeof THEMES)[number];
 
@@ -131,8 +136,10 @@ export const MAX_INTAKE_BYTES = 64 * 1024 * 1024;
 export const IPC = {
   'app.state': channel<AppState>()(nothing),
   'app.preferences': channel<Preferences>()(PreferencesSchema),
-  'profile.create': channel<Answer<Unlocked>>()(Type.Object({ passphrase: Type.String({ minLength: 1, maxLength: 1024 }), fullName: Type.String({ minLength: 1, maxLength: 200 }) }, strict)),
-  'profile.unlock': channel<Answer<Unlocked>>()(Type.Object({ passphrase: Type.String({ minLength: 1, maxLength: 1024 }) }, strict)),
+  'profile.create': channel<Answer<Unlocked>>()(Type.Object({ passphrase: PassphraseSchema, fullName: Type.String({ minLength: 1, maxLength: 200 }) }, strict)),
+  'profile.unlock': channel<Answer<Unlocked>>()(Type.Object({ passphrase: PassphraseSchema }, strict)),
+  /** A new passphrase for the unlocked profile; nothing is encrypted anew. Errors: `passphrase-wrong`, `passphrase-wait`, `passphrase-weak`. */
+  'profile.passphrase': channel<Answer<null>>()(Type.Object({ current: PassphraseSchema, next: PassphraseSchema }, strict)),
   'profile.lock': channel<null>()(nothing),
   'profile.activity': channel<null>()(nothing),
   'link.status': channel<LinkStatus>()(nothing),

@@ -109,7 +109,10 @@ test('locking ends the process of the window; a wrong passphrase is told in Lao 
   }
   await expect(page.locator('main')).toContainText(officer.t('errors:passphrase-wait', { seconds: '2' }).slice(0, 30), { timeout: 20_000 });
   expect((await page.evaluate(() => window.suar.invoke('app.state', {}))).waitSeconds).toBeGreaterThan(0);
-  expect(await page.evaluate((passphrase) => window.suar.invoke('profile.unlock', { passphrase }), PASSPHRASE)).toMatchObject({ ok: false, error: { code: 'passphrase-wait' } });
+  expect(await page.evaluate((passphrase) => window.suar.invoke('profile.unlock', { passphrase: new TextEncoder().encode(passphrase) }), PASSPHRASE)).toMatchObject({
+    ok: false,
+    error: { code: 'passphrase-wait' },
+  });
   await page.waitForTimeout(2500);
   await page.locator('input[name=passphrase]').fill(PASSPHRASE);
   await officer.press(officer.t('unlock:locked.submit'));

@@ -3,6 +3,7 @@ import { THEMES, type Preferences } from '#shared/contract/ipc.ts';
 import { Button } from '../../kit/button.tsx';
 import { FieldRow, SelectField } from '../../kit/field.tsx';
 import { Page, Prose, Section } from '../../kit/page.tsx';
+import { ChangePassphraseForm } from './change-passphrase-form.tsx';
 import { languageInfo, LANGUAGES } from '../../i18n/locales.ts';
 
 interface SettingsScreenProps {
@@ -66,6 +67,7 @@ export function SettingsScreen({ preferences, onChange, onLock }: SettingsScreen
             <Button onPress={onLock}>{t('security.lockNow')}</Button>
           </div>
         </Section>
+        <ChangePassphraseForm />
       </Prose>
     </Page>
   );
