@@ -5,7 +5,7 @@ import { createHandlers } from './ipc/handlers.ts';
 import { registerIpc } from './ipc/register.ts';
 import { showMenu } from './menu.ts';
 import { openPreferences } from './preferences.ts';
-import { openProfile } from './profile.ts';
+import { openProfiles } from './profiles.ts';
 import { registerAppScheme, serveBundle } from './security/app-protocol.ts';
 import { lockDownContents, lockDownSession } from './security/lockdown.ts';
 import { createWindow } from './window.ts';
@@ -26,7 +26,6 @@ const DRAFT_MS = 350;
 
 /** Composes the application once Electron is ready. */
 function start(): void {
-  const folder = path.join(app.getPath('userData'), 'profile');
   let window: BrowserWindow | undefined;
   let idle: NodeJS.Timeout | undefined;
 
@@ -34,8 +33,14 @@ function start(): void {
     if (window && !window.isDestroyed()) window.webContents.send(event, payload);
   };
   const preferences = openPreferences(app.getPath('userData'));
-  const profile = openProfile(folder, { onStatus: (status) => send('link.changed', status), onWake: () => send('link.wake', null) });
+  const profiles = openProfiles(app.getPath('userData'), { onStatus: (status) => send('link.changed', status), onWake: () => send('link.wake', null) });
 
+  /** Zeroes the keys; what the officer preferred goes with them. */
+  const forget = (): void => {
+    profiles.lock();
+    preferences.follow(undefined);
+    refreshMenu();
+  };
   const openWindow = (): void => {
     const opened = createWindow();
     window = opened;
@@ -46,30 +51,30 @@ function start(): void {
     // A window whose process ended shows nothing any more: begin again at the passphrase; what was saved is on disk.
     opened.webContents.on('render-process-gone', () => {
       if (window !== opened) return;
-      profile.lock();
+      forget();
       openWindow();
       opened.destroy();
     });
   };
   /** Locking ends the window's process, so nothing it decrypted stays in memory, and opens a new one at the passphrase. */
-  const lock = (): void => {
+  const lock = (removed = false): void => {
     clearTimeout(idle);
-    if (profile.state() !== 'unlocked') return;
-    profile.lock();
+    if (!profiles.current() && !removed) return;
+    forget();
     const old = window;
     openWindow();
     old?.destroy();
   };
   const touch = (): void => {
     clearTimeout(idle);
-    idle = setTimeout(lock, preferences.get().autoLockMinutes * 60_000);
+    idle = setTimeout(() => lock(), preferences.get().autoLockMinutes * 60_000);
   };
-  const refreshMenu = (): void => showMenu(preferences.get().locale || 'en', (command) => (command === 'lock' ? setTimeout(lock, DRAFT_MS) : send('menu.command', command)));
+  const refreshMenu = (): void => showMenu(preferences.get().locale || 'en', (command) => (command === 'lock' ? setTimeout(() => lock(), DRAFT_MS) : send('menu.command', command)));
 
   lockDownSession(session.defaultSession);
   serveBundle(session.defaultSession, path.join(import.meta.dirname, '../renderer'));
-  registerIpc(createHandlers({ profile, preferences, window: () => window, lock, touch, onPreferences: refreshMenu }), () => window?.webContents);
-  for (const event of ['suspend', 'lock-screen'] as const) powerMonitor.on(event as 'suspend', lock);
+  registerIpc(createHandlers({ profiles, preferences, window: () => window, lock, touch, onPreferences: refreshMenu }), () => window?.webContents);
+  for (const event of ['suspend', 'lock-screen'] as const) powerMonitor.on(event as 'suspend', () => lock());
   refreshMenu();
   openWindow();
 }

@@ -3,44 +3,55 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { err, ok, type Result } from '#shared/base/result.ts';
 import type { AppError } from '#shared/contract/errors.ts';
-import type { LinkStatus, Unlocked } from '#shared/contract/ipc.ts';
+import type { LinkStatus, OpenedProfile } from '#shared/contract/ipc.ts';
 import { countCharacters } from '#shared/contract/passphrase.ts';
 import { createBackOff } from './keys/back-off.ts';
 import { createIdentity, readIdentity, writeIdentity, type Identity } from './keys/identity.ts';
-import { createKeyring, hasKeyring, openKeyring, wrapDataKey } from './keys/keyring.ts';
+import { createDataKey, hasKeyring, KEYRING_FILES, openKeyring, wrapDataKey } from './keys/keyring.ts';
 import { deriveKey } from './keys/sealed-box.ts';
 import { createLink, type Link } from './link/link.ts';
 
 /** Fewest characters of a passphrase (NIST SP 800-63B asks for 8; a lost laptop is attacked offline). */
 const MIN_PASSPHRASE = 12;
 
+/** Files whose loss makes a profile unreadable, in the order a removal destroys them. */
+export const PROFILE_KEY_FILES: readonly string[] = [...KEYRING_FILES];
+
+/** Whether a folder holds a data key under a passphrase. */
+export const hasWrappedKey = (folder: string): boolean => hasKeyring(folder);
+
+/** What main tells about an unlocked profile, before its name on this laptop and its preferences are added. */
+type Opened = Omit<OpenedProfile, 'profile'>;
+
+/** One officer's profile on this laptop. */
 export interface Profile {
-  readonly state: () => 'none' | 'locked' | 'unlocked';
   readonly waitSeconds: () => number;
-  readonly create: (passphrase: Uint8Array, fullName: string) => Promise<Result<Unlocked, AppError>>;
-  readonly unlock: (passphrase: Uint8Array) => Promise<Result<Unlocked, AppError>>;
+  readonly create: (passphrase: Uint8Array, fullName: string) => Promise<Result<Opened, AppError>>;
+  readonly unlock: (passphrase: Uint8Array) => Promise<Result<Opened, AppError>>;
   /** Wraps the data key of the unlocked profile under another passphrase; the current one is asked for and counts as a try. */
   readonly changePassphrase: (current: Uint8Array, next: Uint8Array) => Promise<Result<null, AppError>>;
+  /** Whether this is the passphrase of the unlocked profile; counts as a try. */
+  readonly checkPassphrase: (passphrase: Uint8Array) => Promise<Result<null, AppError>>;
   /** Ends the link and zeroes the keys. */
   readonly lock: () => void;
   /** The link of the unlocked profile. */
   readonly link: () => Link | undefined;
 }
 
-interface Events {
+/** What a profile's link tells while it is unlocked. */
+export interface ProfileEvents {
   readonly onStatus: (status: LinkStatus) => void;
   readonly onWake: () => void;
 }
 
 /** The officer's profile in `folder`: created once, unlocked with the passphrase, locked on idle. */
-export function openProfile(folder: string, events: Events): Profile {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+export function openProfile(folder: string, events: ProfileEvents): Profile {
   const identityFile = path.join(folder, 'identity.bin');
   const backOff = createBackOff(path.join(folder, 'attempts.json'), Date.now);
   let open: { readonly dataKey: Uint8Array; readonly link: Link } | undefined;
   let busy = false;
 
-  const start = (dataKey: Uint8Array, identity: Identity, identityKey: Uint8Array): Unlocked => {
+  const start = (dataKey: Uint8Array, identity: Identity, identityKey: Uint8Array): Opened => {
     let current = identity;
     const save = (next: Identity) => {
       writeIdentity(identityFile, identityKey, next);
@@ -75,11 +86,16 @@ export function openProfile(folder: string, events: Events): Profile {
     else if (key.error.code === 'passphrase-wrong') return err({ code: 'passphrase-wrong', detail: { seconds: backOff.waitSeconds() } });
     return key;
   };
+  /** The data key of the unlocked profile for its passphrase; a lock in between ends it. */
+  const ownKey = async (passphrase: Uint8Array): Promise<Result<Uint8Array, AppError>> => {
+    if (!open) return err({ code: 'locked' });
+    const key = await tryPassphrase(passphrase);
+    return key.ok && !(open && timingSafeEqual(key.value, open.dataKey)) ? err({ code: 'locked' }) : key;
+  };
   const isWeak = (passphrase: Uint8Array) => countCharacters(passphrase) < MIN_PASSPHRASE;
   const WEAK = err({ code: 'passphrase-weak', detail: { count: MIN_PASSPHRASE } } as const);
 
   return {
-    state: () => (open ? 'unlocked' : hasKeyring(folder) ? 'locked' : 'none'),
     waitSeconds: backOff.waitSeconds,
     link: () => open?.link,
     create: (passphrase, fullName) =>
@@ -87,10 +103,13 @@ export function openProfile(folder: string, events: Events): Profile {
         if (open) return err({ code: 'bad-request' });
         if (hasKeyring(folder)) return err({ code: 'profile-exists' });
         if (isWeak(passphrase)) return WEAK;
-        const dataKey = await createKeyring(folder, passphrase);
+        mkdirSync(folder, { recursive: true, mode: 0o700 });
+        const dataKey = createDataKey();
         const identityKey = deriveKey(dataKey, new Uint8Array(), 'suar-identity-1');
         const identity = createIdentity(fullName);
         writeIdentity(identityFile, identityKey, identity);
+        // Last, because it makes the profile: cut short before, there is none.
+        await wrapDataKey(folder, dataKey, passphrase);
         return ok(start(dataKey, identity, identityKey));
       }),
     unlock: (passphrase) =>
@@ -104,14 +123,18 @@ export function openProfile(folder: string, events: Events): Profile {
       }),
     changePassphrase: (current, next) =>
       once([current, next], async () => {
-        if (!open) return err({ code: 'locked' });
         if (isWeak(next)) return WEAK;
-        const key = await tryPassphrase(current);
+        const key = await ownKey(current);
         if (!key.ok) return key;
-        const isOwn = open !== undefined && timingSafeEqual(key.value, open.dataKey);
-        if (isOwn) await wrapDataKey(folder, key.value, next);
+        await wrapDataKey(folder, key.value, next);
         key.value.fill(0);
-        return isOwn ? ok(null) : err({ code: 'locked' });
+        return ok(null);
+      }),
+    checkPassphrase: (passphrase) =>
+      once([passphrase], async () => {
+        const key = await ownKey(passphrase);
+        if (key.ok) key.value.fill(0);
+        return key.ok ? ok(null) : key;
       }),
     lock: () => {
       open?.link.close();

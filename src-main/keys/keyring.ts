@@ -34,8 +34,10 @@ const HeaderSchema = Type.Object(
 const KeyringSchema = Type.Object({ header: HeaderSchema, wrapped: Type.String() }, { additionalProperties: false });
 type Header = Static<typeof HeaderSchema>;
 
-const keyringFile = (folder: string) => path.join(folder, 'keyring.json');
-const keychainFile = (folder: string) => path.join(folder, 'keychain.bin');
+/** Without these a profile opens with no passphrase. */
+export const KEYRING_FILES = ['keyring.json', 'keychain.bin'] as const;
+const keyringFile = (folder: string) => path.join(folder, KEYRING_FILES[0]);
+const keychainFile = (folder: string) => path.join(folder, KEYRING_FILES[1]);
 
 /** Whether a profile was made in this folder. */
 export function hasKeyring(folder: string): boolean {
@@ -61,15 +63,13 @@ async function wrappingKey(passphrase: Uint8Array, header: Header, keychainSecre
   return key;
 }
 
-/** Makes the data key of a new profile (32 random bytes), wraps it and writes the keyring durably. */
-export async function createKeyring(folder: string, passphrase: Uint8Array): Promise<Uint8Array> {
-  const dataKey = randomBytes(32);
-  await wrapDataKey(folder, dataKey, passphrase);
-  return dataKey;
+/** A new data key: 32 random bytes. */
+export function createDataKey(): Uint8Array {
+  return randomBytes(32);
 }
 
 /**
- * Wraps the data key under another passphrase and replaces the keyring durably: a crash leaves the old wrap or the new one.
+ * Wraps the data key under a passphrase and writes the keyring, or replaces it, durably: a crash leaves the old wrap or the new one.
  * The half in the keychain stays; where it is gone a new one is made first, which takes nothing from a wrap that no longer opens.
  */
 export async function wrapDataKey(folder: string, dataKey: Uint8Array, passphrase: Uint8Array): Promise<void> {

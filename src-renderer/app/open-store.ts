@@ -35,7 +35,7 @@ export async function openStore(unlocked: Unlocked, isDemo: boolean): Promise<Op
   });
   const client = createDataClient(worker, link);
   const owner = unlocked.enrolment?.unit ?? OWNER_SELF;
-  await client.open({ storeKey: unlocked.storeKey, profile: 'main', deviceId: unlocked.deviceId, owner });
+  await client.open({ storeKey: unlocked.storeKey, profile: unlocked.profile, deviceId: unlocked.deviceId, owner });
   if (isDemo) await loadDemoRecords(client);
   const view = createStore<LinkView>(() => ({ link: undefined, directory: undefined, pending: { count: 0, bytes: 0 }, setAside: [] }));
 

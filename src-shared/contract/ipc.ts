@@ -30,7 +30,7 @@ const PassphraseSchema = secretBytes(1, 4096);
 export const THEMES = ['system', 'light', 'dark', 'contrast'] as const;
 export type Theme = (typeof THEMES)[number];
 
-/** Kept in clear, because it is needed before the profile is unlocked. */
+/** Kept in clear: the laptop's are needed before a profile is unlocked, an officer's replace all but the lock once it is. */
 export const PreferencesSchema = Type.Object(
   {
     /** Interface language, or empty before the officer chose one. */
@@ -52,26 +52,49 @@ export interface Enrolment {
   readonly hub: string;
 }
 
+/** Names an officer's profile and its store on this laptop; random, or `main` for the one of the earlier layout. */
+export const PROFILE_ID_PATTERN = '^(main|[0-9a-f]{32})$';
+const ProfileIdSchema = Type.String({ pattern: PROFILE_ID_PATTERN });
+/** What the start screen calls an officer; in clear on the disk, so it is the officer's choice and may be empty. */
+const LabelSchema = Type.String({ maxLength: 40 });
+
+/** An officer of this laptop, as known before anything is unlocked. */
+export interface OfficerEntry {
+  readonly id: string;
+  /** A nickname or initials, or empty: "Officer <number>". */
+  readonly label: string;
+  readonly number: number;
+  /** Seconds until another passphrase may be tried. */
+  readonly waitSeconds: number;
+}
+
 export interface AppState {
   readonly version: string;
-  readonly profile: 'none' | 'locked' | 'unlocked';
+  /** In the order they were made. */
+  readonly officers: readonly OfficerEntry[];
+  /** Removed profiles whose store the window erases, then says `profile.cleared`. */
+  readonly remains: readonly string[];
   readonly preferences: Preferences;
   /** The system's languages, best first (BCP 47). */
   readonly systemLocales: readonly string[];
-  /** Seconds until another passphrase may be tried. */
-  readonly waitSeconds: number;
   /** Started as a demonstration: an empty store is filled with synthetic records. */
   readonly demo: boolean;
   /** True where an OS keychain holds the second half of the key. */
   readonly keychain: boolean;
 }
 
-export interface Unlocked {
+export interface OpenedProfile {
+  /** Opaque; names the store in the window. */
+  readonly profile: string;
   /** 32 bytes for the data worker; the window transfers and zeroes them. */
   readonly storeKey: Uint8Array;
   readonly deviceId: string;
   readonly fullName: string;
   readonly enrolment: Enrolment | null;
+}
+
+export interface Unlocked extends OpenedProfile {
+  readonly preferences: Preferences;
 }
 
 export type LinkState = 'not-enrolled' | 'offline' | 'connecting' | 'online' | 'paused' | 'refused';
@@ -136,10 +159,13 @@ export const MAX_INTAKE_BYTES = 64 * 1024 * 1024;
 export const IPC = {
   'app.state': channel<AppState>()(nothing),
   'app.preferences': channel<Preferences>()(PreferencesSchema),
-  'profile.create': channel<Answer<Unlocked>>()(Type.Object({ passphrase: PassphraseSchema, fullName: Type.String({ minLength: 1, maxLength: 200 }) }, strict)),
-  'profile.unlock': channel<Answer<Unlocked>>()(Type.Object({ passphrase: PassphraseSchema }, strict)),
+  'profile.create': channel<Answer<Unlocked>>()(Type.Object({ passphrase: PassphraseSchema, fullName: Type.String({ minLength: 1, maxLength: 200 }), label: LabelSchema }, strict)),
+  'profile.unlock': channel<Answer<Unlocked>>()(Type.Object({ profile: ProfileIdSchema, passphrase: PassphraseSchema }, strict)),
   /** A new passphrase for the unlocked profile; nothing is encrypted anew. Errors: `passphrase-wrong`, `passphrase-wait`, `passphrase-weak`. */
   'profile.passphrase': channel<Answer<null>>()(Type.Object({ current: PassphraseSchema, next: PassphraseSchema }, strict)),
+  /** Destroys the unlocked profile, its keys first, and locks. Errors: `passphrase-wrong`, `passphrase-wait`. */
+  'profile.remove': channel<Answer<null>>()(Type.Object({ passphrase: PassphraseSchema }, strict)),
+  'profile.cleared': channel<null>()(Type.Object({ profile: ProfileIdSchema }, strict)),
   'profile.lock': channel<null>()(nothing),
   'profile.activity': channel<null>()(nothing),
   'link.status': channel<LinkStatus>()(nothing),

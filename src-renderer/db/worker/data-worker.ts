@@ -8,9 +8,9 @@ import type { RpcPort } from './rpc.ts';
 /** Entry of the dedicated data worker; started by the composition root of the app and handed to `createDataClient`. */
 serveData(globalThis as unknown as RpcPort, {
   storage: (keys) => createSealingStorage({ keys, tokenFields: TOKEN_FIELDS }) as never,
-  openIndex: async (key) => {
+  openIndex: async (key, profile) => {
     try {
-      return { index: await openSqliteIndex(key), kind: 'opfs' };
+      return { index: await openSqliteIndex(key, profile), kind: 'opfs' };
     } catch {
       return { index: createMemoryIndex(), kind: 'memory' }; // built anew from the store, which remains the truth
     }

@@ -18,7 +18,7 @@ import type { OpenStore } from './protocol.ts';
 /** What differs between the worker of the app and a test. */
 export interface DataEnvironment {
   readonly storage: (keys: StoreKeys) => RxStorage<unknown, unknown>;
-  readonly openIndex: (key: Uint8Array) => Promise<{ readonly index: ObservableIndex; readonly kind: 'opfs' | 'memory' }>;
+  readonly openIndex: (key: Uint8Array, profile: string) => Promise<{ readonly index: ObservableIndex; readonly kind: 'opfs' | 'memory' }>;
   readonly clock: () => number;
   readonly random: (length: number) => Uint8Array;
   readonly retryMs?: number;
@@ -69,7 +69,7 @@ export async function openSession({ storeKey, profile, deviceId, owner }: OpenSt
   const deps: WriteDeps = { hlc, clock, random, author: deviceId, owner: () => unit };
   const syncParts = createSync(deps);
   const db = await openDatabase({ name: `suar-${profile}`, storage: environment.storage(keys), conflictHandler: syncParts.conflictHandler });
-  const { index, kind } = await readyStore(db, hlc, () => environment.openIndex(keys.index));
+  const { index, kind } = await readyStore(db, hlc, () => environment.openIndex(keys.index, profile));
   zeroKeys(keys);
   const keeper = keepIndex(db, index, () => undefined);
   const sync = syncParts.attach(db, link, environment.retryMs === undefined ? {} : { retryMs: environment.retryMs });

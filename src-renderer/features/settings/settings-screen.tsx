@@ -4,6 +4,7 @@ import { Button } from '../../kit/button.tsx';
 import { FieldRow, SelectField } from '../../kit/field.tsx';
 import { Page, Prose, Section } from '../../kit/page.tsx';
 import { ChangePassphraseForm } from './change-passphrase-form.tsx';
+import { RemoveProfileForm } from './remove-profile-form.tsx';
 import { languageInfo, LANGUAGES } from '../../i18n/locales.ts';
 
 interface SettingsScreenProps {
@@ -68,6 +69,7 @@ export function SettingsScreen({ preferences, onChange, onLock }: SettingsScreen
           </div>
         </Section>
         <ChangePassphraseForm />
+        <RemoveProfileForm />
       </Prose>
     </Page>
   );

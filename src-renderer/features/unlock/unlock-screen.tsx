@@ -1,25 +1,29 @@
 import { useEffect, useState, type SyntheticEvent } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Unlocked } from '#shared/contract/ipc.ts';
+import type { OfficerEntry, Unlocked } from '#shared/contract/ipc.ts';
 import { Button } from '../../kit/button.tsx';
 import { Actions } from '../../kit/dialog.tsx';
 import { useErrorText } from '../../kit/error-text.ts';
 import { TextField } from '../../kit/field.tsx';
 import { Notice } from '../../kit/notice.tsx';
 import { unlockProfile } from './actions.ts';
+import { useOfficerName } from './officer-name.ts';
 import styles from './unlock.module.css';
 
 interface UnlockScreenProps {
-  readonly waitSeconds: number;
+  readonly officer: OfficerEntry;
+  /** To the officers of this laptop. */
+  readonly onOthers: () => void;
   readonly onUnlocked: (unlocked: Unlocked) => void;
 }
 
 /** Asks for the passphrase; after three wrong ones it counts down the wait. */
-export function UnlockScreen({ waitSeconds, onUnlocked }: UnlockScreenProps) {
+export function UnlockScreen({ officer, onOthers, onUnlocked }: UnlockScreenProps) {
   const { t } = useTranslation('unlock');
   const errorText = useErrorText();
+  const nameOf = useOfficerName();
   const [passphrase, setPassphrase] = useState('');
-  const [wait, setWait] = useState(waitSeconds);
+  const [wait, setWait] = useState(officer.waitSeconds);
   const [problem, setProblem] = useState('');
   const [busy, setBusy] = useState(false);
   useEffect(() => {
@@ -31,7 +35,7 @@ export function UnlockScreen({ waitSeconds, onUnlocked }: UnlockScreenProps) {
   const submit = async (event: SyntheticEvent): Promise<void> => {
     event.preventDefault();
     setBusy(true);
-    const answer = await unlockProfile(passphrase);
+    const answer = await unlockProfile(officer.id, passphrase);
     setBusy(false);
     if (answer.ok) return onUnlocked(answer.value);
     setProblem(errorText(answer.error));
@@ -44,6 +48,7 @@ export function UnlockScreen({ waitSeconds, onUnlocked }: UnlockScreenProps) {
       <form className={styles['card']} onSubmit={(event) => void submit(event)}>
         <h1>{t('locked.title')}</h1>
         <p>{t('locked.explain')}</p>
+        <p className={styles['muted']}>{nameOf(officer)}</p>
         <TextField label={t('create.passphrase')} type="password" value={passphrase} onChange={setPassphrase} required autoFocus name="passphrase" />
         {waiting || problem ? (
           <Notice kind="bad">
@@ -51,6 +56,7 @@ export function UnlockScreen({ waitSeconds, onUnlocked }: UnlockScreenProps) {
           </Notice>
         ) : null}
         <Actions>
+          <Button onPress={onOthers}>{t('officers.others')}</Button>
           <Button kind="primary" type="submit" isDisabled={busy || waiting || passphrase === ''}>
             {busy ? t('locked.working') : t('locked.submit')}
           </Button>

@@ -2,14 +2,18 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { createKeyring as create, hasKeyring, openKeyring as open } from '../../../src-main/keys/keyring.ts';
+import { createDataKey, hasKeyring, openKeyring as open, wrapDataKey } from '../../../src-main/keys/keyring.ts';
 import { encodePassphrase } from '#shared/contract/passphrase.ts';
 
 const keychain = vi.hoisted(() => ({ isThere: true, isBroken: false }));
 vi.mock('electron', async () => ({ safeStorage: (await import('./keychain-mock.ts')).fakeKeychain(keychain) }));
 vi.mock(import('../../../src-main/keys/kdf.ts'), async (original) => ({ ...(await original()), derivePassphraseKey: (await import('./keychain-mock.ts')).quickArgon }));
 
-const createKeyring = (at: string, passphrase: string) => create(at, encodePassphrase(passphrase));
+const createKeyring = async (at: string, passphrase: string): Promise<Uint8Array> => {
+  const dataKey = createDataKey();
+  await wrapDataKey(at, dataKey, encodePassphrase(passphrase));
+  return dataKey;
+};
 const openKeyring = (at: string, passphrase: string) => open(at, encodePassphrase(passphrase));
 const PASSPHRASE = 'ສີ່ ຄຳ ທີ່ ສົມມຸດ';
 let folder = '';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { countCharacters, encodePassphrase } from '#shared/contract/passphrase.ts';
-import { createKeyring, openKeyring, wrapDataKey } from '../../../src-main/keys/keyring.ts';
+import { createDataKey, openKeyring, wrapDataKey } from '../../../src-main/keys/keyring.ts';
 import { openProfile } from '../../../src-main/profile.ts';
 
 const keychain = vi.hoisted(() => ({ isThere: true, isBroken: false }));
@@ -49,7 +49,8 @@ const opens = async (passphrase: string) => {
 
 describe('another wrap of the data key', () => {
   it('opens to the same key, and the old passphrase opens nothing', async () => {
-    const dataKey = await createKeyring(folder, encodePassphrase(OLD));
+    const dataKey = createDataKey();
+    await wrapDataKey(folder, dataKey, encodePassphrase(OLD));
     const before = readFileSync(path.join(folder, 'keyring.json'), 'utf8');
     await wrapDataKey(folder, dataKey, encodePassphrase(NEW));
     expect(await opens(NEW)).toBe(Buffer.from(dataKey).toString('hex'));
@@ -60,7 +61,8 @@ describe('another wrap of the data key', () => {
 
   it.each([true, false])('leaves the old or the new one whole when it is cut at any step (keychain: %s)', async (isThere) => {
     keychain.isThere = isThere;
-    const dataKey = await createKeyring(folder, encodePassphrase(OLD));
+    const dataKey = createDataKey();
+    await wrapDataKey(folder, dataKey, encodePassphrase(OLD));
     const hex = Buffer.from(dataKey).toString('hex');
     crash.calls = 0;
     await wrapDataKey(folder, dataKey, encodePassphrase(OLD));
