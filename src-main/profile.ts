@@ -1,24 +1,28 @@
 import { timingSafeEqual } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { err, ok, type Result } from '#shared/base/result.ts';
 import type { AppError } from '#shared/contract/errors.ts';
-import type { LinkStatus, OpenedProfile } from '#shared/contract/ipc.ts';
+import type { LinkStatus, OpenedProfile, RecoveryKit, RecoveryPlan } from '#shared/contract/ipc.ts';
 import { countCharacters } from '#shared/contract/passphrase.ts';
 import { createBackOff } from './keys/back-off.ts';
 import { createIdentity, readIdentity, writeIdentity, type Identity } from './keys/identity.ts';
 import { createDataKey, hasKeyring, KEYRING_FILES, openKeyring, wrapDataKey } from './keys/keyring.ts';
+import { openRecovery, RECOVERY_FILE, recoveryKitOf, writeRecovery } from './keys/recovery.ts';
 import { deriveKey } from './keys/sealed-box.ts';
 import { createLink, type Link } from './link/link.ts';
 
 /** Fewest characters of a passphrase (NIST SP 800-63B asks for 8; a lost laptop is attacked offline). */
 const MIN_PASSPHRASE = 12;
 
-/** Files whose loss makes a profile unreadable, in the order a removal destroys them. */
-export const PROFILE_KEY_FILES: readonly string[] = [...KEYRING_FILES];
+/** How long after the passphrase a recovery kit may be made, in milliseconds: time to write it down. */
+const RECOVERY_MS = 15 * 60_000;
 
-/** Whether a folder holds a data key under a passphrase. */
-export const hasWrappedKey = (folder: string): boolean => hasKeyring(folder);
+/** Files whose loss makes a profile unreadable, in the order a removal destroys them. */
+export const PROFILE_KEY_FILES: readonly string[] = [RECOVERY_FILE, ...KEYRING_FILES];
+
+/** Whether a folder holds a data key under a passphrase or a recovery key. */
+export const hasWrappedKey = (folder: string): boolean => hasKeyring(folder) || existsSync(path.join(folder, RECOVERY_FILE));
 
 /** What main tells about an unlocked profile, before its name on this laptop and its preferences are added. */
 type Opened = Omit<OpenedProfile, 'profile'>;
@@ -32,6 +36,13 @@ export interface Profile {
   readonly changePassphrase: (current: Uint8Array, next: Uint8Array) => Promise<Result<null, AppError>>;
   /** Whether this is the passphrase of the unlocked profile; counts as a try. */
   readonly checkPassphrase: (passphrase: Uint8Array) => Promise<Result<null, AppError>>;
+  /** Asks for the passphrase and allows one recovery kit to be made. */
+  readonly beginRecovery: (passphrase: Uint8Array) => Promise<Result<null, AppError>>;
+  /** Replaces the recovery kit; zeroes `key`. Errors: `locked` where it was not begun. */
+  readonly makeRecovery: (key: Uint8Array, plan: RecoveryPlan) => Result<RecoveryKit, AppError>;
+  readonly recoveryKit: () => RecoveryKit | null;
+  /** Unlocks with a recovery key instead of the passphrase, and sets a new one. Zeroes both. */
+  readonly restore: (key: Uint8Array, passphrase: Uint8Array) => Promise<Result<Opened, AppError>>;
   /** Ends the link and zeroes the keys. */
   readonly lock: () => void;
   /** The link of the unlocked profile. */
@@ -50,6 +61,7 @@ export function openProfile(folder: string, events: ProfileEvents): Profile {
   const backOff = createBackOff(path.join(folder, 'attempts.json'), Date.now);
   let open: { readonly dataKey: Uint8Array; readonly link: Link } | undefined;
   let busy = false;
+  let mayMakeUntil = 0;
 
   const start = (dataKey: Uint8Array, identity: Identity, identityKey: Uint8Array): Opened => {
     let current = identity;
@@ -60,6 +72,11 @@ export function openProfile(folder: string, events: ProfileEvents): Profile {
     const link = createLink({ folder, dataKey, holder: { current: () => current, save }, ...events });
     open = { dataKey, link };
     return { storeKey: deriveKey(dataKey, new Uint8Array(), 'suar-store-1'), deviceId: identity.deviceId, fullName: identity.fullName, enrolment: link.status().enrolment };
+  };
+  const startFrom = (dataKey: Uint8Array): Result<Opened, AppError> => {
+    const identityKey = deriveKey(dataKey, new Uint8Array(), 'suar-identity-1');
+    const identity = readIdentity(identityFile, identityKey);
+    return identity ? ok(start(dataKey, identity, identityKey)) : err({ code: 'profile-damaged' });
   };
   /** One derivation at a time: 64 MiB each, and the back-off must count every try. Zeroes the passphrases it was given. */
   const once = async <T>(secrets: readonly Uint8Array[], run: () => Promise<Result<T, AppError>>): Promise<Result<T, AppError>> => {
@@ -117,10 +134,34 @@ export function openProfile(folder: string, events: ProfileEvents): Profile {
         if (open) return err({ code: 'bad-request' });
         const key = await tryPassphrase(passphrase);
         if (!key.ok) return key;
-        const identityKey = deriveKey(key.value, new Uint8Array(), 'suar-identity-1');
-        const identity = readIdentity(identityFile, identityKey);
-        return identity ? ok(start(key.value, identity, identityKey)) : err({ code: 'profile-damaged' });
+        return startFrom(key.value);
       }),
+    restore: (recoveryKey, passphrase) =>
+      once([recoveryKey, passphrase], async () => {
+        if (open) return err({ code: 'bad-request' });
+        if (isWeak(passphrase)) return WEAK;
+        const key = openRecovery(folder, recoveryKey);
+        if (!key.ok) return key;
+        await wrapDataKey(folder, key.value, passphrase);
+        backOff.succeeded();
+        return startFrom(key.value);
+      }),
+    recoveryKit: () => recoveryKitOf(folder),
+    beginRecovery: (passphrase) =>
+      once([passphrase], async () => {
+        const key = await ownKey(passphrase);
+        if (!key.ok) return key;
+        key.value.fill(0);
+        mayMakeUntil = Date.now() + RECOVERY_MS;
+        return ok(null);
+      }),
+    makeRecovery: (key, plan) => {
+      const isAllowed = Date.now() < mayMakeUntil && plan.threshold <= plan.sheets;
+      const made = open && isAllowed ? ok(writeRecovery(folder, open.dataKey, key, plan, Date.now())) : err({ code: 'locked' } as const);
+      key.fill(0);
+      mayMakeUntil = 0;
+      return made;
+    },
     changePassphrase: (current, next) =>
       once([current, next], async () => {
         if (isWeak(next)) return WEAK;
@@ -139,6 +180,7 @@ export function openProfile(folder: string, events: ProfileEvents): Profile {
     lock: () => {
       open?.link.close();
       open?.dataKey.fill(0);
+      mayMakeUntil = 0;
       open = undefined;
     },
   };

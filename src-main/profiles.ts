@@ -29,6 +29,8 @@ export interface Profiles {
   /** `label` is what the start screen shows, in clear; empty for "Officer 1". */
   readonly create: (passphrase: Uint8Array, fullName: string, label: string) => Promise<Result<OpenedProfile, AppError>>;
   readonly unlock: (id: string, passphrase: Uint8Array) => Promise<Result<OpenedProfile, AppError>>;
+  /** Unlocks with a recovery key (32 bytes) and sets a new passphrase. */
+  readonly restore: (id: string, key: Uint8Array, passphrase: Uint8Array) => Promise<Result<OpenedProfile, AppError>>;
   /** Destroys the unlocked profile: its keys first, then its files. Asks for its passphrase. */
   readonly remove: (passphrase: Uint8Array) => Promise<Result<null, AppError>>;
   /** The window has erased the store of a removed profile. */
@@ -117,6 +119,7 @@ export function openProfiles(userData: string, events: ProfileEvents): Profiles 
       });
     },
     unlock: async (id, passphrase) => (isThere(id) ? open(id, (profile) => profile.unlock(passphrase)) : err({ code: 'profile-missing' })),
+    restore: async (id, key, passphrase) => (isThere(id) ? open(id, (profile) => profile.restore(key, passphrase)) : err({ code: 'profile-missing' })),
     remove: async (passphrase) => {
       if (!current) return err({ code: 'locked' });
       const { id, profile } = current;

@@ -7,6 +7,7 @@ import type { Link } from '../link/link.ts';
 import { pickFile } from '../intake/pick-file.ts';
 import type { PreferenceFile } from '../preferences.ts';
 import type { Profiles } from '../profiles.ts';
+import { pickSheets, saveSheet } from '../recovery-files.ts';
 import type { IpcHandlers } from './register.ts';
 
 /** What the handlers act on. */
@@ -68,6 +69,21 @@ export function createHandlers(context: HandlerContext): IpcHandlers {
     'profile.cleared': ({ profile }) => {
       profiles.cleared(profile);
       return null;
+    },
+    'recovery.begin': ({ passphrase }) => profiles.current()?.beginRecovery(passphrase) ?? LOCKED,
+    'recovery.make': ({ key, plan }) => profiles.current()?.makeRecovery(key, plan) ?? LOCKED,
+    'recovery.state': () => {
+      const profile = profiles.current();
+      return profile ? ok(profile.recoveryKit()) : LOCKED;
+    },
+    'recovery.restore': async ({ profile, key, passphrase }) => opened(await profiles.restore(profile, key, passphrase)),
+    'recovery.save': (request) => {
+      const window = context.window();
+      return window && profiles.current() ? saveSheet(window, request) : LOCKED;
+    },
+    'recovery.pick': () => {
+      const window = context.window();
+      return window ? pickSheets(window) : LOCKED;
     },
     'profile.lock': () => {
       context.lock();

@@ -2,6 +2,8 @@ import { useEffect, useState } from 'react';
 import { I18nProvider } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import type { OfficerEntry, Unlocked } from '#shared/contract/ipc.ts';
+import { OfferScreen } from '../features/recovery/offer-screen.tsx';
+import { RestoreScreen } from '../features/recovery/restore-screen.tsx';
 import { CreateScreen } from '../features/unlock/create-screen.tsx';
 import { LanguageScreen } from '../features/unlock/language-screen.tsx';
 import { OfficersScreen } from '../features/unlock/officers-screen.tsx';
@@ -31,7 +33,7 @@ function useActivity(active: boolean): void {
 }
 
 /** Where an officer is before anything is unlocked. */
-type Door = { readonly at: 'officers' | 'new' | 'language' } | { readonly at: 'locked'; readonly officer: OfficerEntry };
+type Door = { readonly at: 'officers' | 'new' | 'language' } | { readonly at: 'locked' | 'recover'; readonly officer: OfficerEntry };
 
 /** A laptop of one officer asks for the passphrase at once. */
 function firstDoor(officers: readonly OfficerEntry[]): Door {
@@ -41,7 +43,7 @@ function firstDoor(officers: readonly OfficerEntry[]): Door {
 }
 
 /** The screens before unlock: language, who it is, passphrase. */
-function StartScreens({ onUnlocked }: { readonly onUnlocked: (unlocked: Unlocked) => void }) {
+function StartScreens({ onUnlocked }: { readonly onUnlocked: (unlocked: Unlocked, isNew?: boolean) => void }) {
   const { preferences, save } = usePreferences();
   const state = useAppState((store) => store.state);
   const [chosen, setDoor] = useState<Door>();
@@ -60,11 +62,20 @@ function StartScreens({ onUnlocked }: { readonly onUnlocked: (unlocked: Unlocked
         />
       );
     case 'new':
-      return <CreateScreen keychain={keychain} onBack={() => setDoor({ at: officers.length > 0 ? 'officers' : 'language' })} onUnlocked={onUnlocked} />;
+      return <CreateScreen keychain={keychain} onBack={() => setDoor({ at: officers.length > 0 ? 'officers' : 'language' })} onUnlocked={(made) => onUnlocked(made, true)} />;
     case 'officers':
       return <OfficersScreen officers={officers} onChoose={(officer) => setDoor({ at: 'locked', officer })} onNew={() => setDoor({ at: 'new' })} onLanguage={() => setDoor({ at: 'language' })} />;
     case 'locked':
-      return <UnlockScreen officer={door.officer} onOthers={() => setDoor({ at: 'officers' })} onUnlocked={onUnlocked} />;
+      return (
+        <UnlockScreen
+          officer={door.officer}
+          onOthers={() => setDoor({ at: 'officers' })}
+          onRecover={() => setDoor({ at: 'recover', officer: door.officer })}
+          onUnlocked={(opened) => onUnlocked(opened)}
+        />
+      );
+    case 'recover':
+      return <RestoreScreen profile={door.officer.id} onBack={() => setDoor({ at: 'locked', officer: door.officer })} onUnlocked={(opened) => onUnlocked(opened)} />;
   }
 }
 
@@ -72,10 +83,16 @@ function StartScreens({ onUnlocked }: { readonly onUnlocked: (unlocked: Unlocked
 export function App() {
   const { i18n } = useTranslation();
   const [unlocked, setUnlocked] = useState<Unlocked>();
+  const [isOffered, setOffered] = useState(false);
   useActivity(unlocked !== undefined);
-  const onUnlocked = (opened: Unlocked): void => {
+  const onUnlocked = (opened: Unlocked, isNew = false): void => {
     void adoptPreferences(opened.preferences);
+    setOffered(isNew);
     setUnlocked(opened);
   };
-  return <I18nProvider locale={i18n.language}>{unlocked ? <Workspace unlocked={unlocked} /> : <StartScreens onUnlocked={onUnlocked} />}</I18nProvider>;
+  const screen = () => {
+    if (!unlocked) return <StartScreens onUnlocked={onUnlocked} />;
+    return isOffered ? <OfferScreen onDone={() => setOffered(false)} /> : <Workspace unlocked={unlocked} />;
+  };
+  return <I18nProvider locale={i18n.language}>{screen()}</I18nProvider>;
 }

@@ -83,6 +83,17 @@ export interface AppState {
   readonly keychain: boolean;
 }
 
+/** How a recovery kit is split: any `threshold` of its sheets open the profile. */
+export const RecoveryPlanSchema = Type.Object(
+  { kit: Type.String({ pattern: '^[0-9A-F]{4}$' }), threshold: Type.Integer({ minimum: 1, maximum: 15 }), sheets: Type.Integer({ minimum: 1, maximum: 15 }) },
+  strict,
+);
+export type RecoveryPlan = Static<typeof RecoveryPlanSchema>;
+/** The kit that opens a profile; `madeAt` is an ISO 8601 instant. */
+export interface RecoveryKit extends RecoveryPlan {
+  readonly madeAt: string;
+}
+
 export interface OpenedProfile {
   /** Opaque; names the store in the window. */
   readonly profile: string;
@@ -166,6 +177,16 @@ export const IPC = {
   /** Destroys the unlocked profile, its keys first, and locks. Errors: `passphrase-wrong`, `passphrase-wait`. */
   'profile.remove': channel<Answer<null>>()(Type.Object({ passphrase: PassphraseSchema }, strict)),
   'profile.cleared': channel<null>()(Type.Object({ profile: ProfileIdSchema }, strict)),
+  /** Allows one `recovery.make` within 15 minutes. Errors: `passphrase-wrong`, `passphrase-wait`. */
+  'recovery.begin': channel<Answer<null>>()(Type.Object({ passphrase: PassphraseSchema }, strict)),
+  /** The new kit opens the profile from now on, the one before no more; `key` is the 32 bytes the sheets make. */
+  'recovery.make': channel<Answer<RecoveryKit>>()(Type.Object({ key: secretBytes(32, 32), plan: RecoveryPlanSchema }, strict)),
+  'recovery.state': channel<Answer<RecoveryKit | null>>()(nothing),
+  /** Opens a profile with a kit and gives it a new passphrase. Errors: `recovery-none`, `recovery-wrong`, `passphrase-weak`. */
+  'recovery.restore': channel<Answer<Unlocked>>()(Type.Object({ profile: ProfileIdSchema, key: secretBytes(32, 32), passphrase: PassphraseSchema }, strict)),
+  /** Writes a sheet to a file the officer chooses: `text`, or the page as it would be printed. False where they chose none. */
+  'recovery.save': channel<Answer<boolean>>()(Type.Object({ format: Type.Enum(['pdf', 'txt']), name: Type.String({ pattern: '^[\\w-]{1,60}$' }), text: secretBytes(0, 20_000) }, strict)),
+  'recovery.pick': channel<Answer<readonly Uint8Array[]>>()(nothing),
   'profile.lock': channel<null>()(nothing),
   'profile.activity': channel<null>()(nothing),
   'link.status': channel<LinkStatus>()(nothing),

@@ -32,6 +32,7 @@ async function create(page: Page, officer: typeof A): Promise<void> {
   await page.locator('input[name=label]').fill(officer.label);
   for (const name of ['passphrase', 'repeat']) await page.locator(`input[name=${name}]`).fill(officer.passphrase);
   await press(page, 'unlock:create.submit');
+  await page.getByRole('button', { name: t('recovery:offer.later'), exact: true }).click({ timeout: 30_000 });
   await expect(page.locator('[data-section=cases]')).toBeVisible({ timeout: 30_000 });
 }
 async function writeCase(page: Page, title: string): Promise<void> {

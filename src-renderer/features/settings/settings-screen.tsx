@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { THEMES, type Preferences } from '#shared/contract/ipc.ts';
 import { Button } from '../../kit/button.tsx';
@@ -11,12 +12,14 @@ interface SettingsScreenProps {
   readonly preferences: Preferences;
   readonly onChange: (change: Partial<Preferences>) => void;
   readonly onLock: () => void;
+  /** The recovery kit: a feature of its own, composed by app/. */
+  readonly recovery: ReactNode;
 }
 
 const LOCK_MINUTES = [1, 5, 10, 30, 60] as const;
 
 /** Languages, colours and locking of this device. */
-export function SettingsScreen({ preferences, onChange, onLock }: SettingsScreenProps) {
+export function SettingsScreen({ preferences, onChange, onLock, recovery }: SettingsScreenProps) {
   const { t } = useTranslation('settings');
   const complete = LANGUAGES.filter((language) => language.uiComplete).map(({ tag, selfName }) => ({ id: tag, label: selfName, lang: tag }));
   const isReviewed = languageInfo(preferences.locale)?.review === 'source';
@@ -69,6 +72,7 @@ export function SettingsScreen({ preferences, onChange, onLock }: SettingsScreen
           </div>
         </Section>
         <ChangePassphraseForm />
+        {recovery}
         <RemoveProfileForm />
       </Prose>
     </Page>

@@ -14,12 +14,14 @@ interface UnlockScreenProps {
   readonly officer: OfficerEntry;
   /** To the officers of this laptop. */
   readonly onOthers: () => void;
+  /** The passphrase is forgotten. */
+  readonly onRecover: () => void;
   readonly onUnlocked: (unlocked: Unlocked) => void;
 }
 
 /** Asks for the passphrase; after three wrong ones it counts down the wait. */
-export function UnlockScreen({ officer, onOthers, onUnlocked }: UnlockScreenProps) {
-  const { t } = useTranslation('unlock');
+export function UnlockScreen({ officer, onOthers, onRecover, onUnlocked }: UnlockScreenProps) {
+  const { t } = useTranslation(['unlock', 'recovery']);
   const errorText = useErrorText();
   const nameOf = useOfficerName();
   const [passphrase, setPassphrase] = useState('');
@@ -46,19 +48,24 @@ export function UnlockScreen({ officer, onOthers, onUnlocked }: UnlockScreenProp
   return (
     <main className={styles['screen']}>
       <form className={styles['card']} onSubmit={(event) => void submit(event)}>
-        <h1>{t('locked.title')}</h1>
-        <p>{t('locked.explain')}</p>
+        <h1>{t('unlock:locked.title')}</h1>
+        <p>{t('unlock:locked.explain')}</p>
         <p className={styles['muted']}>{nameOf(officer)}</p>
-        <TextField label={t('create.passphrase')} type="password" value={passphrase} onChange={setPassphrase} required autoFocus name="passphrase" />
+        <TextField label={t('unlock:create.passphrase')} type="password" value={passphrase} onChange={setPassphrase} required autoFocus name="passphrase" />
         {waiting || problem ? (
           <Notice kind="bad">
             <p>{waiting ? errorText({ code: 'passphrase-wait', detail: { seconds: wait } }) : problem}</p>
           </Notice>
         ) : null}
+        <div>
+          <Button kind="quiet" onPress={onRecover}>
+            {t('recovery:restore.link')}
+          </Button>
+        </div>
         <Actions>
-          <Button onPress={onOthers}>{t('officers.others')}</Button>
+          <Button onPress={onOthers}>{t('unlock:officers.others')}</Button>
           <Button kind="primary" type="submit" isDisabled={busy || waiting || passphrase === ''}>
-            {busy ? t('locked.working') : t('locked.submit')}
+            {busy ? t('unlock:locked.working') : t('unlock:locked.submit')}
           </Button>
         </Actions>
       </form>
