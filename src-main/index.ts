@@ -8,6 +8,7 @@ import { openPreferences } from './preferences.ts';
 import { openProfiles } from './profiles.ts';
 import { registerAppScheme, serveBundle } from './security/app-protocol.ts';
 import { lockDownContents, lockDownSession } from './security/lockdown.ts';
+import { prepareWipe, wipeMemory } from './security/wipe-memory.ts';
 import { createWindow } from './window.ts';
 
 const profileArgument = process.argv.find((argument) => argument.startsWith('--profile='))?.slice('--profile='.length);
@@ -18,6 +19,7 @@ app.commandLine.appendSwitch('disable-features', 'SpareRendererForSitePerProcess
 if (app.isPackaged && ['remote-debugging-port', 'remote-debugging-pipe', 'remote-allow-origins'].some((name) => app.commandLine.hasSwitch(name))) app.exit(1);
 // The window asks no name server anything; main's own connection to the hub does not go through Chromium.
 app.commandLine.appendSwitch('host-resolver-rules', 'MAP * ~NOTFOUND');
+prepareWipe();
 registerAppScheme();
 lockDownContents();
 
@@ -40,6 +42,8 @@ function start(): void {
     profiles.lock();
     preferences.follow(undefined);
     refreshMenu();
+    // What a call still running refers to goes with the second.
+    for (const delayMs of [0, 1000]) setTimeout(wipeMemory, delayMs);
   };
   const openWindow = (): void => {
     const opened = createWindow();

@@ -59,18 +59,26 @@ export interface ProfileEvents {
 export function openProfile(folder: string, events: ProfileEvents): Profile {
   const identityFile = path.join(folder, 'identity.bin');
   const backOff = createBackOff(path.join(folder, 'attempts.json'), Date.now);
-  let open: { readonly dataKey: Uint8Array; readonly link: Link } | undefined;
+  let open: { readonly dataKey: Uint8Array; readonly link: Link; readonly forget: () => void } | undefined;
   let busy = false;
   let mayMakeUntil = 0;
 
   const start = (dataKey: Uint8Array, identity: Identity, identityKey: Uint8Array): Opened => {
     let current = identity;
+    let isForgotten = false;
     const save = (next: Identity) => {
+      // An exchange that a lock cut short comes back here: its key is zeros by now, and what it writes would never open again.
+      if (isForgotten) return;
       writeIdentity(identityFile, identityKey, next);
       current = next;
     };
     const link = createLink({ folder, dataKey, holder: { current: () => current, save }, ...events });
-    open = { dataKey, link };
+    const forget = () => {
+      isForgotten = true;
+      identityKey.fill(0);
+      dataKey.fill(0);
+    };
+    open = { dataKey, link, forget };
     return { storeKey: deriveKey(dataKey, new Uint8Array(), 'suar-store-1'), deviceId: identity.deviceId, fullName: identity.fullName, enrolment: link.status().enrolment };
   };
   const startFrom = (dataKey: Uint8Array): Result<Opened, AppError> => {
@@ -179,7 +187,7 @@ export function openProfile(folder: string, events: ProfileEvents): Profile {
       }),
     lock: () => {
       open?.link.close();
-      open?.dataKey.fill(0);
+      open?.forget();
       mayMakeUntil = 0;
       open = undefined;
     },

@@ -41,6 +41,8 @@ export function createHandlers(context: HandlerContext): IpcHandlers {
     if (!answer.ok) return answer;
     preferences.follow(profiles.folder());
     context.onPreferences();
+    // The answer is copied on its way to the window right after this turn; then main's copy of the key goes.
+    setTimeout(() => answer.value.storeKey.fill(0), 1000);
     return ok({ ...answer.value, preferences: preferences.get() });
   };
   return {
