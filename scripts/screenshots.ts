@@ -17,6 +17,7 @@ await page.getByRole('button', { name: 'English', exact: true }).click();
 for (const name of ['passphrase', 'repeat']) await page.locator(`input[name=${name}]`).fill(PASSPHRASE);
 await page.locator('input[name=fullName]').fill('Example Officer (invented)');
 await page.locator('button[type=submit]').click();
+await page.getByRole('button', { name: 'Later', exact: true }).click({ timeout: 30_000 });
 await page.locator('[data-section=cases]').waitFor();
 for (const { tag } of languages.filter((language) => language.uiComplete)) {
   await page.locator('[data-section=settings]').click();

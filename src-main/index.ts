@@ -7,9 +7,10 @@ import { registerIpc } from './ipc/register.ts';
 import { serveJournal } from './journal/serve-journal.ts';
 import { showMenu } from './menu.ts';
 import { openPreferences } from './preferences.ts';
-import { openProfile } from './profile.ts';
+import { openProfiles } from './profiles.ts';
 import { registerAppScheme, serveBundle } from './security/app-protocol.ts';
 import { lockDownContents, lockDownSession } from './security/lockdown.ts';
+import { prepareWipe, wipeMemory } from './security/wipe-memory.ts';
 import { createWindow } from './window.ts';
 
 const profileArgument = process.argv.find((argument) => argument.startsWith('--profile='))?.slice('--profile='.length);
@@ -20,6 +21,7 @@ app.commandLine.appendSwitch('disable-features', 'SpareRendererForSitePerProcess
 if (app.isPackaged && ['remote-debugging-port', 'remote-debugging-pipe', 'remote-allow-origins'].some((name) => app.commandLine.hasSwitch(name))) app.exit(1);
 // The window asks no name server anything; main's own connection to the hub does not go through Chromium.
 app.commandLine.appendSwitch('host-resolver-rules', 'MAP * ~NOTFOUND');
+prepareWipe();
 registerAppScheme();
 lockDownContents();
 armLab(app.isPackaged);
@@ -29,7 +31,6 @@ const DRAFT_MS = 350;
 
 /** Composes the application once Electron is ready. */
 function start(): void {
-  const folder = path.join(app.getPath('userData'), 'profile');
   let window: BrowserWindow | undefined;
   let idle: NodeJS.Timeout | undefined;
 
@@ -37,8 +38,16 @@ function start(): void {
     if (window && !window.isDestroyed()) window.webContents.send(event, payload);
   };
   const preferences = openPreferences(app.getPath('userData'));
-  const profile = openProfile(folder, { onStatus: (status) => send('link.changed', status), onWake: () => send('link.wake', null) });
+  const profiles = openProfiles(app.getPath('userData'), { onStatus: (status) => send('link.changed', status), onWake: () => send('link.wake', null) });
 
+  /** Zeroes the keys; what the officer preferred goes with them. */
+  const forget = (): void => {
+    profiles.lock();
+    preferences.follow(undefined);
+    refreshMenu();
+    // What a call still running refers to goes with the second.
+    for (const delayMs of [0, 1000]) setTimeout(wipeMemory, delayMs);
+  };
   const openWindow = (): void => {
     const opened = createWindow();
     window = opened;
@@ -49,37 +58,37 @@ function start(): void {
     // A window whose process ended shows nothing any more: begin again at the passphrase; what was saved is on disk.
     opened.webContents.on('render-process-gone', () => {
       if (window !== opened) return;
-      profile.lock();
+      forget();
       openWindow();
       opened.destroy();
     });
   };
   /** Locking ends the window's process, so nothing it decrypted stays in memory, and opens a new one at the passphrase. */
-  const lock = (): void => {
+  const lock = (removed = false): void => {
     clearTimeout(idle);
-    if (profile.state() !== 'unlocked') return;
-    profile.lock();
+    if (!profiles.current() && !removed) return;
+    forget();
     const old = window;
     openWindow();
     old?.destroy();
   };
   const touch = (): void => {
     clearTimeout(idle);
-    idle = setTimeout(lock, preferences.get().autoLockMinutes * 60_000);
+    idle = setTimeout(() => lock(), preferences.get().autoLockMinutes * 60_000);
   };
   const connectJournal = (): void => {
-    const journal = profile.journal();
+    const journal = profiles.current()?.journal();
     if (!journal || !window || window.isDestroyed()) return;
     const { port1, port2 } = new MessageChannelMain();
     serveJournal(port1, journal);
     window.webContents.postMessage(JOURNAL_PORT, null, [port2]);
   };
-  const refreshMenu = (): void => showMenu(preferences.get().locale || 'en', (command) => (command === 'lock' ? setTimeout(lock, DRAFT_MS) : send('menu.command', command)));
+  const refreshMenu = (): void => showMenu(preferences.get().locale || 'en', (command) => (command === 'lock' ? setTimeout(() => lock(), DRAFT_MS) : send('menu.command', command)));
 
   lockDownSession(session.defaultSession);
   serveBundle(session.defaultSession, path.join(import.meta.dirname, '../renderer'));
-  registerIpc(createHandlers({ profile, preferences, window: () => window, lock, touch, connectJournal, onPreferences: refreshMenu }), () => window?.webContents);
-  for (const event of ['suspend', 'lock-screen'] as const) powerMonitor.on(event as 'suspend', lock);
+  registerIpc(createHandlers({ profiles, preferences, window: () => window, lock, touch, connectJournal, onPreferences: refreshMenu }), () => window?.webContents);
+  for (const event of ['suspend', 'lock-screen'] as const) powerMonitor.on(event as 'suspend', () => lock());
   refreshMenu();
   openWindow();
 }

@@ -5,28 +5,45 @@ import { readJson, writeDurably } from './keys/durable-file.ts';
 
 const DEFAULTS: Preferences = { locale: '', readingLocale: '', theme: 'system', digits: 'latn', autoLockMinutes: 10 };
 
-/** Preferences that must be known before unlock; in clear, so they never hold anything of a case. */
+/** The laptop's preferences and, once unlocked, the officer's over them; in clear, so they never hold anything of a case. */
 export interface PreferenceFile {
   readonly get: () => Preferences;
+  /** Writes the officer's while one is unlocked, else the laptop's; the minutes until lock are always the laptop's. */
   readonly set: (next: Preferences) => Preferences;
+  /** Lays the preferences of a profile folder over the laptop's, or takes them off again. */
+  readonly follow: (profileFolder: string | undefined) => void;
 }
 
-/** Opens the preferences of a profile folder; an unreadable file gives the defaults. */
-export function openPreferences(folder: string): PreferenceFile {
-  const file = path.join(folder, 'preferences.json');
-  let current = DEFAULTS;
+function read(file: string, base: Preferences): Preferences {
   try {
-    const stored = { ...DEFAULTS, ...Object(readJson(file)) } as unknown;
-    if (Value.Check(PreferencesSchema, stored)) current = stored;
+    const stored = { ...base, ...Object(readJson(file)) } as unknown;
+    if (Value.Check(PreferencesSchema, stored)) return stored;
   } catch {
-    // Not JSON: the defaults stand, and the next change replaces the file.
+    // Not JSON: what lies below stands, and the next change replaces the file.
   }
+  return base;
+}
+
+/** Opens the preferences of this laptop; an unreadable file gives the defaults. */
+export function openPreferences(userData: string): PreferenceFile {
+  const fileIn = (folder: string) => path.join(folder, 'preferences.json');
+  let machine = read(fileIn(userData), DEFAULTS);
+  let officer: { readonly file: string; readonly values: Preferences } | undefined;
+  const get = (): Preferences => ({ ...(officer?.values ?? machine), autoLockMinutes: machine.autoLockMinutes });
   return {
-    get: () => current,
+    get,
     set: (next) => {
-      current = next;
-      writeDurably(file, JSON.stringify(next, null, 2));
-      return current;
+      const ofMachine = officer ? { ...machine, autoLockMinutes: next.autoLockMinutes } : next;
+      if (!officer || ofMachine.autoLockMinutes !== machine.autoLockMinutes) writeDurably(fileIn(userData), JSON.stringify(ofMachine, null, 2));
+      machine = ofMachine;
+      if (officer) {
+        officer = { ...officer, values: next };
+        writeDurably(officer.file, JSON.stringify(next, null, 2));
+      }
+      return get();
+    },
+    follow: (profileFolder) => {
+      officer = profileFolder === undefined ? undefined : { file: fileIn(profileFolder), values: read(fileIn(profileFolder), machine) };
     },
   };
 }

@@ -1,18 +1,22 @@
 import { app, type BrowserWindow } from 'electron';
-import { err } from '#shared/base/result.ts';
+import { err, ok, type Result } from '#shared/base/result.ts';
+import type { AppError } from '#shared/contract/errors.ts';
+import type { OpenedProfile, Unlocked } from '#shared/contract/ipc.ts';
 import { hasKeychain } from '../keys/keychain.ts';
 import type { Link } from '../link/link.ts';
 import { pickFile } from '../intake/pick-file.ts';
 import type { PreferenceFile } from '../preferences.ts';
-import type { Profile } from '../profile.ts';
+import type { Profiles } from '../profiles.ts';
+import { pickSheets, saveSheet } from '../recovery-files.ts';
 import type { IpcHandlers } from './register.ts';
 
 /** What the handlers act on. */
 export interface HandlerContext {
-  readonly profile: Profile;
+  readonly profiles: Profiles;
   readonly preferences: PreferenceFile;
   readonly window: () => BrowserWindow | undefined;
-  readonly lock: () => void;
+  /** `removed`: the profile is gone already, but its window is not. */
+  readonly lock: (removed?: boolean) => void;
   /** Gives the window the port of the journal just opened. */
   readonly connectJournal: () => void;
   /** Input happened: the idle clock starts again. */
@@ -24,28 +28,33 @@ const LOCKED = err({ code: 'locked' } as const);
 
 /** One handler per channel of the contract. */
 export function createHandlers(context: HandlerContext): IpcHandlers {
-  const { profile, preferences } = context;
+  const { profiles, preferences } = context;
   const linked = <T>(run: (link: Link) => T): T | typeof LOCKED => {
-    const link = profile.link();
+    const link = profiles.current()?.link();
     return link ? run(link) : LOCKED;
   };
   const status = (run: (link: Link) => ReturnType<Link['status']>) => {
-    const link = profile.link();
+    const link = profiles.current()?.link();
     if (!link) throw new Error('locked');
     return run(link);
   };
-  const opened = async (opening: ReturnType<Profile['unlock']>): ReturnType<Profile['unlock']> => {
-    const unlocked = await opening;
-    if (unlocked.ok) context.connectJournal();
-    return unlocked;
+  /** From unlock to lock the officer's preferences stand over the laptop's, in the window and in the menu. */
+  const opened = (answer: Result<OpenedProfile, AppError>): Result<Unlocked, AppError> => {
+    if (!answer.ok) return answer;
+    preferences.follow(profiles.folder());
+    context.onPreferences();
+    context.connectJournal();
+    // The answer is copied on its way to the window right after this turn; then main's copy of the key goes.
+    setTimeout(() => answer.value.storeKey.fill(0), 1000);
+    return ok({ ...answer.value, preferences: preferences.get() });
   };
   return {
     'app.state': () => ({
       version: app.getVersion(),
-      profile: profile.state(),
+      officers: profiles.list(),
+      remains: profiles.remains(),
       preferences: preferences.get(),
       systemLocales: app.getPreferredSystemLanguages(),
-      waitSeconds: profile.waitSeconds(),
       keychain: hasKeychain(),
       demo: process.argv.includes('--demo'),
     }),
@@ -54,8 +63,33 @@ export function createHandlers(context: HandlerContext): IpcHandlers {
       context.onPreferences();
       return saved;
     },
-    'profile.create': ({ passphrase, fullName }) => opened(profile.create(passphrase, fullName)),
-    'profile.unlock': ({ passphrase }) => opened(profile.unlock(passphrase)),
+    'profile.create': async ({ passphrase, fullName, label }) => opened(await profiles.create(passphrase, fullName, label)),
+    'profile.unlock': async ({ profile, passphrase }) => opened(await profiles.unlock(profile, passphrase)),
+    'profile.passphrase': ({ current, next }) => profiles.current()?.changePassphrase(current, next) ?? LOCKED,
+    'profile.remove': async ({ passphrase }) => {
+      const removed = await profiles.remove(passphrase);
+      if (removed.ok) context.lock(true);
+      return removed;
+    },
+    'profile.cleared': ({ profile }) => {
+      profiles.cleared(profile);
+      return null;
+    },
+    'recovery.begin': ({ passphrase }) => profiles.current()?.beginRecovery(passphrase) ?? LOCKED,
+    'recovery.make': ({ key, plan }) => profiles.current()?.makeRecovery(key, plan) ?? LOCKED,
+    'recovery.state': () => {
+      const profile = profiles.current();
+      return profile ? ok(profile.recoveryKit()) : LOCKED;
+    },
+    'recovery.restore': async ({ profile, key, passphrase }) => opened(await profiles.restore(profile, key, passphrase)),
+    'recovery.save': (request) => {
+      const window = context.window();
+      return window && profiles.current() ? saveSheet(window, request) : LOCKED;
+    },
+    'recovery.pick': () => {
+      const window = context.window();
+      return window ? pickSheets(window) : LOCKED;
+    },
     'profile.lock': () => {
       context.lock();
       return null;

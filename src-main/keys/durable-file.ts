@@ -1,4 +1,5 @@
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { crashPoint } from '../lab.ts';
 
@@ -36,4 +37,18 @@ export function syncFolder(folder: string): void {
 /** The JSON in a file, or undefined where the file is absent. Throws where it is not JSON. */
 export function readJson(file: string): unknown {
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as unknown) : undefined;
+}
+
+/** Overwrites a small file with random bytes, flushes them and removes it; nothing where it is absent. A disk may still keep old sectors. */
+export function destroyFile(file: string): void {
+  if (!existsSync(file)) return;
+  const handle = openSync(file, 'r+');
+  try {
+    writeSync(handle, randomBytes(statSync(file).size));
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+  unlinkSync(file);
+  syncFolder(path.dirname(file));
 }

@@ -41,7 +41,10 @@ export interface Identity {
 const AAD = Buffer.from('suar-identity-1');
 
 function pkcs8(key: KeyObject): string {
-  return key.export({ format: 'der', type: 'pkcs8' }).toString('base64');
+  const der = key.export({ format: 'der', type: 'pkcs8' });
+  const stored = der.toString('base64');
+  der.fill(0);
+  return stored;
 }
 
 /** A new device: id and three key pairs. */
@@ -63,7 +66,10 @@ export function createIdentity(fullName: string): Identity {
 
 /** The key object of a stored private key. */
 export function privateKeyOf(stored: string): KeyObject {
-  return createPrivateKey({ key: Buffer.from(stored, 'base64'), format: 'der', type: 'pkcs8' });
+  const der = Buffer.from(stored, 'base64');
+  const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+  der.fill(0);
+  return key;
 }
 
 /** Raw 32-byte public key of an Ed25519 or X25519 private key. */
@@ -73,11 +79,16 @@ export function rawPublicKey(privateKey: KeyObject): Uint8Array {
 
 /** Writes the identity, sealed under `key`, durably. */
 export function writeIdentity(file: string, key: Uint8Array, identity: Identity): void {
-  writeDurably(file, seal(key, Buffer.from(JSON.stringify(identity)), AAD));
+  const plain = Buffer.from(JSON.stringify(identity));
+  writeDurably(file, seal(key, plain, AAD));
+  plain.fill(0);
 }
 
 /** The identity in `file`; undefined where it is absent or does not open. */
 export function readIdentity(file: string, key: Uint8Array): Identity | undefined {
   const plain = existsSync(file) ? open(key, readFileSync(file), AAD) : undefined;
-  return plain ? (JSON.parse(Buffer.from(plain).toString('utf8')) as Identity) : undefined;
+  if (!plain) return undefined;
+  const identity = JSON.parse(Buffer.from(plain.buffer, plain.byteOffset, plain.length).toString('utf8')) as Identity;
+  plain.fill(0);
+  return identity;
 }

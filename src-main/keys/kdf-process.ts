@@ -5,7 +5,7 @@ import type { KdfAnswer, KdfRequest } from './kdf.ts';
 process.parentPort.on('message', (event) => {
   const { passphrase, params } = event.data as KdfRequest;
   argon2id({
-    password: passphrase.normalize('NFKC'),
+    password: passphrase,
     salt: Buffer.from(params.salt, 'base64'),
     memorySize: params.memoryKiB,
     iterations: params.iterations,

@@ -17,15 +17,15 @@ export const MIN_MEMORY_KIB = 64 * 1024;
 export const MIN_ITERATIONS = 3;
 
 export interface KdfRequest {
-  readonly passphrase: string;
+  readonly passphrase: Uint8Array;
   readonly params: KdfParams;
 }
 export interface KdfAnswer {
   readonly key: Uint8Array | null;
 }
 
-/** 32 bytes from a passphrase (NFKC). Fails where the parameters are weaker than the minimum or the helper process dies. */
-export function derivePassphraseKey(passphrase: string, params: KdfParams): Promise<Uint8Array> {
+/** 32 bytes from a passphrase (contract/passphrase.ts). Fails where the parameters are weaker than the minimum or the helper process dies. */
+export function derivePassphraseKey(passphrase: Uint8Array, params: KdfParams): Promise<Uint8Array> {
   if (params.memoryKiB < MIN_MEMORY_KIB || params.iterations < MIN_ITERATIONS) return Promise.reject(new Error('weak parameters'));
   return new Promise((resolve, reject) => {
     const child = utilityProcess.fork(path.join(import.meta.dirname, 'kdf.js'), [], { serviceName: 'suar-kdf', stdio: 'ignore' });

@@ -34,8 +34,10 @@ const HeaderSchema = Type.Object(
 const KeyringSchema = Type.Object({ header: HeaderSchema, wrapped: Type.String() }, { additionalProperties: false });
 type Header = Static<typeof HeaderSchema>;
 
-const keyringFile = (folder: string) => path.join(folder, 'keyring.json');
-const keychainFile = (folder: string) => path.join(folder, 'keychain.bin');
+/** Without these a profile opens with no passphrase. */
+export const KEYRING_FILES = ['keyring.json', 'keychain.bin'] as const;
+const keyringFile = (folder: string) => path.join(folder, KEYRING_FILES[0]);
+const keychainFile = (folder: string) => path.join(folder, KEYRING_FILES[1]);
 
 /** Whether a profile was made in this folder. */
 export function hasKeyring(folder: string): boolean {
@@ -52,7 +54,7 @@ function readJsonSafely(file: string): unknown {
 }
 
 /** The wrapping key: HKDF(Argon2id(passphrase) ‖ keychain secret); the header is authenticated, so lowered parameters never open anything. */
-async function wrappingKey(passphrase: string, header: Header, keychainSecret: Uint8Array): Promise<Uint8Array> {
+async function wrappingKey(passphrase: Uint8Array, header: Header, keychainSecret: Uint8Array): Promise<Uint8Array> {
   const fromPassphrase = await derivePassphraseKey(passphrase, header.kdf);
   const joined = Buffer.concat([fromPassphrase, keychainSecret]);
   const key = deriveKey(joined, Buffer.from(header.kdf.salt, 'base64'), 'suar-keyring-1');
@@ -61,22 +63,29 @@ async function wrappingKey(passphrase: string, header: Header, keychainSecret: U
   return key;
 }
 
-/** Makes the data key of a new profile (32 random bytes), wraps it and writes the keyring durably. */
-export async function createKeyring(folder: string, passphrase: string): Promise<Uint8Array> {
-  const keychain = hasKeychain();
+/** A new data key: 32 random bytes. */
+export function createDataKey(): Uint8Array {
+  return randomBytes(32);
+}
+
+/**
+ * Wraps the data key under a passphrase and writes the keyring, or replaces it, durably: a crash leaves the old wrap or the new one.
+ * The half in the keychain stays; where it is gone a new one is made first, which takes nothing from a wrap that no longer opens.
+ */
+export async function wrapDataKey(folder: string, dataKey: Uint8Array, passphrase: Uint8Array): Promise<void> {
   const kdf: KdfParams = { name: 'argon2id', memoryKiB: MIN_MEMORY_KIB, iterations: MIN_ITERATIONS, parallelism: 1, salt: randomBytes(16).toString('base64') };
-  const header: Header = { version: 1, kdf, keychain };
-  const secret = keychain ? createKeychainSecret(keychainFile(folder)) : new Uint8Array();
+  const kept = readKeychainSecret(keychainFile(folder));
+  const secret = kept ?? (hasKeychain() ? createKeychainSecret(keychainFile(folder)) : new Uint8Array());
+  const header: Header = { version: 1, kdf, keychain: secret.length > 0 };
   const key = await wrappingKey(passphrase, header, secret);
-  const dataKey = randomBytes(32);
   const wrapped = Buffer.from(seal(key, dataKey, Buffer.from(canonicalText(header)))).toString('base64');
-  writeDurably(keyringFile(folder), JSON.stringify({ header, wrapped }, null, 2));
   key.fill(0);
-  return dataKey;
+  secret.fill(0);
+  writeDurably(keyringFile(folder), JSON.stringify({ header, wrapped }, null, 2));
 }
 
 /** The data key of a profile. Errors: `profile-missing`, `profile-damaged` (file or keychain), `passphrase-wrong`. */
-export async function openKeyring(folder: string, passphrase: string): Promise<Result<Uint8Array, AppError>> {
+export async function openKeyring(folder: string, passphrase: Uint8Array): Promise<Result<Uint8Array, AppError>> {
   const stored = readJsonSafely(keyringFile(folder));
   if (stored === 'absent') return err({ code: 'profile-missing' });
   if (!Value.Check(KeyringSchema, stored)) return err({ code: 'profile-damaged' });
@@ -85,5 +94,6 @@ export async function openKeyring(folder: string, passphrase: string): Promise<R
   const key = await wrappingKey(passphrase, stored.header, secret);
   const dataKey = open(key, Buffer.from(stored.wrapped, 'base64'), Buffer.from(canonicalText(stored.header)));
   key.fill(0);
+  secret.fill(0);
   return dataKey ? ok(dataKey) : err({ code: 'passphrase-wrong' });
 }

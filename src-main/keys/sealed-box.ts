@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 
 /** AES-256-GCM: nonce(12) ‖ ciphertext ‖ tag(16) under `key` (32 bytes), bound to `aad`. A fresh random nonce every time. */
 export function seal(key: Uint8Array, plain: Uint8Array, aad: Uint8Array): Uint8Array {
@@ -13,13 +13,22 @@ export function open(key: Uint8Array, sealed: Uint8Array, aad: Uint8Array): Uint
   try {
     const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, 12), { authTagLength: 16 }).setAAD(aad);
     decipher.setAuthTag(sealed.subarray(sealed.length - 16));
-    return Buffer.concat([decipher.update(sealed.subarray(12, -16)), decipher.final()]);
+    // A GCM decipher gives everything in `update`; joining the parts would leave a second copy of what was sealed.
+    const plain = decipher.update(sealed.subarray(12, -16));
+    decipher.final();
+    return plain;
   } catch {
     return undefined;
   }
 }
 
-/** 32 bytes of HKDF-SHA256 (RFC 5869) of `secret`, for the purpose `info`. */
+/**
+ * 32 bytes of HKDF-SHA256 (RFC 5869) of `secret`, for the purpose `info`. Written out over HMAC, because `hkdfSync` leaves a copy
+ * of the secret in a key object that lives until some collection.
+ */
 export function deriveKey(secret: Uint8Array, salt: Uint8Array, info: string): Uint8Array {
-  return new Uint8Array(hkdfSync('sha256', secret, salt, info, 32));
+  const pseudorandom = createHmac('sha256', salt).update(secret).digest();
+  const key = createHmac('sha256', pseudorandom).update(info).update(Uint8Array.of(1)).digest();
+  pseudorandom.fill(0);
+  return new Uint8Array(key.buffer, key.byteOffset, key.length);
 }

@@ -51,7 +51,7 @@ export async function openStore(unlocked: Unlocked, isDemo: boolean): Promise<Op
   const owner = unlocked.enrolment?.unit ?? OWNER_SELF;
   const goOn = () => followStore(client, owner, isDemo);
   try {
-    await client.open({ storeKey: unlocked.storeKey, profile: 'main', deviceId: unlocked.deviceId, owner, journal: await takeJournalPort() });
+    await client.open({ storeKey: unlocked.storeKey, profile: unlocked.profile, deviceId: unlocked.deviceId, owner, journal: await takeJournalPort() });
   } catch (error) {
     if (!(error instanceof RpcError) || error.code !== 'store-lost') throw error;
     return { loss: error.detail as unknown as StoreLoss, rebuild: client.rebuild, goOn };

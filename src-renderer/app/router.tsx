@@ -3,6 +3,7 @@ import { BriefsScreen } from '../features/briefs/briefs-screen.tsx';
 import { CasesScreen } from '../features/cases/cases-screen.tsx';
 import { ContactsScreen } from '../features/contacts/contacts-screen.tsx';
 import { IntelScreen } from '../features/intel/intel-screen.tsx';
+import { RecoverySection } from '../features/recovery/recovery-section.tsx';
 import { SettingsScreen } from '../features/settings/settings-screen.tsx';
 import { SharingScreen } from '../features/sharing/sharing-screen.tsx';
 import { SyncScreen } from '../features/sync/sync-screen.tsx';
@@ -11,7 +12,7 @@ import { usePreferences } from './use-preferences.ts';
 
 function Settings() {
   const { preferences, save } = usePreferences();
-  return preferences ? <SettingsScreen preferences={preferences} onChange={save} onLock={() => void window.suar.invoke('profile.lock', {})} /> : null;
+  return preferences ? <SettingsScreen preferences={preferences} onChange={save} onLock={() => void window.suar.invoke('profile.lock', {})} recovery={<RecoverySection />} /> : null;
 }
 
 const root = createRootRoute({ component: Shell });

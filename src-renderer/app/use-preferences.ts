@@ -24,8 +24,13 @@ function showPreferences({ theme, digits }: Preferences): void {
 export async function savePreferences(change: Partial<Preferences>): Promise<void> {
   const { state } = useAppState.getState();
   if (!state) return;
-  const preferences = await window.suar.invoke('app.preferences', { ...state.preferences, ...change });
-  useAppState.setState({ state: { ...state, preferences } });
+  await adoptPreferences(await window.suar.invoke('app.preferences', { ...state.preferences, ...change }));
+}
+
+/** Shows preferences that main has kept already: those of the officer who has just unlocked. */
+export async function adoptPreferences(preferences: Preferences): Promise<void> {
+  const { state } = useAppState.getState();
+  if (state) useAppState.setState({ state: { ...state, preferences } });
   if (isUiLanguage(preferences.locale)) await changeUiLanguage(preferences.locale);
   showPreferences(preferences);
 }

@@ -8,6 +8,7 @@ import type errors from '../../locales/en/errors.json';
 import type intel from '../../locales/en/intel.json';
 import type menu from '../../locales/en/menu.json';
 import type rebuild from '../../locales/en/rebuild.json';
+import type recovery from '../../locales/en/recovery.json';
 import type settings from '../../locales/en/settings.json';
 import type sharing from '../../locales/en/sharing.json';
 import type sync from '../../locales/en/sync.json';
@@ -25,6 +26,7 @@ declare module 'i18next' {
       intel: typeof intel;
       menu: typeof menu;
       rebuild: typeof rebuild;
+      recovery: typeof recovery;
       settings: typeof settings;
       sharing: typeof sharing;
       sync: typeof sync;

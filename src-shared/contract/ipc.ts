@@ -22,10 +22,15 @@ const strict = { additionalProperties: false } as const;
 const nothing = Type.Object({}, strict);
 type Answer<T> = Result<T, AppError>;
 
+/** Bytes of a secret, at most `max`; the receiver zeroes them after use. */
+const secretBytes = (min: number, max: number) => Type.Refine(Type.Unsafe<Uint8Array>({}), (value) => value instanceof Uint8Array && value.length >= min && value.length <= max);
+/** See contract/passphrase.ts. */
+const PassphraseSchema = secretBytes(1, 4096);
+
 export const THEMES = ['system', 'light', 'dark', 'contrast'] as const;
 export type Theme = (typeof THEMES)[number];
 
-/** Kept in clear, because it is needed before the profile is unlocked. */
+/** Kept in clear: the laptop's are needed before a profile is unlocked, an officer's replace all but the lock once it is. */
 export const PreferencesSchema = Type.Object(
   {
     /** Interface language, or empty before the officer chose one. */
@@ -47,26 +52,60 @@ export interface Enrolment {
   readonly hub: string;
 }
 
+/** Names an officer's profile and its store on this laptop; random, or `main` for the one of the earlier layout. */
+export const PROFILE_ID_PATTERN = '^(main|[0-9a-f]{32})$';
+const ProfileIdSchema = Type.String({ pattern: PROFILE_ID_PATTERN });
+/** What the start screen calls an officer; in clear on the disk, so it is the officer's choice and may be empty. */
+const LabelSchema = Type.String({ maxLength: 40 });
+
+/** An officer of this laptop, as known before anything is unlocked. */
+export interface OfficerEntry {
+  readonly id: string;
+  /** A nickname or initials, or empty: "Officer <number>". */
+  readonly label: string;
+  readonly number: number;
+  /** Seconds until another passphrase may be tried. */
+  readonly waitSeconds: number;
+}
+
 export interface AppState {
   readonly version: string;
-  readonly profile: 'none' | 'locked' | 'unlocked';
+  /** In the order they were made. */
+  readonly officers: readonly OfficerEntry[];
+  /** Removed profiles whose store the window erases, then says `profile.cleared`. */
+  readonly remains: readonly string[];
   readonly preferences: Preferences;
   /** The system's languages, best first (BCP 47). */
   readonly systemLocales: readonly string[];
-  /** Seconds until another passphrase may be tried. */
-  readonly waitSeconds: number;
   /** Started as a demonstration: an empty store is filled with synthetic records. */
   readonly demo: boolean;
   /** True where an OS keychain holds the second half of the key. */
   readonly keychain: boolean;
 }
 
-export interface Unlocked {
+/** How a recovery kit is split: any `threshold` of its sheets open the profile. */
+export const RecoveryPlanSchema = Type.Object(
+  { kit: Type.String({ pattern: '^[0-9A-F]{4}$' }), threshold: Type.Integer({ minimum: 1, maximum: 15 }), sheets: Type.Integer({ minimum: 1, maximum: 15 }) },
+  strict,
+);
+export type RecoveryPlan = Static<typeof RecoveryPlanSchema>;
+/** The kit that opens a profile; `madeAt` is an ISO 8601 instant. */
+export interface RecoveryKit extends RecoveryPlan {
+  readonly madeAt: string;
+}
+
+export interface OpenedProfile {
+  /** Opaque; names the store in the window. */
+  readonly profile: string;
   /** 32 bytes for the data worker; the window transfers and zeroes them. */
   readonly storeKey: Uint8Array;
   readonly deviceId: string;
   readonly fullName: string;
   readonly enrolment: Enrolment | null;
+}
+
+export interface Unlocked extends OpenedProfile {
+  readonly preferences: Preferences;
 }
 
 export type LinkState = 'not-enrolled' | 'offline' | 'connecting' | 'online' | 'paused' | 'refused';
@@ -131,8 +170,23 @@ export const MAX_INTAKE_BYTES = 64 * 1024 * 1024;
 export const IPC = {
   'app.state': channel<AppState>()(nothing),
   'app.preferences': channel<Preferences>()(PreferencesSchema),
-  'profile.create': channel<Answer<Unlocked>>()(Type.Object({ passphrase: Type.String({ minLength: 1, maxLength: 1024 }), fullName: Type.String({ minLength: 1, maxLength: 200 }) }, strict)),
-  'profile.unlock': channel<Answer<Unlocked>>()(Type.Object({ passphrase: Type.String({ minLength: 1, maxLength: 1024 }) }, strict)),
+  'profile.create': channel<Answer<Unlocked>>()(Type.Object({ passphrase: PassphraseSchema, fullName: Type.String({ minLength: 1, maxLength: 200 }), label: LabelSchema }, strict)),
+  'profile.unlock': channel<Answer<Unlocked>>()(Type.Object({ profile: ProfileIdSchema, passphrase: PassphraseSchema }, strict)),
+  /** A new passphrase for the unlocked profile; nothing is encrypted anew. Errors: `passphrase-wrong`, `passphrase-wait`, `passphrase-weak`. */
+  'profile.passphrase': channel<Answer<null>>()(Type.Object({ current: PassphraseSchema, next: PassphraseSchema }, strict)),
+  /** Destroys the unlocked profile, its keys first, and locks. Errors: `passphrase-wrong`, `passphrase-wait`. */
+  'profile.remove': channel<Answer<null>>()(Type.Object({ passphrase: PassphraseSchema }, strict)),
+  'profile.cleared': channel<null>()(Type.Object({ profile: ProfileIdSchema }, strict)),
+  /** Allows one `recovery.make` within 15 minutes. Errors: `passphrase-wrong`, `passphrase-wait`. */
+  'recovery.begin': channel<Answer<null>>()(Type.Object({ passphrase: PassphraseSchema }, strict)),
+  /** The new kit opens the profile from now on, the one before no more; `key` is the 32 bytes the sheets make. */
+  'recovery.make': channel<Answer<RecoveryKit>>()(Type.Object({ key: secretBytes(32, 32), plan: RecoveryPlanSchema }, strict)),
+  'recovery.state': channel<Answer<RecoveryKit | null>>()(nothing),
+  /** Opens a profile with a kit and gives it a new passphrase. Errors: `recovery-none`, `recovery-wrong`, `passphrase-weak`. */
+  'recovery.restore': channel<Answer<Unlocked>>()(Type.Object({ profile: ProfileIdSchema, key: secretBytes(32, 32), passphrase: PassphraseSchema }, strict)),
+  /** Writes a sheet to a file the officer chooses: `text`, or the page as it would be printed. False where they chose none. */
+  'recovery.save': channel<Answer<boolean>>()(Type.Object({ format: Type.Enum(['pdf', 'txt']), name: Type.String({ pattern: '^[\\w-]{1,60}$' }), text: secretBytes(0, 20_000) }, strict)),
+  'recovery.pick': channel<Answer<readonly Uint8Array[]>>()(nothing),
   'profile.lock': channel<null>()(nothing),
   'profile.activity': channel<null>()(nothing),
   'link.status': channel<LinkStatus>()(nothing),

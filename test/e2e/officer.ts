@@ -57,6 +57,10 @@ export async function firstStart(lang: string, selfName: string, fullName: strin
   await app.page().locator('input[name=passphrase]').fill(PASSPHRASE);
   await app.page().locator('input[name=repeat]').fill(PASSPHRASE);
   await officer.press(officer.t('unlock:create.submit'));
+  await app
+    .page()
+    .getByRole('button', { name: officer.t('recovery:offer.later'), exact: true })
+    .click({ timeout: 30_000 });
   await expect(app.page().locator('[data-section=cases]')).toBeVisible({ timeout: 30_000 });
   return officer;
 }

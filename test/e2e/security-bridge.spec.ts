@@ -108,8 +108,16 @@ test('locking ends the process of the window; a wrong passphrase is told in Lao 
     if (tries < 3) await expect(page.locator('main')).toContainText(officer.t('errors:passphrase-wrong'), { timeout: 20_000 });
   }
   await expect(page.locator('main')).toContainText(officer.t('errors:passphrase-wait', { seconds: '2' }).slice(0, 30), { timeout: 20_000 });
-  expect((await page.evaluate(() => window.suar.invoke('app.state', {}))).waitSeconds).toBeGreaterThan(0);
-  expect(await page.evaluate((passphrase) => window.suar.invoke('profile.unlock', { passphrase }), PASSPHRASE)).toMatchObject({ ok: false, error: { code: 'passphrase-wait' } });
+  expect((await page.evaluate(() => window.suar.invoke('app.state', {}))).officers[0]?.waitSeconds).toBeGreaterThan(0);
+  expect(
+    await page.evaluate(
+      async (passphrase) => window.suar.invoke('profile.unlock', { profile: (await window.suar.invoke('app.state', {})).officers[0]?.id ?? '', passphrase: new TextEncoder().encode(passphrase) }),
+      PASSPHRASE,
+    ),
+  ).toMatchObject({
+    ok: false,
+    error: { code: 'passphrase-wait' },
+  });
   await page.waitForTimeout(2500);
   await page.locator('input[name=passphrase]').fill(PASSPHRASE);
   await officer.press(officer.t('unlock:locked.submit'));

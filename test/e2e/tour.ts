@@ -31,6 +31,9 @@ export async function enter(lang: UiLanguage, look: Look): Promise<RunningApp> {
   await page.locator('input[name=repeat]').fill(PASSPHRASE);
   await look(page, 'create');
   await page.getByRole('button', { name: text(lang, 'unlock:create.submit'), exact: true }).click();
+  await page.getByRole('button', { name: text(lang, 'recovery:kit.make'), exact: true }).click({ timeout: 30_000 });
+  await look(page, 'recovery plan');
+  await page.getByRole('button', { name: text(lang, 'recovery:offer.later'), exact: true }).click();
   await expect(page.locator('[data-section=cases]')).toBeVisible({ timeout: 30_000 });
   return app;
 }

@@ -25,8 +25,8 @@ const label = (key: string) => text(LANG, key);
 async function unlock(running: RunningApp, submitted: () => void): Promise<void> {
   const page = running.page();
   await page.locator('input[name=passphrase]').waitFor({ timeout: 30_000 });
-  const { waitSeconds } = await page.evaluate(() => window.suar.invoke('app.state', {}));
-  await new Promise((resolve) => setTimeout(resolve, waitSeconds * 1000));
+  const { officers } = await page.evaluate(() => window.suar.invoke('app.state', {}));
+  await new Promise((resolve) => setTimeout(resolve, (officers[0]?.waitSeconds ?? 0) * 1000));
   await page.locator('input[name=passphrase]').fill(PASSPHRASE);
   await page.getByRole('button', { name: label('unlock:locked.submit'), exact: true }).click();
   submitted();

@@ -2,10 +2,10 @@ import initSqlite, { type Database } from '@evolu/sqlite-wasm';
 import wasmUrl from '@evolu/sqlite-wasm/sqlite3.wasm?url';
 import { bytesToHex } from '#shared/base/ids.ts';
 import type { ObservableIndex } from './observable-index.ts';
+import { POOL_VFS, poolFolder } from './pool-folder.ts';
 import { createSqliteIndex, INDEX_SCHEMA } from './sqlite-index.ts';
 
 const FILE = '/observables.db';
-const VFS = 'opfs-sahpool';
 
 interface PoolUtil {
   readonly unlink: (name: string) => boolean;
@@ -31,14 +31,15 @@ function openOrRebuild(open: () => Database, unlink: () => void): Database {
  * The index in SQLite on OPFS, encrypted with ChaCha20-Poly1305 (SQLite3 Multiple Ciphers). Needs a dedicated worker
  * (synchronous access handles) and `wasm-unsafe-eval`. Rejects where either is missing: use the index in memory then.
  * @param key 32 bytes; zeroed by the caller.
+ * @param profile opaque id of the officer's profile.
  */
-export async function openSqliteIndex(key: Uint8Array): Promise<ObservableIndex> {
+export async function openSqliteIndex(key: Uint8Array, profile: string): Promise<ObservableIndex> {
   const sqlite = await initSqlite({ locateFile: () => wasmUrl, print: () => undefined, printErr: () => undefined } as Parameters<typeof initSqlite>[0]);
-  const pool = (await sqlite.installOpfsSAHPoolVfs({ initialCapacity: 8 } as Parameters<typeof sqlite.installOpfsSAHPoolVfs>[0])) as unknown as PoolUtil;
-  (sqlite.capi as unknown as { sqlite3mc_vfs_create: (name: string, makeDefault: number) => number }).sqlite3mc_vfs_create(VFS, 1);
+  const pool = (await sqlite.installOpfsSAHPoolVfs({ initialCapacity: 8, directory: poolFolder(profile) } as Parameters<typeof sqlite.installOpfsSAHPoolVfs>[0])) as unknown as PoolUtil;
+  (sqlite.capi as unknown as { sqlite3mc_vfs_create: (name: string, makeDefault: number) => number }).sqlite3mc_vfs_create(POOL_VFS, 1);
   const db = openOrRebuild(
     () => {
-      const opened = new sqlite.oo1.DB({ filename: `file:${FILE}?vfs=multipleciphers-${VFS}`, flags: 'c' });
+      const opened = new sqlite.oo1.DB({ filename: `file:${FILE}?vfs=multipleciphers-${POOL_VFS}`, flags: 'c' });
       opened.exec("PRAGMA cipher='chacha20'");
       opened.exec(`PRAGMA hexkey='${bytesToHex(key)}'`);
       opened.exec('PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000;');

@@ -9,9 +9,9 @@ import type { RpcPort } from '#shared/contract/rpc.ts';
 serveData(globalThis as unknown as RpcPort, {
   storage: (keys, journal) => createSealingStorage({ keys, tokenFields: TOKEN_FIELDS, ...(journal ? { journal } : {}) }),
   indexedDb: () => indexedDB,
-  openIndex: async (key) => {
+  openIndex: async (key, profile) => {
     try {
-      return { index: await openSqliteIndex(key), kind: 'opfs' };
+      return { index: await openSqliteIndex(key, profile), kind: 'opfs' };
     } catch {
       return { index: createMemoryIndex(), kind: 'memory' }; // built anew from the store, which remains the truth
     }

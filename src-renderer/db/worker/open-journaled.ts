@@ -9,6 +9,7 @@ import { createCrashPoint, createWriteAhead, type JournalPeer, type WriteAhead }
 import type { StoreKeys } from '../keys.ts';
 import { openDatabase, type SuarDatabase } from '../open-database.ts';
 import type { SealingStorage } from '../sealing-storage.ts';
+import { storeBaseName } from '../store-name.ts';
 import { StoreLostError } from '../store-lost-error.ts';
 
 /** What opening a store under a journal needs. */
@@ -33,7 +34,7 @@ export function connectJournal(port: RpcPort): JournalPeer {
 }
 
 function nameOf(profile: string, generation: number): string {
-  return generation === 0 ? `suar-${profile}` : `suar-${profile}-${generation}`;
+  return generation === 0 ? storeBaseName(profile) : `${storeBaseName(profile)}-${generation}`;
 }
 
 async function open({ keys, storage: create, conflictHandler }: JournaledStore, name: string, journal: WriteAhead | undefined): Promise<OpenedStore> {

@@ -26,7 +26,7 @@ import type { OpenStore } from './protocol.ts';
 export interface DataEnvironment {
   readonly storage: (keys: StoreKeys, journal: WriteAhead | undefined) => SealingStorage;
   readonly indexedDb: () => IDBFactory;
-  readonly openIndex: (key: Uint8Array) => Promise<{ readonly index: ObservableIndex; readonly kind: 'opfs' | 'memory' }>;
+  readonly openIndex: (key: Uint8Array, profile: string) => Promise<{ readonly index: ObservableIndex; readonly kind: 'opfs' | 'memory' }>;
   readonly clock: () => number;
   readonly random: (length: number) => Uint8Array;
   readonly retryMs?: number;
@@ -96,7 +96,7 @@ export async function prepareSession({ storeKey, profile, deviceId, owner, journ
       const syncParts = createSync(deps, () => hub);
       const opened = await openJournaled(store(syncParts.conflictHandler), peer);
       if (opened.journal) hub = createHubMemory(() => opened.db, opened.journal);
-      const { index, kind } = await readyStore(opened.db, hlc, () => environment.openIndex(keys.index));
+      const { index, kind } = await readyStore(opened.db, hlc, () => environment.openIndex(keys.index, profile));
       if (rebuilt) await index.clear();
       zeroKeys(keys);
       return startSession({ ...opened, index, indexKind: kind, deps, syncParts, environment, link });

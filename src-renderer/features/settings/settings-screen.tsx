@@ -1,20 +1,25 @@
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { THEMES, type Preferences } from '#shared/contract/ipc.ts';
 import { Button } from '../../kit/button.tsx';
 import { FieldRow, SelectField } from '../../kit/field.tsx';
 import { Page, Prose, Section } from '../../kit/page.tsx';
+import { ChangePassphraseForm } from './change-passphrase-form.tsx';
+import { RemoveProfileForm } from './remove-profile-form.tsx';
 import { languageInfo, LANGUAGES } from '../../i18n/locales.ts';
 
 interface SettingsScreenProps {
   readonly preferences: Preferences;
   readonly onChange: (change: Partial<Preferences>) => void;
   readonly onLock: () => void;
+  /** The recovery kit: a feature of its own, composed by app/. */
+  readonly recovery: ReactNode;
 }
 
 const LOCK_MINUTES = [1, 5, 10, 30, 60] as const;
 
 /** Languages, colours and locking of this device. */
-export function SettingsScreen({ preferences, onChange, onLock }: SettingsScreenProps) {
+export function SettingsScreen({ preferences, onChange, onLock, recovery }: SettingsScreenProps) {
   const { t } = useTranslation('settings');
   const complete = LANGUAGES.filter((language) => language.uiComplete).map(({ tag, selfName }) => ({ id: tag, label: selfName, lang: tag }));
   const isReviewed = languageInfo(preferences.locale)?.review === 'source';
@@ -66,6 +71,9 @@ export function SettingsScreen({ preferences, onChange, onLock }: SettingsScreen
             <Button onPress={onLock}>{t('security.lockNow')}</Button>
           </div>
         </Section>
+        <ChangePassphraseForm />
+        {recovery}
+        <RemoveProfileForm />
       </Prose>
     </Page>
   );

@@ -15,11 +15,15 @@ interface CreateScreenProps {
   readonly onUnlocked: (unlocked: Unlocked) => void;
 }
 
-/** First start: the officer's name and passphrase. */
+/** Characters the start screen shows of a nickname. */
+const LABEL_MAX = 20;
+
+/** A new officer: name, what the start screen shows, passphrase. */
 export function CreateScreen({ keychain, onBack, onUnlocked }: CreateScreenProps) {
   const { t } = useTranslation(['unlock', 'app']);
   const errorText = useErrorText();
   const [name, setName] = useState('');
+  const [label, setLabel] = useState('');
   const [passphrase, setPassphrase] = useState('');
   const [repeat, setRepeat] = useState('');
   const [problem, setProblem] = useState('');
@@ -29,7 +33,7 @@ export function CreateScreen({ keychain, onBack, onUnlocked }: CreateScreenProps
     event.preventDefault();
     if (passphrase !== repeat) return setProblem(t('unlock:create.mismatch'));
     setBusy(true);
-    const answer = await createProfile(name, passphrase);
+    const answer = await createProfile(name, label, passphrase);
     setBusy(false);
     if (answer.ok) onUnlocked(answer.value);
     else setProblem(errorText(answer.error));
@@ -40,6 +44,7 @@ export function CreateScreen({ keychain, onBack, onUnlocked }: CreateScreenProps
         <h1>{t('unlock:create.title')}</h1>
         <p>{t('unlock:create.explain')}</p>
         <TextField label={t('unlock:create.name')} hint={t('unlock:create.nameHint')} value={name} onChange={setName} required autoFocus name="fullName" />
+        <TextField label={t('unlock:create.label')} hint={t('unlock:create.labelHint')} value={label} onChange={(text) => setLabel([...text].slice(0, LABEL_MAX).join(''))} name="label" />
         <TextField label={t('unlock:create.passphrase')} hint={t('unlock:create.passphraseHint')} type="password" value={passphrase} onChange={setPassphrase} required name="passphrase" />
         <TextField label={t('unlock:create.repeat')} type="password" value={repeat} onChange={setRepeat} required name="repeat" />
         <p className={styles['muted']}>{keychain ? t('unlock:create.keychainYes') : t('unlock:create.keychainNo')}</p>

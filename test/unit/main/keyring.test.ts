@@ -1,40 +1,20 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { argon2id } from 'hash-wasm';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { KdfParams } from '../../../src-main/keys/kdf.ts';
-import { createKeyring, hasKeyring, openKeyring } from '../../../src-main/keys/keyring.ts';
+import { createDataKey, hasKeyring, openKeyring as open, wrapDataKey } from '../../../src-main/keys/keyring.ts';
+import { encodePassphrase } from '#shared/contract/passphrase.ts';
 
 const keychain = vi.hoisted(() => ({ isThere: true, isBroken: false }));
-vi.mock('electron', () => ({
-  safeStorage: {
-    isEncryptionAvailable: () => keychain.isThere,
-    getSelectedStorageBackend: () => 'gnome_libsecret',
-    encryptString: (text: string) => Buffer.from(text).map((byte) => byte ^ 0x55),
-    decryptString: (bytes: Uint8Array) => {
-      if (keychain.isBroken) throw new Error('another user');
-      return Buffer.from(bytes)
-        .map((byte) => byte ^ 0x55)
-        .toString();
-    },
-  },
-}));
-// Argon2id in this process and with 64 KiB, so that many cases run; the parameters still decide the key.
-vi.mock(import('../../../src-main/keys/kdf.ts'), async (original) => ({
-  ...(await original()),
-  derivePassphraseKey: (passphrase: string, { salt, memoryKiB, iterations, parallelism }: KdfParams) =>
-    argon2id({
-      password: `${passphrase.normalize('NFKC')}|${memoryKiB}|${iterations}|${parallelism}`,
-      salt: Buffer.from(salt, 'base64'),
-      memorySize: 64,
-      iterations: 1,
-      parallelism: 1,
-      hashLength: 32,
-      outputType: 'binary',
-    }),
-}));
+vi.mock('electron', async () => ({ safeStorage: (await import('./keychain-mock.ts')).fakeKeychain(keychain) }));
+vi.mock(import('../../../src-main/keys/kdf.ts'), async (original) => ({ ...(await original()), derivePassphraseKey: (await import('./keychain-mock.ts')).quickArgon }));
 
+const createKeyring = async (at: string, passphrase: string): Promise<Uint8Array> => {
+  const dataKey = createDataKey();
+  await wrapDataKey(at, dataKey, encodePassphrase(passphrase));
+  return dataKey;
+};
+const openKeyring = (at: string, passphrase: string) => open(at, encodePassphrase(passphrase));
 const PASSPHRASE = 'ສີ່ ຄຳ ທີ່ ສົມມຸດ';
 let folder = '';
 beforeEach(() => {

@@ -1,0 +1,149 @@
+/**
+ * After a lock, the memory of every process of the application is read (Linux, as root) and searched for what the officer
+ * typed: the text of a case and the passphrase. Idle, suspend and the system's own lock end the window's process alike.
+ */
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { expect, test, type Page } from '@playwright/test';
+import { processTree } from '../lab/process-tree.ts';
+import { launchApp, newProfileFolder, type RunningApp } from './launch.ts';
+import { secretsOf } from './profile-keys.ts';
+import { text } from './texts.ts';
+
+const CHUNK = 8 * 1024 * 1024;
+const t = (key: string) => text('en', key);
+
+/** How often each needle is found in the readable memory of a process, as UTF-8 and as UTF-16. */
+function scanMemory(pid: number, needles: Readonly<Record<string, readonly Buffer[]>>): Record<string, number> {
+  const found: Record<string, number> = {};
+  const overlap = Math.max(...Object.values(needles).flatMap((forms) => forms.map((form) => form.length))) - 1;
+  const memory = openSync(`/proc/${pid}/mem`, 'r');
+  try {
+    for (const line of readFileSync(`/proc/${pid}/maps`, 'utf8').split('\n')) {
+      const [, from = '', to = ''] = /^([0-9a-f]+)-([0-9a-f]+) r/.exec(line) ?? [];
+      const [start, end] = [Number.parseInt(from, 16), Number.parseInt(to, 16)];
+      if (!from || end > Number.MAX_SAFE_INTEGER) continue;
+      for (let at = start; at < end; at += CHUNK) {
+        const bytes = Buffer.alloc(Math.min(CHUNK + overlap, end - at));
+        let read = 0;
+        try {
+          read = readSync(memory, bytes, 0, bytes.length, at);
+        } catch {
+          break; // A mapping that cannot be read (device, guard).
+        }
+        const seen = bytes.subarray(0, read);
+        for (const [name, forms] of Object.entries(needles))
+          for (const form of forms) for (let hit = seen.indexOf(form); hit >= 0 && hit < CHUNK; hit = seen.indexOf(form, hit + 1)) found[name] = (found[name] ?? 0) + 1;
+      }
+    }
+  } finally {
+    closeSync(memory);
+  }
+  return found;
+}
+
+/** UTF-8 and UTF-16; made at run time from halves, so that this process's own source is no hit where it is read. */
+const formsOf = (...halves: readonly string[]): readonly Buffer[] => [Buffer.from(halves.join(''), 'utf8'), Buffer.from(halves.join(''), 'utf16le')];
+const typed = (...halves: readonly string[]): string => halves.join('');
+
+/** The processes of the application, and what each is. */
+function processes(app: RunningApp): { readonly pid: number; readonly kind: string }[] {
+  return processTree(app.app.process().pid ?? 0).flatMap((pid) => {
+    try {
+      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+      return [{ pid, kind: /--type=(\S+)/.exec(command)?.[1] ?? 'main' }];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function scanAll(app: RunningApp, needles: Readonly<Record<string, readonly Buffer[]>>): Record<string, number> {
+  const total: Record<string, number> = {};
+  for (const { pid, kind } of processes(app)) for (const [name, count] of Object.entries(scanMemory(pid, needles))) total[`${kind}: ${name}`] = (total[`${kind}: ${name}`] ?? 0) + count;
+  return total;
+}
+
+/** Types as fingers do: a test driver would put the whole text into main as one message of its own. */
+async function typeInto(page: Page, name: string, words: string): Promise<void> {
+  await page.locator(`[name=${name}]`).click();
+  await page.locator(`[name=${name}]`).pressSequentially(words);
+}
+
+async function enter(app: RunningApp, passphrase: string, title: string): Promise<void> {
+  const page = app.page();
+  await page.getByRole('button', { name: 'English', exact: true }).click();
+  await typeInto(page, 'fullName', 'Invented Officer');
+  for (const name of ['passphrase', 'repeat']) await typeInto(page, name, passphrase);
+  await page.getByRole('button', { name: t('unlock:create.submit'), exact: true }).click();
+  await page.getByRole('button', { name: t('recovery:offer.later'), exact: true }).click({ timeout: 30_000 });
+  await page.locator('[data-section=cases]').waitFor();
+  await page
+    .getByRole('button', { name: t('cases:new'), exact: true })
+    .first()
+    .click();
+  await typeInto(page, 'title', title);
+  await page
+    .getByRole('button', { name: t('app:action.save'), exact: true })
+    .first()
+    .click();
+  // Not `expect`: its snapshots of the page travel through main, where the test driver's connection keeps them.
+  await page.locator('aside h2').waitFor();
+}
+
+test('after a lock no process of the application holds the case or the passphrase', async () => {
+  test.skip(process.platform !== 'linux' || process.getuid?.() !== 0, 'reads /proc/<pid>/mem, as root on Linux');
+  const passphrase = ['zebra quartz ', 'violin harbour'] as const;
+  const title = ['CANARY-IN-', 'MEMORY-7F3A91'] as const;
+  // Their ends: what is freed loses its first bytes to the allocator.
+  const words = { passphrase: formsOf(passphrase[1]), title: formsOf(title[1]) };
+  const app = await launchApp(newProfileFolder('memory'));
+  try {
+    await enter(app, typed(...passphrase), typed(...title));
+    const keys = (await secretsOf(app.folder, typed(...passphrase))) ?? {};
+    const needles = { ...words, ...Object.fromEntries(Object.entries(keys).map(([name, key]) => [name, [key.subarray(key.length / 2)]])) };
+    const before = scanAll(app, needles);
+    console.log('unlocked:', JSON.stringify(before));
+    // The reading finds what is there, or finding nothing later would say nothing.
+    expect(before['renderer: title'] ?? 0).toBeGreaterThan(0);
+    const replaced = app.app.waitForEvent('window');
+    await app.app.evaluate(({ powerMonitor }) => void powerMonitor.emit('lock-screen'));
+    await replaced;
+    await app.page().locator('input[name=passphrase]').waitFor();
+    await app.page().waitForTimeout(2000);
+    const after = scanAll(app, needles);
+    console.log(
+      'locked:',
+      JSON.stringify(after),
+      processes(app)
+        .map(({ kind }) => kind)
+        .join(' '),
+    );
+    // The identity's texts are not claimed: V8 gives no way to overwrite a text that is still referred to (docs/THREATS.md).
+    const claimed = Object.fromEntries(Object.entries(after).filter(([name]) => !/(KeyText|fullName)$/.test(name)));
+    expect(claimed).toEqual({});
+  } finally {
+    await app.close();
+  }
+});
+
+for (const event of ['suspend', 'lock-screen'] as const)
+  test(`${event} of the system ends the window's process and asks for the passphrase`, async () => {
+    const app = await launchApp(newProfileFolder(event));
+    try {
+      await enter(app, 'four synthetic words here', 'A synthetic case');
+      const renderers = () =>
+        processes(app)
+          .filter(({ kind }) => kind === 'renderer')
+          .map(({ pid }) => pid);
+      const [old = 0] = await app.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().map((window) => window.webContents.getOSProcessId()));
+      expect(renderers()).toContain(old);
+      const replaced = app.app.waitForEvent('window');
+      await app.app.evaluate(({ powerMonitor }, name) => void powerMonitor.emit(name), event);
+      await replaced;
+      await app.page().locator('input[name=passphrase]').waitFor();
+      await expect.poll(renderers, { timeout: 10_000 }).not.toContain(old);
+      expect(await app.page().evaluate(() => window.suar.invoke('link.pull', { cursor: '', limit: 1 }))).toEqual({ ok: false, error: { code: 'locked' } });
+    } finally {
+      await app.close();
+    }
+  });
