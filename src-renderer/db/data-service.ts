@@ -6,9 +6,11 @@ import type { IntakeItem } from '#shared/intake/intake-file.ts';
 import type { Observable } from '#shared/schema/observable.ts';
 import type { FieldConflict, RecordOf, SuarRecord, Tlp } from '#shared/schema/record.ts';
 import type { DataClient } from './client.ts';
+import type { IndexState } from './index/index-keeper.ts';
 import type { Correlation } from './index/observable-index.ts';
+import type { SearchAnswer, SearchHit, SearchQuery } from './search/search-query.ts';
 
-export type { Correlation };
+export type { Correlation, IndexState, SearchAnswer, SearchHit, SearchQuery };
 
 /** How far an import has come, in objects. */
 export interface ImportProgress {
@@ -44,7 +46,11 @@ export interface DataService {
   ) => () => void;
   /** Where else each observable occurs, without `excludeId`; observables that occur nowhere else are left out. */
   readonly correlate: (observables: readonly Observable[], excludeId: string) => Promise<readonly Correlation[]>;
-  /** Tells when an answer of `correlate` may have changed; the returned function ends it. */
+  /** Records that hold all the words, ranked; an empty query has none. Rejects where the store is locked or damaged. */
+  readonly search: (query: SearchQuery) => Promise<SearchAnswer>;
+  /** Whether the index holds the whole store: now and after every change; the returned function ends it. */
+  readonly watchIndexState: (listener: (state: IndexState) => void) => () => void;
+  /** Tells when an answer of `correlate` or `search` may have changed; the returned function ends it. */
   readonly onIndexChanged: (listener: () => void) => () => void;
   readonly settleConflict: (entity: EntityName, id: string, conflict: FieldConflict, choice: 'kept' | 'other') => Promise<Result<SuarRecord, AppError>>;
   /** Whether each item of a file is new here, known, or a newer version of one known. */
@@ -82,6 +88,8 @@ export function createDataService(client: DataClient): DataService {
     get: async <Body extends object>(entity: EntityName, id: string) => (await client.get(entity, id)) as RecordOf<Body> | undefined,
     watch: (query, listener) => client.watch(query, (rows) => listener(rows as never)),
     correlate: (observables, excludeId) => client.correlate(observables, excludeId),
+    search: (query) => client.search(query),
+    watchIndexState: (listener) => client.watchIndexState(listener),
     onIndexChanged: (listener) => client.onIndexChanged(listener),
     settleConflict: (entity, id, conflict, choice) => settled(client.resolveConflict(entity, id, conflict.field, choice, conflict.otherAt)),
     compareIntake: (items) => client.compareIntake(items.map(({ sourceKey, body }) => ({ sourceKey, modified: body.source.modified }))),

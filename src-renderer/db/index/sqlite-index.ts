@@ -1,18 +1,27 @@
 import type { Database } from '@evolu/sqlite-wasm';
-import { CORRELATION_RECORDS_MAX, type Correlation, type IndexCheckpoint, type ObservableIndex } from './observable-index.ts';
+import { CORRELATION_RECORDS_MAX, type Correlation, type IndexCheckpoint } from './observable-index.ts';
+import type { RecordIndex } from './search-index.ts';
+import { createSearchTables, SEARCH_SCHEMA } from './search-tables.ts';
 
 /** Observables asked for in one statement (SQLite takes 32766 parameters, two for each). */
 const KEYS_AT_ONCE = 500;
+
+/** Version of the tables and of what is written into them (`PRAGMA user_version`); a file of another version is made anew. */
+export const INDEX_VERSION = 2;
 
 /** Tables of the index; safe to run again. */
 export const INDEX_SCHEMA = `
 CREATE TABLE IF NOT EXISTS obs(kind TEXT NOT NULL, key TEXT NOT NULL, record_id TEXT NOT NULL, entity TEXT NOT NULL, PRIMARY KEY(kind, key, record_id)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS obs_record ON obs(record_id);
 CREATE TABLE IF NOT EXISTS mark(one INTEGER PRIMARY KEY CHECK(one = 1), id TEXT NOT NULL, lwt REAL NOT NULL);
+${SEARCH_SCHEMA}
+PRAGMA user_version = ${INDEX_VERSION};
 `;
 
 /** The index over an open SQLite database that has {@link INDEX_SCHEMA}. Takes the database over: `close` closes it. */
-export function createSqliteIndex(db: Database): ObservableIndex {
+export function createSqliteIndex(db: Database): RecordIndex {
+  const { search, searchLoosely, writer } = createSearchTables(db);
+
   function correlateSome(observables: readonly { kind: string; key: string }[], excludeId: string): Correlation[] {
     const values = observables.map(() => '(?,?)').join(',');
     const rows = db.selectArrays(
@@ -41,16 +50,24 @@ export function createSqliteIndex(db: Database): ObservableIndex {
     apply: async (records, checkpoint) => {
       db.exec('BEGIN');
       const put = db.prepare('INSERT OR IGNORE INTO obs VALUES(?,?,?,?)');
+      const drop = db.prepare('DELETE FROM obs WHERE record_id = ?');
+      const texts = writer();
+      const end = () => {
+        put.finalize();
+        drop.finalize();
+        texts.end();
+      };
       try {
-        for (const { id, entity, observables } of records) {
-          db.exec({ sql: 'DELETE FROM obs WHERE record_id = ?', bind: [id] });
+        for (const { id, entity, observables, document } of records) {
+          drop.bind([id]).stepReset();
           for (const { kind, key: value } of observables) put.bind([kind, value, id, entity]).stepReset();
+          texts.put(id, entity, document);
         }
         db.exec({ sql: 'INSERT OR REPLACE INTO mark VALUES(1, ?, ?)', bind: [checkpoint.id, checkpoint.lwt] });
-        put.finalize();
+        end();
         db.exec('COMMIT');
       } catch (error) {
-        put.finalize();
+        end();
         db.exec('ROLLBACK');
         throw error;
       }
@@ -61,8 +78,11 @@ export function createSqliteIndex(db: Database): ObservableIndex {
       return out;
     },
     clear: async () => {
-      db.exec('BEGIN; DELETE FROM obs; DELETE FROM mark; COMMIT');
+      db.exec("BEGIN; DELETE FROM obs; DELETE FROM mark; DELETE FROM doc; INSERT INTO fts(fts) VALUES('delete-all'); COMMIT");
     },
+    search,
+    searchLoosely,
+    onReset: () => () => undefined,
     close: async () => db.close(),
   };
 }

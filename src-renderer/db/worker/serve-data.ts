@@ -3,6 +3,7 @@ import type { AppError } from '#shared/contract/errors.ts';
 import { entityDefinition } from '#shared/entities.ts';
 import type { SuarRecord } from '#shared/schema/record.ts';
 import { REJECTED_KIND, type SetAsideEdit } from '../../sync/set-aside.ts';
+import { answerSearch } from '../search/answer-search.ts';
 import { recordInvalid } from '../record-factory.ts';
 import type { BulkOutcome, RecordChange, Repository } from '../repository.ts';
 import { settleConflict } from '../settle-conflict.ts';
@@ -50,8 +51,12 @@ export function serveData(port: RpcPort, environment: DataEnvironment): void {
     get: async (id) => (await (await open().repositoryOf(id))?.get(id)) as SuarRecord | undefined,
     count: ({ entity, status }) => open().repository(entity).count(status),
     correlate: async ({ observables, excludeId }) => {
-      await open().keeper.caughtUp();
+      await open().keeper.fresh();
       return open().index.correlate(observables, excludeId);
+    },
+    search: async (query) => {
+      await open().keeper.fresh();
+      return answerSearch(open().index, async (ids) => (await open().db.collections.record.storageInstance.findDocumentsById([...ids], false)) as unknown as SuarRecord[], query);
     },
     resolveConflict: ({ id, field, choice, otherAt }) =>
       onRecord(id, async (repository) => {
@@ -115,6 +120,10 @@ export function serveData(port: RpcPort, environment: DataEnvironment): void {
     importIntake: ({ token, rows }, emit, fail) => runImport(token, (onProgress, signal) => open().intake.save(rows, onProgress, signal), emit, fail),
     indexChanged: (_options, emit, fail) => {
       const sub = open().keeper.changed$.subscribe({ next: () => emit(null), error: fail });
+      return () => sub.unsubscribe();
+    },
+    indexState: (_options, emit, fail) => {
+      const sub = open().keeper.state$.subscribe({ next: emit, error: fail });
       return () => sub.unsubscribe();
     },
     syncState: (_options, emit, fail) => {

@@ -7,7 +7,7 @@ import type { SyncLink } from '../../sync/link.ts';
 import { createSync, type Replication } from '../../sync/replication.ts';
 import { adoptOwner } from '../adopt-owner.ts';
 import { keepIndex, type IndexKeeper } from '../index/index-keeper.ts';
-import type { ObservableIndex } from '../index/observable-index.ts';
+import type { RecordIndex } from '../index/search-index.ts';
 import { createIntake, type Intake } from '../intake.ts';
 import { deriveStoreKeys, zeroKeys, type StoreKeys } from '../keys.ts';
 import { openDatabase, type SuarDatabase } from '../open-database.ts';
@@ -18,7 +18,7 @@ import type { OpenStore } from './protocol.ts';
 /** What differs between the worker of the app and a test. */
 export interface DataEnvironment {
   readonly storage: (keys: StoreKeys) => RxStorage<unknown, unknown>;
-  readonly openIndex: (key: Uint8Array) => Promise<{ readonly index: ObservableIndex; readonly kind: 'opfs' | 'memory' }>;
+  readonly openIndex: (key: Uint8Array) => Promise<{ readonly index: RecordIndex; readonly kind: 'opfs' | 'memory' }>;
   readonly clock: () => number;
   readonly random: (length: number) => Uint8Array;
   readonly retryMs?: number;
@@ -30,7 +30,7 @@ export type Body = Record<string, unknown>;
 export interface Session {
   readonly db: SuarDatabase;
   readonly deps: WriteDeps;
-  readonly index: ObservableIndex;
+  readonly index: RecordIndex;
   readonly indexKind: 'opfs' | 'memory';
   readonly keeper: IndexKeeper;
   readonly sync: Replication;

@@ -6,7 +6,7 @@ import { OWNER_SELF, type RecordOf } from '#shared/schema/record.ts';
 import { createDataClient, type DataClient } from '../../../src-renderer/db/client.ts';
 import type { SetAsideEntry } from '../../../src-renderer/db/worker/protocol.ts';
 import type { SyncState } from '../../../src-renderer/sync/replication.ts';
-import { createMemoryIndex } from '../../../src-renderer/db/index/observable-index.ts';
+import { createMemoryIndex } from '../../../src-renderer/db/index/memory-index.ts';
 import { TOKEN_FIELDS } from '../../../src-renderer/db/record-schema.ts';
 import { createSealingStorage } from '../../../src-renderer/db/sealing-storage.ts';
 import { connectRpc, type RpcPort } from '../../../src-renderer/db/worker/rpc.ts';
