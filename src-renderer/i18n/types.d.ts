@@ -7,6 +7,7 @@ import type contacts from '../../locales/en/contacts.json';
 import type errors from '../../locales/en/errors.json';
 import type intel from '../../locales/en/intel.json';
 import type menu from '../../locales/en/menu.json';
+import type search from '../../locales/en/search.json';
 import type settings from '../../locales/en/settings.json';
 import type sharing from '../../locales/en/sharing.json';
 import type sync from '../../locales/en/sync.json';
@@ -23,6 +24,7 @@ declare module 'i18next' {
       errors: typeof errors;
       intel: typeof intel;
       menu: typeof menu;
+      search: typeof search;
       settings: typeof settings;
       sharing: typeof sharing;
       sync: typeof sync;
