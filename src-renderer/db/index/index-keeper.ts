@@ -11,6 +11,8 @@ const PAGE = 500;
 /** Milliseconds a slice may take: nothing else runs in the worker meanwhile, and an officer may be typing. */
 const SLICE_MS = 30;
 const SLICE_MAX = 250;
+/** A first filling of fewer records is over before anybody could read of it; questions wait for it. */
+const BUILDING_FROM = 100;
 
 /** Whether the index holds the whole store, or how far its first filling is, in records. */
 export type IndexState = { readonly kind: 'ready' } | { readonly kind: 'building'; readonly done: number; readonly total: number };
@@ -74,7 +76,7 @@ export function keepIndex(db: SuarDatabase, index: RecordIndex, onError: (error:
     let checkpoint = await index.checkpoint();
     if (checkpoint === undefined) {
       const total = await countRecords();
-      if (total > 0) state$.next({ kind: 'building', done: 0, total });
+      if (total >= BUILDING_FROM) state$.next({ kind: 'building', done: 0, total });
     }
     for (;;) {
       const page = await getChangedDocumentsSince<SuarRecord, { id: string; lwt: number }>(store, PAGE, checkpoint as { id: string; lwt: number });

@@ -1,6 +1,6 @@
 import { errorsAllowed, findWithErrors } from '#shared/domain/text/edit-distance.ts';
 import { searchKey } from '#shared/domain/text/search-key.ts';
-import { CORRELATION_RECORDS_MAX, type IndexCheckpoint, type ObservableKey } from './observable-index.ts';
+import { CORRELATION_COUNT_MAX, CORRELATION_RECORDS_MAX, type IndexCheckpoint, type ObservableKey } from './observable-index.ts';
 import { SEARCH_TOTAL_MAX, type RecordIndex, type SearchDocument, type SearchFilter } from './search-index.ts';
 
 interface IndexedText {
@@ -71,7 +71,7 @@ export function createMemoryIndex(): RecordIndex {
           .sort(([a], [b]) => (a < b ? 1 : -1))
           .slice(0, CORRELATION_RECORDS_MAX)
           .map(([id, entity]) => ({ id, entity }));
-        return [{ kind: observable.kind, key: observable.key, total: found.length, records }];
+        return [{ kind: observable.kind, key: observable.key, total: Math.min(found.length, CORRELATION_COUNT_MAX), records }];
       }),
     search: async (terms, filter, limit) => {
       const all = terms.length === 0 ? [] : matching(filter, ({ whole }) => terms.every(({ key }) => whole.includes(key)));

@@ -3,6 +3,9 @@ import type { SearchDocument } from './search-index.ts';
 /** Most records {@link ObservableIndex.correlate} names for one observable. */
 export const CORRELATION_RECORDS_MAX = 50;
 
+/** Records of one observable are counted up to here: one that is in more is over-common whatever the number. */
+export const CORRELATION_COUNT_MAX = 1000;
+
 /** What identifies an observable; two are the same when both are equal. */
 export interface ObservableKey {
   readonly kind: string;
@@ -25,7 +28,7 @@ export interface IndexCheckpoint {
 
 /** Records that share one observable. */
 export interface Correlation extends ObservableKey {
-  /** Number of records that hold it, without the excluded one. */
+  /** Number of records that hold it, without the excluded one, counted up to {@link CORRELATION_COUNT_MAX}. */
   readonly total: number;
   /** Up to {@link CORRELATION_RECORDS_MAX} of them, by id, newest first. */
   readonly records: readonly { readonly id: string; readonly entity: string }[];

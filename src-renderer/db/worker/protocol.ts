@@ -7,8 +7,8 @@ import type { SyncState } from '../../sync/replication.ts';
 import type { SetAsideEdit } from '../../sync/set-aside.ts';
 import type { IntakeItem } from '#shared/intake/intake-file.ts';
 import type { IntakeState, IntakeVersion } from '../intake.ts';
+import type { CorrelationAnswer, CorrelationQuery } from '../correlate/correlation-answer.ts';
 import type { IndexState } from '../index/index-keeper.ts';
-import type { Correlation, ObservableKey } from '../index/observable-index.ts';
 import type { BulkOutcome, BulkProgress } from '../repository.ts';
 import type { SearchAnswer, SearchQuery } from '../search/search-query.ts';
 import type { ConflictChoice } from '../settle-conflict.ts';
@@ -76,7 +76,7 @@ export interface DataService {
     remove: (id: string) => Promise<Result<void, AppError>>;
     get: (id: string) => Promise<SuarRecord | undefined>;
     count: (of: { readonly entity: EntityName; readonly status?: string }) => Promise<number>;
-    correlate: (of: { readonly observables: readonly ObservableKey[]; readonly excludeId?: string }) => Promise<readonly Correlation[]>;
+    correlate: (query: CorrelationQuery) => Promise<CorrelationAnswer>;
     /** Answers from what is indexed so far; `indexState` tells whether that is everything. */
     search: (query: SearchQuery) => Promise<SearchAnswer>;
     resolveConflict: (of: { readonly id: string; readonly field: string; readonly choice: ConflictChoice; readonly otherAt?: string }) => Promise<Result<SuarRecord, AppError>>;

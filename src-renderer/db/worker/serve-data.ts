@@ -3,6 +3,8 @@ import type { AppError } from '#shared/contract/errors.ts';
 import { entityDefinition } from '#shared/entities.ts';
 import type { SuarRecord } from '#shared/schema/record.ts';
 import { REJECTED_KIND, type SetAsideEdit } from '../../sync/set-aside.ts';
+import { answerCorrelation } from '../correlate/answer-correlation.ts';
+import { COMMON_ABOVE, warningMatcher } from '../correlate/warning-lists.ts';
 import { answerSearch } from '../search/answer-search.ts';
 import { recordInvalid } from '../record-factory.ts';
 import type { BulkOutcome, RecordChange, Repository } from '../repository.ts';
@@ -31,6 +33,8 @@ export function serveData(port: RpcPort, environment: DataEnvironment): void {
     return repository === undefined ? err(recordInvalid('record', 'missing')) : write(repository);
   }
 
+  const readRecords = async (ids: readonly string[]) => (await open().db.collections.record.storageInstance.findDocumentsById([...ids], false)) as unknown as SuarRecord[];
+
   const requests: DataService['requests'] = {
     open: async (options) => {
       if (session !== undefined || opening) throw { code: 'bad-request' };
@@ -50,13 +54,13 @@ export function serveData(port: RpcPort, environment: DataEnvironment): void {
     remove: (id) => onRecord(id, (repository) => repository.remove(id)),
     get: async (id) => (await (await open().repositoryOf(id))?.get(id)) as SuarRecord | undefined,
     count: ({ entity, status }) => open().repository(entity).count(status),
-    correlate: async ({ observables, excludeId }) => {
+    correlate: async (query) => {
       await open().keeper.fresh();
-      return open().index.correlate(observables, excludeId);
+      return answerCorrelation(open().index, readRecords, { matcher: warningMatcher, commonAbove: COMMON_ABOVE }, query);
     },
     search: async (query) => {
       await open().keeper.fresh();
-      return answerSearch(open().index, async (ids) => (await open().db.collections.record.storageInstance.findDocumentsById([...ids], false)) as unknown as SuarRecord[], query);
+      return answerSearch(open().index, readRecords, query);
     },
     resolveConflict: ({ id, field, choice, otherAt }) =>
       onRecord(id, async (repository) => {

@@ -106,9 +106,15 @@ describe('data client and worker', () => {
     const [a, b] = [await insertCase(client, { observables: [domain] }), await insertCase(client, { observables: [domain] })];
     let changes = 0;
     const stop = client.onIndexChanged(() => changes++);
-    expect(await client.correlate([domain, { kind: 'domain', key: 'other.example' }], a.id)).toEqual([{ kind: 'domain', key: 'scam.example', total: 1, records: [{ id: b.id, entity: 'case' }] }]);
+    const asked = { observables: [domain, { kind: 'domain', key: 'other.example' }], excludeId: a.id };
+    expect(await client.correlate(asked)).toMatchObject({
+      correlations: [{ kind: 'domain', key: 'scam.example', total: 1, records: [{ id: b.id, entity: 'case' }] }],
+      records: [{ id: b.id, entity: 'case', shared: [{ kind: 'domain', key: 'scam.example' }] }],
+      recordsTotal: 1,
+      suppressed: [],
+    });
     await client.update('case', b.id, { body: { observables: [] } });
-    expect(await client.correlate([domain], a.id)).toEqual([]);
+    expect((await client.correlate({ observables: [domain], excludeId: a.id })).correlations).toEqual([]);
     await vi.waitFor(() => expect(changes).toBeGreaterThan(0));
     stop();
   });
