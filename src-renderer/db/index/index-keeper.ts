@@ -6,11 +6,8 @@ import type { SuarDatabase } from '../open-database.ts';
 import { toIndexed } from './indexed-record.ts';
 import type { RecordIndex } from './search-index.ts';
 
-/** Records read from the store at once; written to the index in slices. */
-const PAGE = 500;
-/** Milliseconds a slice may take: nothing else runs in the worker meanwhile, and an officer may be typing. */
-const SLICE_MS = 30;
-const SLICE_MAX = 250;
+/** Records read from the store and written to the index in one transaction; a commit costs as much as dozens of records. */
+const PAGE = 250;
 /** A first filling of fewer records is over before anybody could read of it; questions wait for it. */
 const BUILDING_FROM = 100;
 
@@ -23,17 +20,15 @@ export interface IndexKeeper {
   readonly caughtUp: () => Promise<void>;
   /** Like `caughtUp`, but does not wait for a first filling. */
   readonly fresh: () => Promise<void>;
-  /** Emits after every slice that changed the index. */
+  /** Emits after every page that changed the index. */
   readonly changed$: Observable<void>;
   /** Now and after every change. */
   readonly state$: Observable<IndexState>;
   readonly stop: () => void;
 }
 
-type Stored = SuarRecord & { readonly _deleted: boolean; readonly _meta: { readonly lwt: number } };
-
 /**
- * Follows the changes of the store from the index's own checkpoint, slice by slice; an empty index is built from the first record on.
+ * Follows the changes of the store from the index's own checkpoint, page by page; an empty index is built from the first record on.
  * Changes are read by position, never taken from events, so none is missed. `onError` is told when a page could not be read or written.
  */
 export function keepIndex(db: SuarDatabase, index: RecordIndex, onError: (error: unknown) => void): IndexKeeper {
@@ -43,32 +38,14 @@ export function keepIndex(db: SuarDatabase, index: RecordIndex, onError: (error:
   let stopped = false;
   /** Counts the times the index began again; a page read before is not written after. */
   let resets = 0;
-  let slice = 25;
+  /** Whether the store changed since it was last read. */
+  let isBehind = true;
+  let following = 0;
   let turn: Promise<void> = Promise.resolve();
 
   async function countRecords(): Promise<number> {
     const counts = await Promise.all(ENTITY_NAMES.map((entity) => db.collections.record.count({ selector: { entity } }).exec()));
     return counts.reduce((a, b) => a + b, 0);
-  }
-
-  /** Writes one page in slices whose size follows the speed of the machine. False where the index began again meanwhile. */
-  async function write(documents: readonly Stored[], resetsBefore: number): Promise<boolean> {
-    for (let at = 0; at < documents.length;) {
-      if (stopped || resets !== resetsBefore) return false;
-      const part = documents.slice(at, at + slice);
-      const last = part.at(-1);
-      if (last === undefined) return true;
-      const start = performance.now();
-      await index.apply(part.map(toIndexed), { id: last.id, lwt: last._meta.lwt });
-      const ms = performance.now() - start;
-      slice = Math.max(5, Math.min(SLICE_MAX, Math.round(slice * Math.min(2, Math.max(0.5, SLICE_MS / Math.max(ms, 1))))));
-      at += part.length;
-      const { value } = state$;
-      if (value.kind === 'building') state$.next({ ...value, done: Math.min(value.done + part.length, value.total) });
-      changed$.next();
-      await new Promise((resolve) => setTimeout(resolve, 0)); // queries go first
-    }
-    return true;
   }
 
   async function follow(): Promise<void> {
@@ -79,19 +56,33 @@ export function keepIndex(db: SuarDatabase, index: RecordIndex, onError: (error:
       if (total >= BUILDING_FROM) state$.next({ kind: 'building', done: 0, total });
     }
     for (;;) {
+      isBehind = false;
       const page = await getChangedDocumentsSince<SuarRecord, { id: string; lwt: number }>(store, PAGE, checkpoint as { id: string; lwt: number });
-      if (page.documents.length === 0 || stopped) break;
-      if (!(await write(page.documents as unknown as Stored[], resetsBefore))) return;
+      if (page.documents.length === 0) break;
+      if (stopped || resets !== resetsBefore) return;
       checkpoint = { id: page.checkpoint.id, lwt: page.checkpoint.lwt };
+      await index.apply(page.documents.map(toIndexed), checkpoint);
+      const { value } = state$;
+      if (value.kind === 'building') state$.next({ ...value, done: Math.min(value.done + page.documents.length, value.total) });
+      changed$.next();
+      await new Promise((resolve) => setTimeout(resolve, 0)); // queries go first
     }
     if (state$.value.kind === 'building') state$.next({ kind: 'ready' });
   }
   const next = (): Promise<void> => {
-    turn = turn.then(follow).catch(onError);
+    following++;
+    turn = turn
+      .then(follow)
+      .catch((error: unknown) => {
+        isBehind = true;
+        onError(error);
+      })
+      .finally(() => following--);
     return turn;
   };
   let scheduled = false;
   const sub = store.changeStream().subscribe(() => {
+    isBehind = true;
     if (scheduled) return;
     scheduled = true;
     setTimeout(() => {
@@ -101,12 +92,14 @@ export function keepIndex(db: SuarDatabase, index: RecordIndex, onError: (error:
   });
   const endReset = index.onReset(() => {
     resets++;
+    isBehind = true;
     void next();
   });
   void next();
   return {
     caughtUp: next,
     fresh: () => {
+      if (!isBehind && following === 0) return Promise.resolve();
       const isBuilding = state$.pipe(filter(({ kind }) => kind === 'building'));
       return firstValueFrom(merge(isBuilding, from(next()))).then(() => undefined);
     },

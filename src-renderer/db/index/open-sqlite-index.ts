@@ -45,7 +45,7 @@ export async function openSqliteIndex(key: Uint8Array): Promise<RecordIndex> {
     const opened = new sqlite.oo1.DB({ filename: `file:${FILE}?vfs=multipleciphers-${VFS}`, flags: 'c' });
     opened.exec("PRAGMA cipher='chacha20'");
     opened.exec(`PRAGMA hexkey='${hexKey}'`);
-    opened.exec('PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000;');
+    opened.exec('PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-48000;');
     return opened;
   };
   const discard = (): void => void pool.unlink(FILE);

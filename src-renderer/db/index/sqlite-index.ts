@@ -6,6 +6,9 @@ import { createSearchTables, SEARCH_SCHEMA } from './search-tables.ts';
 /** Version of the tables and of what is written into them (`PRAGMA user_version`); a file of another version is made anew. */
 export const INDEX_VERSION = 2;
 
+/** Milliseconds of writing before waiting questions are let in: an officer may be typing. */
+const WORK_MS = 15;
+
 /** Tables of the index; safe to run again. */
 export const INDEX_SCHEMA = `
 CREATE TABLE IF NOT EXISTS obs(kind TEXT NOT NULL, key TEXT NOT NULL, record_id TEXT NOT NULL, entity TEXT NOT NULL, PRIMARY KEY(kind, key, record_id)) WITHOUT ROWID;
@@ -35,10 +38,15 @@ export function createSqliteIndex(db: Database): RecordIndex {
         texts.end();
       };
       try {
+        let since = performance.now();
         for (const { id, entity, observables, document } of records) {
           drop.bind([id]).stepReset();
           for (const { kind, key: value } of observables) put.bind([kind, value, id, entity]).stepReset();
           texts.put(id, entity, document);
+          if (performance.now() - since > WORK_MS) {
+            await new Promise((resolve) => setTimeout(resolve, 0)); // questions go first; they see what is in so far
+            since = performance.now();
+          }
         }
         db.exec({ sql: 'INSERT OR REPLACE INTO mark VALUES(1, ?, ?)', bind: [checkpoint.id, checkpoint.lwt] });
         end();

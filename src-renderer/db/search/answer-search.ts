@@ -4,12 +4,12 @@ import type { RecordIndex, SearchFilter } from '../index/search-index.ts';
 import { readHit, readLooseHit } from './read-hit.ts';
 import { SEARCH_HITS_MAX, type SearchAnswer, type SearchHit, type SearchQuery } from './search-query.ts';
 
-/** Records rated for one answer: those with the words in the title and the newest of the others. */
-const RATED_MAX = 60;
+/** Fewest records rated for one answer: those with the words in the title and the newest of the others. */
+const RATED_MIN = 30;
 /** Fewer hits than this and words with typing errors are looked for too. */
 const FEW_HITS = 3;
 /** Candidates whose texts are compared with a misspelt query. */
-const COMPARED_MAX = 60;
+const COMPARED_MAX = 30;
 
 /** Reads records by id; those that are gone are left out. */
 export type ReadRecords = (ids: readonly string[]) => Promise<readonly SuarRecord[]>;
@@ -34,7 +34,7 @@ export async function answerSearch(index: RecordIndex, read: ReadRecords, { text
   const terms = finished(queryTerms(text));
   if (terms.length === 0) return { hits: [], total: 0, isTotalBound: false, approximate: [] };
   const most = Math.min(Math.max(1, limit), SEARCH_HITS_MAX);
-  const { found, total, isTotalBound } = await index.search(terms, conditions, RATED_MAX);
+  const { found, total, isTotalBound } = await index.search(terms, conditions, Math.max(most, RATED_MIN));
   const records = await read(found.map(({ id }) => id));
   const rated = records.flatMap((record) => readHit(record, terms) ?? []).sort((a, b) => b.score - a.score || b.hit.at - a.hit.at);
   const hits = rated.slice(0, most).map(({ hit }) => hit);

@@ -119,6 +119,24 @@ describe('data client and worker', () => {
     stop();
   });
 
+  it('finds a record while it is there, and says that the index is ready', async () => {
+    const client = start();
+    await client.open(openOptions());
+    const states: string[] = [];
+    const stop = client.watchIndexState((state) => states.push(state.kind));
+    const a = await insertCase(client, { title: 'ບັນຊີມ້າສັງເຄາະ', summary: 'planted words' });
+    await insertCase(client, { title: 'Another' });
+    const found = async (text: string) => (await client.search({ text, limit: 10 })).hits.map(({ id }) => id);
+    expect(await found('ຊີມ້າ')).toEqual([a.id]);
+    expect(await found('planted')).toEqual([a.id]);
+    await client.update('case', a.id, { body: { summary: 'others' } });
+    expect([await found('planted'), await found('others')]).toEqual([[], [a.id]]);
+    expect((await client.remove('case', a.id)).ok).toBe(true);
+    expect([await found('ຊີມ້າ'), await found('others')]).toEqual([[], []]);
+    expect(states).toEqual(['ready']);
+    stop();
+  });
+
   it('imports rows once, stops when told and keeps what is in', async () => {
     const client = start();
     await client.open(openOptions());

@@ -190,18 +190,18 @@ describe('a damaged index', () => {
     vi.spyOn(console, 'warn').mockImplementation(() => undefined);
     const { db } = await openSealedStore();
     const cases = createRepository<CaseBody>(db, 'case', createWriteDeps(4));
-    await cases.bulkInsert(Array.from({ length: 90 }, (_, n) => ({ body: caseBody({ title: `planted ${n}` }), status: 'new', tlp: 'AMBER' as const })));
+    await cases.bulkInsert(Array.from({ length: 600 }, (_, n) => ({ body: caseBody({ title: `planted ${n}` }), status: 'new', tlp: 'AMBER' as const })));
     let applied = 0;
     const open = async (): Promise<RecordIndex> => {
       const inner = await openTestSqliteIndex();
-      return { ...inner, apply: (...page) => (++applied === 3 ? Promise.reject(damage) : inner.apply(...page)) };
+      return { ...inner, apply: (...page) => (++applied === 2 ? Promise.reject(damage) : inner.apply(...page)) };
     };
     const index = await createHealingIndex(open, async () => undefined, createMemoryIndex);
     const errors: unknown[] = [];
     const keeper = keepIndex(db, index, (error) => errors.push(error));
     await keeper.caughtUp();
     await keeper.caughtUp();
-    expect((await index.search([{ key: 'planted', parts: [{ kind: 'words', tokens: ['planted'] }] }], {}, 5)).total).toBe(90);
+    expect((await index.search([{ key: 'planted', parts: [{ kind: 'words', tokens: ['planted'] }] }], {}, 5)).total).toBe(600);
     expect(errors).toEqual([damage]);
     keeper.stop();
     await db.close();
