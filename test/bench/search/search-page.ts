@@ -85,6 +85,7 @@ async function fill(docs: number): Promise<number> {
 }
 
 async function rebuild(): Promise<BuildRun> {
+  await close();
   const root = await navigator.storage.getDirectory();
   for await (const name of root.keys()) await root.removeEntry(name, { recursive: true });
   const start = performance.now();
@@ -97,8 +98,9 @@ async function rebuild(): Promise<BuildRun> {
   const [waits, searches]: [number[], number[]] = [[], []];
   while (!index.built) {
     waits.push(await timed(() => store.getLocal('nothing')));
-    if (waits.length % 10 === 0) searches.push(await timed(() => store.search({ text: 'mule account', limit: 30 })));
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    // Now and then, as an officer would: each search makes FTS5 write down what it holds in memory.
+    if (waits.length % 100 === 0) searches.push(await timed(() => store.search({ text: 'mule account', limit: 30 })));
+    await new Promise((resolve) => setTimeout(resolve, 20));
   }
   const ms = performance.now() - start;
   stop();
@@ -107,12 +109,14 @@ async function rebuild(): Promise<BuildRun> {
 }
 
 async function coldStart(): Promise<number> {
+  await close();
   const start = performance.now();
   const store = await open();
   const { hits } = await store.search({ text: 'mule account', limit: 30 });
   const ms = performance.now() - start;
   if (hits.length === 0) throw new Error('nothing was found');
   await ready(store);
+  await close();
   return ms;
 }
 
