@@ -14,7 +14,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src-hub': ['src-shared'],
   'src-renderer/kit': ['src-shared', 'src-renderer/i18n'],
   'src-renderer/i18n': ['src-shared', 'locales', 'resources'],
-  'src-renderer/db': ['src-shared', 'src-renderer/sync'],
+  'src-renderer/db': ['src-shared', 'src-renderer/sync', 'resources'],
   'src-renderer/sync': ['src-shared', 'src-renderer/db'],
   'src-renderer/features': ['src-shared', 'src-renderer/kit', 'src-renderer/db', 'src-renderer/i18n', 'resources'],
   'src-renderer/app': ['src-shared', 'src-renderer', 'resources'],

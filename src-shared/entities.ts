@@ -9,6 +9,7 @@ import { briefMergeRules } from './domain/brief/rules.ts';
 import { caseMergeRules } from './domain/case/rules.ts';
 import { intelMergeRules } from './domain/intel/rules.ts';
 import type { MergeRules } from './domain/record/merge.ts';
+import type { SearchFields } from './domain/record/searchable.ts';
 
 /** What the database, sync, main and hub need to know of an entity; they loop over {@link ENTITIES} and know no entity by name. */
 export interface EntityDefinition {
@@ -21,6 +22,8 @@ export interface EntityDefinition {
   readonly border: 'release' | 'claim' | 'receipt';
   /** Observables inside a body, for correlation. */
   readonly observablesOf?: (body: Record<string, unknown>) => unknown;
+  /** Where the words an officer looks for stand; an entity without it is not found by search. */
+  readonly search?: SearchFields;
 }
 
 const observablesField = (body: Record<string, unknown>): unknown => body['observables'];
@@ -35,13 +38,27 @@ function intelKeys(body: Record<string, unknown>): unknown {
   return [...own, { kind: SOURCE_KIND, key: `${String(objectId)}|${String(body['part'])}` }];
 }
 
+const OBSERVABLE_TEXTS = ['observables.*.value', 'observables.*.key', 'observables.*.note'] as const;
+const CASE_SEARCH = { title: 'title', texts: ['number', 'summary', ...OBSERVABLE_TEXTS], countries: [] } as const satisfies SearchFields;
+const INTEL_SEARCH = {
+  title: 'title',
+  texts: ['description', 'labels.*', ...OBSERVABLE_TEXTS, 'source.publisher', 'source.objectId', 'source.fileName'],
+  countries: [],
+} as const satisfies SearchFields;
+const BRIEF_SEARCH = {
+  title: 'title',
+  texts: ['statements.*.slots.text', 'statements.*.slots.identifier', 'statements.*.slots.account', 'statements.*.slots.amount.value'],
+  countries: ['statements.*.slots.country', 'statements.*.slots.from', 'statements.*.slots.to'],
+} as const satisfies SearchFields;
+const CONTACT_SEARCH = { title: 'fullName', texts: ['romanised', 'phone', 'unit'], countries: [] } as const satisfies SearchFields;
+
 /** The registry of entities. Adding one is one line here, its schema, its rules, a feature folder and a locale namespace. */
 export const ENTITIES = {
-  case: { schema: CaseSchema, version: 1, mergeRules: caseMergeRules, border: 'release', observablesOf: observablesField },
-  intel: { schema: IntelSchema, version: 1, mergeRules: intelMergeRules, border: 'release', observablesOf: intelKeys },
-  brief: { schema: BriefSchema, version: 1, mergeRules: briefMergeRules, border: 'release' },
+  case: { schema: CaseSchema, version: 1, mergeRules: caseMergeRules, border: 'release', observablesOf: observablesField, search: CASE_SEARCH },
+  intel: { schema: IntelSchema, version: 1, mergeRules: intelMergeRules, border: 'release', observablesOf: intelKeys, search: INTEL_SEARCH },
+  brief: { schema: BriefSchema, version: 1, mergeRules: briefMergeRules, border: 'release', search: BRIEF_SEARCH },
   release: { schema: ReleaseSchema, version: 1, mergeRules: {}, border: 'claim' },
-  contact: { schema: ContactSchema, version: 1, mergeRules: {}, border: 'release' },
+  contact: { schema: ContactSchema, version: 1, mergeRules: {}, border: 'release', search: CONTACT_SEARCH },
   receipt: { schema: ReceiptSchema, version: 1, mergeRules: {}, border: 'receipt' },
 } as const satisfies Readonly<Record<string, EntityDefinition>>;
 

@@ -1,7 +1,8 @@
-import { BookUser, FileText, FolderOpen, RefreshCw, Settings, ShieldCheck, Radar } from 'lucide-react';
+import { BookUser, FileText, FolderOpen, RefreshCw, Search, Settings, ShieldCheck, Radar } from 'lucide-react';
 
 /** The sections of the application, in the order of the sidebar. */
 export const SECTIONS = [
+  { id: 'search', path: '/search', icon: Search },
   { id: 'cases', path: '/cases', icon: FolderOpen },
   { id: 'intel', path: '/intel', icon: Radar },
   { id: 'briefs', path: '/briefs', icon: FileText },

@@ -1,13 +1,17 @@
 import { useState, type KeyboardEvent } from 'react';
 import { useTranslation } from 'react-i18next';
+import { searchKey } from '#shared/domain/text/search-key.ts';
 import { Dialog } from '../kit/dialog.tsx';
 import { TextField } from '../kit/field.tsx';
+import { useFoundRecords } from './use-found-records.ts';
 import styles from './palette.module.css';
 
 /** One thing the palette can do. */
 export interface Command {
   readonly id: string;
   readonly label: string;
+  /** What kind of thing it is, where that is not plain. */
+  readonly note?: string;
   /** BCP 47 tag of the label where it is not the interface's. */
   readonly lang?: string;
   readonly run: () => void;
@@ -19,17 +23,17 @@ interface PaletteProps {
   readonly onClose: () => void;
 }
 
-/** Ctrl+K: every command by name, in the interface's language. ↑ ↓ choose, Enter runs. */
-export function Palette({ isOpen, commands, onClose }: PaletteProps) {
+/** The field and what it finds; mounted while the palette is open. */
+function PaletteContent({ commands, onClose }: Omit<PaletteProps, 'isOpen'>) {
   const { t } = useTranslation('app');
   const [text, setText] = useState('');
   const [at, setAt] = useState(0);
-  const wanted = text.trim().toLocaleLowerCase();
-  const shown = commands.filter((command) => command.label.toLocaleLowerCase().includes(wanted));
+  const records = useFoundRecords(text);
+  const wanted = searchKey(text.trim());
+  const named = commands.filter((command) => searchKey(command.label).includes(wanted));
+  const shown = [...named, ...records];
   const run = (command: Command | undefined): void => {
     if (!command) return;
-    setText('');
-    setAt(0);
     onClose();
     command.run();
   };
@@ -40,38 +44,53 @@ export function Palette({ isOpen, commands, onClose }: PaletteProps) {
     else return;
     event.preventDefault();
   };
+  const option = (command: Command, index: number) => (
+    <li
+      key={command.id}
+      role="option"
+      aria-selected={index === at}
+      className={styles['item']}
+      data-selected={index === at || undefined}
+      onPointerEnter={() => setAt(index)}
+      onClick={() => run(command)}
+    >
+      <bdi lang={command.lang}>{command.label}</bdi>
+      {command.note ? <span className={styles['note']}>{command.note}</span> : null}
+    </li>
+  );
+  return (
+    <div onKeyDown={onKeyDown} role="presentation">
+      <TextField
+        label={t('palette.search')}
+        hideLabel
+        placeholder={t('palette.search')}
+        value={text}
+        autoFocus
+        onChange={(value) => {
+          setText(value);
+          setAt(0);
+        }}
+      />
+      <ul className={styles['list']} role="listbox" tabIndex={0} aria-label={t('palette.title')}>
+        {named.map(option)}
+        {records.length > 0 ? (
+          <li role="presentation" className={styles['group']}>
+            {t('palette.records')}
+          </li>
+        ) : null}
+        {records.map((record, n) => option(record, named.length + n))}
+      </ul>
+      {shown.length === 0 ? <p role="status">{t('palette.none')}</p> : null}
+    </div>
+  );
+}
+
+/** Ctrl+K: every command by name, in the interface's language, and below them the records that hold the words. ↑ ↓ choose, Enter runs. */
+export function Palette({ isOpen, commands, onClose }: PaletteProps) {
+  const { t } = useTranslation('app');
   return (
     <Dialog title={t('palette.title')} isOpen={isOpen} onClose={onClose}>
-      <div onKeyDown={onKeyDown} role="presentation">
-        <TextField
-          label={t('palette.search')}
-          hideLabel
-          placeholder={t('palette.search')}
-          value={text}
-          autoFocus
-          onChange={(value) => {
-            setText(value);
-            setAt(0);
-          }}
-        />
-        <ul className={styles['list']} role="listbox" tabIndex={0} aria-label={t('palette.title')}>
-          {shown.map((command, index) => (
-            <li
-              key={command.id}
-              role="option"
-              aria-selected={index === at}
-              className={styles['item']}
-              data-selected={index === at || undefined}
-              lang={command.lang}
-              onPointerEnter={() => setAt(index)}
-              onClick={() => run(command)}
-            >
-              {command.label}
-            </li>
-          ))}
-        </ul>
-        {shown.length === 0 ? <p role="status">{t('palette.none')}</p> : null}
-      </div>
+      <PaletteContent commands={commands} onClose={onClose} />
     </Dialog>
   );
 }

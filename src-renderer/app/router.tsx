@@ -7,6 +7,7 @@ import { RecoverySection } from '../features/recovery/recovery-section.tsx';
 import { SettingsScreen } from '../features/settings/settings-screen.tsx';
 import { SharingScreen } from '../features/sharing/sharing-screen.tsx';
 import { SyncScreen } from '../features/sync/sync-screen.tsx';
+import { SearchSection } from './search-section.tsx';
 import { Shell } from './shell.tsx';
 import { usePreferences } from './use-preferences.ts';
 
@@ -24,6 +25,7 @@ const home = createRoute({
   },
 });
 const screens = [
+  createRoute({ getParentRoute: () => root, path: '/search', component: SearchSection }),
   createRoute({ getParentRoute: () => root, path: '/cases', component: CasesScreen }),
   createRoute({ getParentRoute: () => root, path: '/intel', component: IntelScreen }),
   createRoute({ getParentRoute: () => root, path: '/briefs', component: BriefsScreen }),

@@ -6,6 +6,7 @@ import { useBriefView } from '../features/briefs/store.ts';
 import { useCaseView } from '../features/cases/store.ts';
 import { useIntelView } from '../features/intel/store.ts';
 import { AlteredNotice } from '../features/rebuild/altered-notice.tsx';
+import { useSearchView } from '../features/search/store.ts';
 import { LANGUAGES } from '../i18n/locales.ts';
 import { SECTIONS } from './navigation.ts';
 import { Palette, type Command } from './palette.tsx';
@@ -56,10 +57,11 @@ function useCommands(): readonly Command[] {
   }, [t, navigate]);
 }
 
-/** Sidebar, the current section and the status bar; Ctrl+K opens the palette, F1 the shortcuts. */
+/** Sidebar, the current section and the status bar; `/` opens search, Ctrl+K the palette, F1 the shortcuts. */
 export function Shell() {
   const { t } = useTranslation('app');
   const { link, pending, setAside, storeAltered } = useServices();
+  const navigate = useNavigate();
   const commands = useCommands();
   const [open, setOpen] = useState<'palette' | 'shortcuts'>();
   useEffect(() => {
@@ -71,7 +73,8 @@ export function Shell() {
       const isTyping = event.target instanceof HTMLElement && event.target.closest('input, textarea, select') !== null;
       if (event.key === '/' && !isTyping) {
         event.preventDefault();
-        document.querySelector<HTMLInputElement>('input[type=search]')?.focus();
+        useSearchView.setState(({ asked }) => ({ asked: asked + 1 }));
+        void navigate({ to: '/search' });
       } else if (event.key === '?' && !isTyping) setOpen('shortcuts');
     };
     window.addEventListener('keydown', onKey);
@@ -80,7 +83,7 @@ export function Shell() {
       window.removeEventListener('keydown', onKey);
       stop();
     };
-  }, [commands]);
+  }, [commands, navigate]);
   return (
     <div className={styles['workspace']}>
       <nav className={styles['sidebar']} aria-label={t('nav.label')}>

@@ -5,10 +5,12 @@ import type { IntakeItem } from '#shared/intake/intake-file.ts';
 import type { SuarRecord } from '#shared/schema/record.ts';
 import type { SyncState } from '../sync/replication.ts';
 import type { SyncLink } from '../sync/link.ts';
-import type { Correlation, ObservableKey } from './index/observable-index.ts';
+import type { IndexState } from './index/index-keeper.ts';
+import type { CorrelationAnswer, CorrelationQuery } from './correlate/correlation-answer.ts';
 import type { IntakeState, IntakeVersion } from './intake.ts';
 import type { RebuildProgress, RebuildReport } from './journal/rebuild.ts';
 import type { BulkOutcome, BulkProgress } from './repository.ts';
+import type { SearchAnswer, SearchQuery } from './search/search-query.ts';
 import type { ConflictChoice } from './settle-conflict.ts';
 import type { DataService, ImportStep, LinkService, LocalEntry, RebuildStep, RecordInput, RecordPatch, SetAsideEntry, WatchQuery } from './worker/protocol.ts';
 import { connectRpc, type RpcError, type RpcPort, type Service } from '#shared/contract/rpc.ts';
@@ -41,8 +43,11 @@ export interface DataClient {
   readonly compareIntake: (items: readonly IntakeVersion[]) => Promise<readonly IntakeState[]>;
   /** Stores objects of a file that are new or newer. Resolves with their number; an abort is `import-cancelled` with `detail.count`. */
   readonly importIntake: (items: readonly IntakeItem[], onProgress?: (progress: BulkProgress) => void, signal?: AbortSignal) => Promise<Result<number, AppError>>;
-  readonly correlate: (observables: readonly ObservableKey[], excludeId?: string) => Promise<readonly Correlation[]>;
-  /** Tells when an answer of `correlate` may have changed. */
+  readonly correlate: (query: CorrelationQuery) => Promise<CorrelationAnswer>;
+  readonly search: (query: SearchQuery) => Promise<SearchAnswer>;
+  /** Whether the index holds the whole store: now and after every change. */
+  readonly watchIndexState: (listener: (state: IndexState) => void) => () => void;
+  /** Tells when an answer of `correlate` or `search` may have changed. */
   readonly onIndexChanged: (listener: () => void) => () => void;
   /** Settles the first conflict of `field`, or the one whose other value dates from `otherAt`. */
   readonly resolveConflict: (entity: EntityName, id: string, field: string, choice: ConflictChoice, otherAt?: string) => Written;
@@ -105,7 +110,9 @@ export function createDataClient(worker: RpcPort, link: SyncLink): DataClient {
     importEntities: (rows, onProgress, signal) => runImport('importEntities', rows, onProgress, signal),
     compareIntake: (items) => call('compareIntake', items),
     importIntake: (items, onProgress, signal) => runImport('importIntake', items, onProgress, signal),
-    correlate: (observables, excludeId) => call('correlate', { observables, ...(excludeId === undefined ? {} : { excludeId }) }),
+    correlate: (query) => call('correlate', query),
+    search: (query) => call('search', query),
+    watchIndexState: (listener) => follow('indexState', null, listener),
     onIndexChanged: (listener) => follow('indexChanged', null, listener),
     resolveConflict: (_entity, id, field, choice, otherAt) => call('resolveConflict', { id, field, choice, ...(otherAt === undefined ? {} : { otherAt }) }),
     setIdentity: (identity) => call('setIdentity', identity),

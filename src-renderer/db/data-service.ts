@@ -3,12 +3,14 @@ import { err, ok } from '#shared/base/result.ts';
 import type { AppError } from '#shared/contract/errors.ts';
 import type { EntityName } from '#shared/entities.ts';
 import type { IntakeItem } from '#shared/intake/intake-file.ts';
-import type { Observable } from '#shared/schema/observable.ts';
 import type { FieldConflict, RecordOf, SuarRecord, Tlp } from '#shared/schema/record.ts';
 import type { DataClient } from './client.ts';
+import type { IndexState } from './index/index-keeper.ts';
+import type { CorrelationAnswer, CorrelationQuery, SharedRecord, Suppressed } from './correlate/correlation-answer.ts';
 import type { Correlation } from './index/observable-index.ts';
+import type { SearchAnswer, SearchHit, SearchQuery } from './search/search-query.ts';
 
-export type { Correlation };
+export type { Correlation, CorrelationAnswer, SharedRecord, Suppressed, IndexState, SearchAnswer, SearchHit, SearchQuery };
 
 /** How far an import has come, in objects. */
 export interface ImportProgress {
@@ -42,9 +44,13 @@ export interface DataService {
     query: { readonly entity: EntityName; readonly status?: string; readonly ref?: string; readonly limit: number },
     listener: (rows: readonly RecordOf<Body>[]) => void,
   ) => () => void;
-  /** Where else each observable occurs, without `excludeId`; observables that occur nowhere else are left out. */
-  readonly correlate: (observables: readonly Observable[], excludeId: string) => Promise<readonly Correlation[]>;
-  /** Tells when an answer of `correlate` may have changed; the returned function ends it. */
+  /** Where else observables occur, by observable and by record; what occurs nowhere else is left out, what says nothing is counted. */
+  readonly correlate: (query: CorrelationQuery) => Promise<CorrelationAnswer>;
+  /** Records that hold all the words, ranked; an empty query has none. Rejects where the store is locked or damaged. */
+  readonly search: (query: SearchQuery) => Promise<SearchAnswer>;
+  /** Whether the index holds the whole store: now and after every change; the returned function ends it. */
+  readonly watchIndexState: (listener: (state: IndexState) => void) => () => void;
+  /** Tells when an answer of `correlate` or `search` may have changed; the returned function ends it. */
   readonly onIndexChanged: (listener: () => void) => () => void;
   readonly settleConflict: (entity: EntityName, id: string, conflict: FieldConflict, choice: 'kept' | 'other') => Promise<Result<SuarRecord, AppError>>;
   /** Whether each item of a file is new here, known, or a newer version of one known. */
@@ -81,7 +87,9 @@ export function createDataService(client: DataClient): DataService {
     update: (entity, id, change) => settled(client.update(entity, id, change as Parameters<DataClient['update']>[2])),
     get: async <Body extends object>(entity: EntityName, id: string) => (await client.get(entity, id)) as RecordOf<Body> | undefined,
     watch: (query, listener) => client.watch(query, (rows) => listener(rows as never)),
-    correlate: (observables, excludeId) => client.correlate(observables, excludeId),
+    correlate: (query) => client.correlate(query),
+    search: (query) => client.search(query),
+    watchIndexState: (listener) => client.watchIndexState(listener),
     onIndexChanged: (listener) => client.onIndexChanged(listener),
     settleConflict: (entity, id, conflict, choice) => settled(client.resolveConflict(entity, id, conflict.field, choice, conflict.otherAt)),
     compareIntake: (items) => client.compareIntake(items.map(({ sourceKey, body }) => ({ sourceKey, modified: body.source.modified }))),

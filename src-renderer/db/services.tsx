@@ -49,6 +49,24 @@ export function useRecords<Body extends object>(entity: EntityName, filter: { re
   return rows;
 }
 
+/**
+ * The chosen record: from the rows of a list where it is among them, else from the store, for one that was found by search and is older than
+ * what the list shows. Undefined until it is read, and where there is none.
+ */
+export function useRecord<Body extends object>(entity: EntityName, id: string | undefined, rows: readonly RecordOf<Body>[] | undefined): RecordOf<Body> | undefined {
+  const { data } = useServices();
+  const listed = rows?.find((row) => row.id === id);
+  const [read, setRead] = useState<RecordOf<Body>>();
+  const isMissing = id !== undefined && rows !== undefined && listed === undefined;
+  useEffect(() => {
+    if (!isMissing) return undefined;
+    const load = (): void => void data.get<Body>(entity, id).then(setRead, () => setRead(undefined));
+    load();
+    return data.onIndexChanged(load);
+  }, [data, entity, id, isMissing]);
+  return listed ?? (read?.id === id ? read : undefined);
+}
+
 /** Names of units, buckets and devices, from the directory and the cards of the own unit. */
 export interface Names {
   /** Name of a unit; its id while the directory is not known. */

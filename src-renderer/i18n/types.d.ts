@@ -9,6 +9,7 @@ import type intel from '../../locales/en/intel.json';
 import type menu from '../../locales/en/menu.json';
 import type rebuild from '../../locales/en/rebuild.json';
 import type recovery from '../../locales/en/recovery.json';
+import type search from '../../locales/en/search.json';
 import type settings from '../../locales/en/settings.json';
 import type sharing from '../../locales/en/sharing.json';
 import type sync from '../../locales/en/sync.json';
@@ -27,6 +28,7 @@ declare module 'i18next' {
       menu: typeof menu;
       rebuild: typeof rebuild;
       recovery: typeof recovery;
+      search: typeof search;
       settings: typeof settings;
       sharing: typeof sharing;
       sync: typeof sync;

@@ -5,14 +5,14 @@ import { build } from 'vite';
 /** Where the bench bundle goes, from the root of the project; no package contains it. */
 export const BENCH_OUT = 'out/bench';
 
-/** Bundles the bench page with its workers, its preload and its main process, with the targets of the app. */
-export async function buildBench(root: string): Promise<{ readonly main: string }> {
+/** Bundles a bench page (a folder with index.html) with its workers, its preload and its main process, with the targets of the app. */
+export async function buildBench(root: string, page = 'test/bench/page'): Promise<{ readonly main: string }> {
   const common = { configFile: false, logLevel: 'error' } as const;
   // PouchDB wants Node's EventEmitter in the browser too; the npm package of that name is the one it means.
   const events = createRequire(import.meta.url).resolve('events/');
   await build({
     ...common,
-    root: path.join(root, 'test/bench/page'),
+    root: path.join(root, page),
     base: '/',
     resolve: { alias: [{ find: /^events$/, replacement: events }] },
     worker: { format: 'es' },

@@ -7,7 +7,7 @@ import { text } from './texts.ts';
 export const UI_LANGUAGES = { en: 'English', fil: 'Filipino', id: 'Bahasa Indonesia', km: 'ភាសាខ្មែរ', lo: 'ລາວ', th: 'ไทย' } as const;
 export type UiLanguage = keyof typeof UI_LANGUAGES;
 
-export const SECTIONS = ['cases', 'intel', 'briefs', 'sharing', 'contacts', 'sync', 'settings'] as const;
+export const SECTIONS = ['search', 'cases', 'intel', 'briefs', 'sharing', 'contacts', 'sync', 'settings'] as const;
 
 /** What a tour does at each screen. */
 export type Look = (page: Page, screen: string) => Promise<void>;
@@ -83,6 +83,14 @@ export async function tour(app: RunningApp, lang: UiLanguage, look: Look): Promi
   await press(t('app:action.save'));
   await expect(page.locator('aside').getByRole('heading', { name: '2026-0002' })).toBeVisible();
   await look(page, 'brief');
+  await page.keyboard.press('Escape');
+  await go('search');
+  await page.locator('input[type=search]').fill('2026');
+  await expect(page.getByRole('option')).toHaveCount(2);
+  await look(page, 'search results');
+  await page.locator('input[type=search]').fill('2027-0001');
+  await expect(page.getByRole('option')).toHaveCount(0);
+  await look(page, 'search without results');
   for (const command of ['palette', 'shortcuts']) {
     await sendCommand(app, command);
     await expect(page.getByRole('dialog')).toBeVisible();

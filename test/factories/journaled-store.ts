@@ -6,7 +6,7 @@ import { connectRpc, type RpcPort } from '#shared/contract/rpc.ts';
 import { openJournal, type Journal } from '../../src-main/journal/journal.ts';
 import { checkedRequests } from '../../src-main/journal/serve-journal.ts';
 import type { JournalService } from '#shared/contract/journal.ts';
-import { createMemoryIndex } from '../../src-renderer/db/index/observable-index.ts';
+import { createMemoryIndex } from '../../src-renderer/db/index/memory-index.ts';
 import { TOKEN_FIELDS } from '../../src-renderer/db/record-schema.ts';
 import { createSealingStorage } from '../../src-renderer/db/sealing-storage.ts';
 import { prepareSession, type DataEnvironment, type Opening } from '../../src-renderer/db/worker/session.ts';

@@ -1,9 +1,11 @@
 import initSqlite, { type Database } from '@evolu/sqlite-wasm';
 import wasmUrl from '@evolu/sqlite-wasm/sqlite3.wasm?url';
 import { bytesToHex } from '#shared/base/ids.ts';
-import type { ObservableIndex } from './observable-index.ts';
+import { createHealingIndex } from './healing-index.ts';
+import { createMemoryIndex } from './memory-index.ts';
 import { POOL_VFS, poolFolder } from './pool-folder.ts';
-import { createSqliteIndex, INDEX_SCHEMA } from './sqlite-index.ts';
+import type { RecordIndex } from './search-index.ts';
+import { createSqliteIndex, INDEX_SCHEMA, INDEX_VERSION } from './sqlite-index.ts';
 
 const FILE = '/observables.db';
 
@@ -11,11 +13,12 @@ interface PoolUtil {
   readonly unlink: (name: string) => boolean;
 }
 
-/** The file is left open by a crash or made under another key: it holds nothing of its own, so it is made anew. */
+/** The file is damaged, of another version or made under another key: it holds nothing of its own, so it is made anew. */
 function openOrRebuild(open: () => Database, unlink: () => void): Database {
   let db: Database | undefined;
   try {
     db = open();
+    if (db.selectValue('SELECT count(*) FROM sqlite_schema') !== 0 && db.selectValue('PRAGMA user_version') !== INDEX_VERSION) throw new Error('another version');
     db.exec(INDEX_SCHEMA);
     return db;
   } catch {
@@ -30,22 +33,26 @@ function openOrRebuild(open: () => Database, unlink: () => void): Database {
 /**
  * The index in SQLite on OPFS, encrypted with ChaCha20-Poly1305 (SQLite3 Multiple Ciphers). Needs a dedicated worker
  * (synchronous access handles) and `wasm-unsafe-eval`. Rejects where either is missing: use the index in memory then.
- * @param key 32 bytes; zeroed by the caller.
+ * A file found damaged while at work is thrown away; the index then says so and is empty.
+ * @param key 32 bytes; copied, the caller zeroes its own.
  * @param profile opaque id of the officer's profile.
  */
-export async function openSqliteIndex(key: Uint8Array, profile: string): Promise<ObservableIndex> {
+export async function openSqliteIndex(key: Uint8Array, profile: string): Promise<RecordIndex> {
+  const hexKey = bytesToHex(key);
   const sqlite = await initSqlite({ locateFile: () => wasmUrl, print: () => undefined, printErr: () => undefined } as Parameters<typeof initSqlite>[0]);
   const pool = (await sqlite.installOpfsSAHPoolVfs({ initialCapacity: 8, directory: poolFolder(profile) } as Parameters<typeof sqlite.installOpfsSAHPoolVfs>[0])) as unknown as PoolUtil;
   (sqlite.capi as unknown as { sqlite3mc_vfs_create: (name: string, makeDefault: number) => number }).sqlite3mc_vfs_create(POOL_VFS, 1);
-  const db = openOrRebuild(
-    () => {
-      const opened = new sqlite.oo1.DB({ filename: `file:${FILE}?vfs=multipleciphers-${POOL_VFS}`, flags: 'c' });
-      opened.exec("PRAGMA cipher='chacha20'");
-      opened.exec(`PRAGMA hexkey='${bytesToHex(key)}'`);
-      opened.exec('PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000;');
-      return opened;
-    },
-    () => pool.unlink(FILE),
+  const open = (): Database => {
+    const opened = new sqlite.oo1.DB({ filename: `file:${FILE}?vfs=multipleciphers-${POOL_VFS}`, flags: 'c' });
+    opened.exec("PRAGMA cipher='chacha20'");
+    opened.exec(`PRAGMA hexkey='${hexKey}'`);
+    opened.exec('PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-48000;');
+    return opened;
+  };
+  const discard = (): void => void pool.unlink(FILE);
+  return createHealingIndex(
+    async () => createSqliteIndex(openOrRebuild(open, discard)),
+    async () => discard(),
+    createMemoryIndex,
   );
-  return createSqliteIndex(db);
 }

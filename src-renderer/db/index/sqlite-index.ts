@@ -1,37 +1,26 @@
 import type { Database } from '@evolu/sqlite-wasm';
-import { CORRELATION_RECORDS_MAX, type Correlation, type IndexCheckpoint, type ObservableIndex } from './observable-index.ts';
+import { CORRELATION_COUNT_MAX, CORRELATION_RECORDS_MAX, type Correlation, type IndexCheckpoint } from './observable-index.ts';
+import type { RecordIndex } from './search-index.ts';
+import { createSearchTables, SEARCH_SCHEMA } from './search-tables.ts';
 
-/** Observables asked for in one statement (SQLite takes 32766 parameters, two for each). */
-const KEYS_AT_ONCE = 500;
+/** Version of the tables and of what is written into them (`PRAGMA user_version`); a file of another version is made anew. */
+export const INDEX_VERSION = 2;
+
+/** Milliseconds of writing before waiting questions are let in: an officer may be typing. */
+const WORK_MS = 15;
 
 /** Tables of the index; safe to run again. */
 export const INDEX_SCHEMA = `
 CREATE TABLE IF NOT EXISTS obs(kind TEXT NOT NULL, key TEXT NOT NULL, record_id TEXT NOT NULL, entity TEXT NOT NULL, PRIMARY KEY(kind, key, record_id)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS obs_record ON obs(record_id);
 CREATE TABLE IF NOT EXISTS mark(one INTEGER PRIMARY KEY CHECK(one = 1), id TEXT NOT NULL, lwt REAL NOT NULL);
+${SEARCH_SCHEMA}
+PRAGMA user_version = ${INDEX_VERSION};
 `;
 
 /** The index over an open SQLite database that has {@link INDEX_SCHEMA}. Takes the database over: `close` closes it. */
-export function createSqliteIndex(db: Database): ObservableIndex {
-  function correlateSome(observables: readonly { kind: string; key: string }[], excludeId: string): Correlation[] {
-    const values = observables.map(() => '(?,?)').join(',');
-    const rows = db.selectArrays(
-      `WITH asked(kind, key) AS (VALUES ${values})
-       SELECT kind, key, record_id, entity, total FROM (
-         SELECT obs.kind AS kind, obs.key AS key, record_id, entity, COUNT(*) OVER w AS total, ROW_NUMBER() OVER (w ORDER BY record_id DESC) AS n
-         FROM asked JOIN obs USING (kind, key) WHERE record_id <> ? WINDOW w AS (PARTITION BY obs.kind, obs.key)
-       ) WHERE n <= ${CORRELATION_RECORDS_MAX}`,
-      [...observables.flatMap(({ kind, key: value }) => [kind, value]), excludeId],
-    );
-    const found = new Map<string, Correlation & { records: { id: string; entity: string }[] }>();
-    for (const [kind, value, id, entity, total] of rows) {
-      const name = `${String(kind)}|${String(value)}`;
-      const held = found.get(name) ?? { kind: String(kind), key: String(value), total: Number(total), records: [] };
-      held.records.push({ id: String(id), entity: String(entity) });
-      found.set(name, held);
-    }
-    return observables.flatMap(({ kind, key: value }) => found.get(`${kind}|${value}`) ?? []);
-  }
+export function createSqliteIndex(db: Database): RecordIndex {
+  const { search, searchLoosely, writer } = createSearchTables(db);
 
   return {
     checkpoint: async (): Promise<IndexCheckpoint | undefined> => {
@@ -41,28 +30,55 @@ export function createSqliteIndex(db: Database): ObservableIndex {
     apply: async (records, checkpoint) => {
       db.exec('BEGIN');
       const put = db.prepare('INSERT OR IGNORE INTO obs VALUES(?,?,?,?)');
+      const drop = db.prepare('DELETE FROM obs WHERE record_id = ?');
+      const texts = writer();
+      const end = () => {
+        put.finalize();
+        drop.finalize();
+        texts.end();
+      };
       try {
-        for (const { id, entity, observables } of records) {
-          db.exec({ sql: 'DELETE FROM obs WHERE record_id = ?', bind: [id] });
+        let since = performance.now();
+        for (const { id, entity, observables, document } of records) {
+          drop.bind([id]).stepReset();
           for (const { kind, key: value } of observables) put.bind([kind, value, id, entity]).stepReset();
+          texts.put(id, entity, document);
+          if (performance.now() - since > WORK_MS) {
+            await new Promise((resolve) => setTimeout(resolve, 0)); // questions go first; they see what is in so far
+            since = performance.now();
+          }
         }
         db.exec({ sql: 'INSERT OR REPLACE INTO mark VALUES(1, ?, ?)', bind: [checkpoint.id, checkpoint.lwt] });
-        put.finalize();
+        end();
         db.exec('COMMIT');
       } catch (error) {
-        put.finalize();
+        end();
         db.exec('ROLLBACK');
         throw error;
       }
     },
     correlate: async (observables, excludeId = '') => {
-      const out: Correlation[] = [];
-      for (let at = 0; at < observables.length; at += KEYS_AT_ONCE) out.push(...correlateSome(observables.slice(at, at + KEYS_AT_ONCE), excludeId));
-      return out;
+      // One bounded walk of the primary key for each: a value of a hundred thousand records costs no more than one of a thousand.
+      const find = db.prepare('SELECT record_id, entity FROM obs WHERE kind = ?1 AND key = ?2 AND record_id <> ?3 ORDER BY record_id DESC LIMIT ?4');
+      try {
+        return observables.flatMap(({ kind, key }): Correlation[] => {
+          find.bind({ '?1': kind, '?2': key, '?3': excludeId, '?4': CORRELATION_COUNT_MAX });
+          const records: { id: string; entity: string }[] = [];
+          let total = 0;
+          for (; find.step(); total++) if (total < CORRELATION_RECORDS_MAX) records.push({ id: String(find.getString(0)), entity: String(find.getString(1)) });
+          find.reset();
+          return total === 0 ? [] : [{ kind, key, total, records }];
+        });
+      } finally {
+        find.finalize();
+      }
     },
     clear: async () => {
-      db.exec('BEGIN; DELETE FROM obs; DELETE FROM mark; COMMIT');
+      db.exec("BEGIN; DELETE FROM obs; DELETE FROM mark; DELETE FROM doc; INSERT INTO fts(fts) VALUES('delete-all'); COMMIT");
     },
+    search,
+    searchLoosely,
+    onReset: () => () => undefined,
     close: async () => db.close(),
   };
 }

@@ -1,4 +1,4 @@
-import { createMemoryIndex } from '../index/observable-index.ts';
+import { createMemoryIndex } from '../index/memory-index.ts';
 import { openSqliteIndex } from '../index/open-sqlite-index.ts';
 import { TOKEN_FIELDS } from '../record-schema.ts';
 import { createSealingStorage } from '../sealing-storage.ts';

@@ -8,9 +8,11 @@ import type { SetAsideEdit } from '../../sync/set-aside.ts';
 import type { RpcPort } from '#shared/contract/rpc.ts';
 import type { IntakeItem } from '#shared/intake/intake-file.ts';
 import type { IntakeState, IntakeVersion } from '../intake.ts';
-import type { Correlation, ObservableKey } from '../index/observable-index.ts';
+import type { CorrelationAnswer, CorrelationQuery } from '../correlate/correlation-answer.ts';
+import type { IndexState } from '../index/index-keeper.ts';
 import type { RebuildProgress, RebuildReport } from '../journal/rebuild.ts';
 import type { BulkOutcome, BulkProgress } from '../repository.ts';
+import type { SearchAnswer, SearchQuery } from '../search/search-query.ts';
 import type { ConflictChoice } from '../settle-conflict.ts';
 
 /** What opens a store in the data worker. */
@@ -81,7 +83,9 @@ export interface DataService {
     remove: (id: string) => Promise<Result<void, AppError>>;
     get: (id: string) => Promise<SuarRecord | undefined>;
     count: (of: { readonly entity: EntityName; readonly status?: string }) => Promise<number>;
-    correlate: (of: { readonly observables: readonly ObservableKey[]; readonly excludeId?: string }) => Promise<readonly Correlation[]>;
+    correlate: (query: CorrelationQuery) => Promise<CorrelationAnswer>;
+    /** Answers from what is indexed so far; `indexState` tells whether that is everything. */
+    search: (query: SearchQuery) => Promise<SearchAnswer>;
     resolveConflict: (of: { readonly id: string; readonly field: string; readonly choice: ConflictChoice; readonly otherAt?: string }) => Promise<Result<SuarRecord, AppError>>;
     /** Resolves with the number of records adopted. */
     setIdentity: (identity: { readonly unit: string }) => Promise<number>;
@@ -103,12 +107,13 @@ export interface DataService {
     watch: (query: WatchQuery, emit: (rows: readonly SuarRecord[]) => void, fail: (error: unknown) => void) => () => void;
     importEntities: (of: { readonly token: string; readonly rows: readonly RecordInput[] }, emit: (step: ImportStep<BulkOutcome>) => void, fail: (error: unknown) => void) => () => void;
     importIntake: (of: { readonly token: string; readonly rows: readonly IntakeItem[] }, emit: (step: ImportStep<Result<number, AppError>>) => void, fail: (error: unknown) => void) => () => void;
-    /** Says that the observables index changed. */
+    /** Says that the derived index changed. */
     indexChanged: (options: null, emit: (changed: null) => void, fail: (error: unknown) => void) => () => void;
     /** Makes the store again after `open` was refused with `store-lost`, and opens it. */
     rebuild: (options: null, emit: (step: RebuildStep) => void, fail: (error: unknown) => void) => () => void;
     /** Says that the store is not what the journal describes; found while the officer works. */
     storeAltered: (options: null, emit: (altered: null) => void, fail: (error: unknown) => void) => () => void;
+    indexState: (options: null, emit: (state: IndexState) => void, fail: (error: unknown) => void) => () => void;
     syncState: (options: null, emit: (state: SyncState) => void, fail: (error: unknown) => void) => () => void;
     setAside: (options: null, emit: (entries: readonly SetAsideEntry[]) => void, fail: (error: unknown) => void) => () => void;
   };

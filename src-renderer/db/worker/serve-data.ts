@@ -3,6 +3,9 @@ import type { AppError } from '#shared/contract/errors.ts';
 import { entityDefinition } from '#shared/entities.ts';
 import type { SuarRecord } from '#shared/schema/record.ts';
 import { REJECTED_KIND, type SetAsideEdit } from '../../sync/set-aside.ts';
+import { answerCorrelation } from '../correlate/answer-correlation.ts';
+import { COMMON_ABOVE, warningMatcher } from '../correlate/warning-lists.ts';
+import { answerSearch } from '../search/answer-search.ts';
 import { recordInvalid } from '../record-factory.ts';
 import type { BulkOutcome, RecordChange, Repository } from '../repository.ts';
 import { settleConflict } from '../settle-conflict.ts';
@@ -31,6 +34,8 @@ export function serveData(port: RpcPort, environment: DataEnvironment): void {
     return repository === undefined ? err(recordInvalid('record', 'missing')) : write(repository);
   }
 
+  const readRecords = async (ids: readonly string[]) => (await open().db.collections.record.storageInstance.findDocumentsById([...ids], false)) as unknown as SuarRecord[];
+
   const requests: DataService['requests'] = {
     open: async (options) => {
       if (session !== undefined || opening) throw { code: 'bad-request' };
@@ -52,9 +57,13 @@ export function serveData(port: RpcPort, environment: DataEnvironment): void {
     remove: (id) => onRecord(id, (repository) => repository.remove(id)),
     get: async (id) => (await (await open().repositoryOf(id))?.get(id)) as SuarRecord | undefined,
     count: ({ entity, status }) => open().repository(entity).count(status),
-    correlate: async ({ observables, excludeId }) => {
-      await open().keeper.caughtUp();
-      return open().index.correlate(observables, excludeId);
+    correlate: async (query) => {
+      await open().keeper.fresh();
+      return answerCorrelation(open().index, readRecords, { matcher: warningMatcher, commonAbove: COMMON_ABOVE }, query);
+    },
+    search: async (query) => {
+      await open().keeper.fresh();
+      return answerSearch(open().index, readRecords, query);
     },
     resolveConflict: ({ id, field, choice, otherAt }) =>
       onRecord(id, async (repository) => {
@@ -118,6 +127,10 @@ export function serveData(port: RpcPort, environment: DataEnvironment): void {
     importIntake: ({ token, rows }, emit, fail) => runImport(token, (onProgress, signal) => open().intake.save(rows, onProgress, signal), emit, fail),
     indexChanged: (_options, emit, fail) => {
       const sub = open().keeper.changed$.subscribe({ next: () => emit(null), error: fail });
+      return () => sub.unsubscribe();
+    },
+    indexState: (_options, emit, fail) => {
+      const sub = open().keeper.state$.subscribe({ next: emit, error: fail });
       return () => sub.unsubscribe();
     },
     rebuild: (_options, emit, fail) => {

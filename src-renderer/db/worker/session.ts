@@ -8,7 +8,7 @@ import type { SyncLink } from '../../sync/link.ts';
 import { createSync, type Replication, type Sync } from '../../sync/replication.ts';
 import { adoptOwner } from '../adopt-owner.ts';
 import { keepIndex, type IndexKeeper } from '../index/index-keeper.ts';
-import type { ObservableIndex } from '../index/observable-index.ts';
+import type { RecordIndex } from '../index/search-index.ts';
 import { createIntake, type Intake } from '../intake.ts';
 import { deriveStoreKeys, zeroKeys, type StoreKeys } from '../keys.ts';
 import { createHubMemory, NO_HUB_MEMORY } from '../journal/hub-memory.ts';
@@ -26,7 +26,7 @@ import type { OpenStore } from './protocol.ts';
 export interface DataEnvironment {
   readonly storage: (keys: StoreKeys, journal: WriteAhead | undefined) => SealingStorage;
   readonly indexedDb: () => IDBFactory;
-  readonly openIndex: (key: Uint8Array, profile: string) => Promise<{ readonly index: ObservableIndex; readonly kind: 'opfs' | 'memory' }>;
+  readonly openIndex: (key: Uint8Array, profile: string) => Promise<{ readonly index: RecordIndex; readonly kind: 'opfs' | 'memory' }>;
   readonly clock: () => number;
   readonly random: (length: number) => Uint8Array;
   readonly retryMs?: number;
@@ -38,7 +38,7 @@ export type Body = Record<string, unknown>;
 export interface Session {
   readonly db: SuarDatabase;
   readonly deps: WriteDeps;
-  readonly index: ObservableIndex;
+  readonly index: RecordIndex;
   readonly indexKind: 'opfs' | 'memory';
   readonly keeper: IndexKeeper;
   readonly sync: Replication;

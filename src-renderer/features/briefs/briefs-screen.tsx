@@ -1,10 +1,11 @@
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { hlcToMs } from '#shared/base/time.ts';
+import { searchKey } from '#shared/domain/text/search-key.ts';
 import type { BriefBody } from '#shared/schema/brief.ts';
 import type { RecordOf } from '#shared/schema/record.ts';
 import type { ReleaseBody } from '#shared/schema/release.ts';
-import { useNames, useRecords, useServices } from '../../db/services.tsx';
+import { useNames, useRecord, useRecords, useServices } from '../../db/services.tsx';
 import { useFmt } from '../../i18n/use-fmt.ts';
 import { Button } from '../../kit/button.tsx';
 import { TextField } from '../../kit/field.tsx';
@@ -55,9 +56,9 @@ export function BriefsScreen() {
   const releases = useRecords<ReleaseBody>('release');
   const released = useMemo(() => new Set(releases?.map((release) => release.ref)), [releases]);
   const columns = useColumns(released);
-  const wanted = search.trim().toLocaleLowerCase();
-  const shown = (rows ?? []).filter(({ body }) => body.title.toLocaleLowerCase().includes(wanted));
-  const selected = rows?.find((row) => row.id === selectedId);
+  const wanted = searchKey(search.trim());
+  const shown = (rows ?? []).filter(({ body }) => searchKey(body.title).includes(wanted));
+  const selected = useRecord<BriefBody>('brief', selectedId, rows);
   const detail = creating ? <NewBriefForm /> : selected ? <BriefDetail key={selected.id} current={selected} released={released.has(selected.id)} /> : undefined;
   const tools = (
     <>

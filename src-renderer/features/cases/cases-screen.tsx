@@ -1,8 +1,9 @@
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
+import { searchKey } from '#shared/domain/text/search-key.ts';
 import { CASE_STATUSES, type CaseBody } from '#shared/schema/case.ts';
 import type { RecordOf } from '#shared/schema/record.ts';
-import { useRecords, useServices } from '../../db/services.tsx';
+import { useRecord, useRecords, useServices } from '../../db/services.tsx';
 import { useFmt } from '../../i18n/use-fmt.ts';
 import { Button } from '../../kit/button.tsx';
 import { useErrorText } from '../../kit/error-text.ts';
@@ -45,9 +46,9 @@ export function CasesScreen() {
   const columns = useColumns();
   const { selectedId, status, search, creating } = useCaseView();
   const rows = useRecords<CaseBody>('case', status === 'all' ? {} : { status });
-  const wanted = search.trim().toLocaleLowerCase();
-  const shown = (rows ?? []).filter(({ body }) => wanted === '' || `${body.number} ${body.title}`.toLocaleLowerCase().includes(wanted));
-  const selected = rows?.find((row) => row.id === selectedId);
+  const wanted = searchKey(search.trim());
+  const shown = (rows ?? []).filter(({ body }) => wanted === '' || searchKey(`${body.number} ${body.title}`).includes(wanted));
+  const selected = useRecord<CaseBody>('case', selectedId, rows);
 
   const onCreate = async (draft: CaseDraft): Promise<string | undefined> => {
     const created = await createCase(data, draft, link?.enrolment?.unit);

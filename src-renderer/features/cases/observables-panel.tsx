@@ -1,10 +1,9 @@
-import { useEffect, useState, type SyntheticEvent } from 'react';
+import { useState, type SyntheticEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { guessObservableKind } from '#shared/domain/observable/normalise.ts';
 import type { CaseBody } from '#shared/schema/case.ts';
 import { OBSERVABLE_KINDS, type ObservableKind } from '#shared/schema/observable.ts';
 import type { RecordOf } from '#shared/schema/record.ts';
-import type { Correlation } from '../../db/data-service.ts';
 import { useNames, useServices } from '../../db/services.tsx';
 import { Button } from '../../kit/button.tsx';
 import { useErrorText } from '../../kit/error-text.ts';
@@ -13,28 +12,9 @@ import { Notice } from '../../kit/notice.tsx';
 import { Section } from '../../kit/page.tsx';
 import { addObservable, removeObservable } from './actions.ts';
 import { CorrelationHits } from './correlation-hits.tsx';
+import { useCorrelations } from './queries.ts';
+import { SharedRecords } from './shared-records.tsx';
 import styles from './cases.module.css';
-
-/** Which observables of the case occur elsewhere; asked again whenever the case or the store changes. */
-function useCorrelations(current: RecordOf<CaseBody>): ReadonlyMap<string, Correlation> {
-  const { data } = useServices();
-  const [found, setFound] = useState<ReadonlyMap<string, Correlation>>(new Map());
-  const { observables } = current.body;
-  useEffect(() => {
-    let live = true;
-    const ask = async (): Promise<void> => {
-      const answer = await data.correlate(observables, current.id);
-      if (live) setFound(new Map(answer.map((correlation) => [`${correlation.kind}|${correlation.key}`, correlation])));
-    };
-    void ask();
-    const stop = data.onIndexChanged(() => void ask());
-    return () => {
-      live = false;
-      stop();
-    };
-  }, [data, observables, current.id]);
-  return found;
-}
 
 /** The observables of a case, each with where else it occurs. */
 export function ObservablesPanel({ current }: { readonly current: RecordOf<CaseBody> }) {
@@ -42,7 +22,12 @@ export function ObservablesPanel({ current }: { readonly current: RecordOf<CaseB
   const { data, link } = useServices();
   const names = useNames();
   const errorText = useErrorText();
-  const correlations = useCorrelations(current);
+  const [withSuppressed, setWithSuppressed] = useState(false);
+  const answer = useCorrelations(current, withSuppressed);
+  const isOf =
+    (observable: { readonly kind: string; readonly key: string }) =>
+    ({ kind, key }: { readonly kind: string; readonly key: string }): boolean =>
+      kind === observable.kind && key === observable.key;
   const [kind, setKind] = useState<ObservableKind>('phone');
   const [value, setValue] = useState('');
   const [note, setNote] = useState('');
@@ -65,13 +50,14 @@ export function ObservablesPanel({ current }: { readonly current: RecordOf<CaseB
   return (
     <Section title={t('cases:observables.title')}>
       {current.body.observables.length === 0 ? <p>{t('cases:observables.none')}</p> : null}
+      {answer ? <SharedRecords answer={answer} withSuppressed={withSuppressed} onToggle={() => setWithSuppressed(!withSuppressed)} /> : null}
       <ul className={styles['observables']}>
         {current.body.observables.map((observable) => (
           <li key={`${observable.kind}|${observable.key}`} className={styles['observable']}>
             <span className={styles['kind']}>{t(`cases:kind.${observable.kind}`)}</span>
             <bdi className={styles['value']}>{observable.value}</bdi>
             {observable.note ? <span className={styles['note']}>{observable.note}</span> : null}
-            <CorrelationHits correlation={correlations.get(`${observable.kind}|${observable.key}`)} />
+            <CorrelationHits correlation={answer?.correlations.find(isOf(observable))} suppressed={answer?.suppressed.find(isOf(observable))} />
             <Button kind="quiet" aria-label={`${t('app:action.remove')}: ${observable.value}`} onPress={() => void removeObservable(data, current, observable)}>
               ×
             </Button>

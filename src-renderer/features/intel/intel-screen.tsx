@@ -1,8 +1,9 @@
 import { useCallback, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
+import { searchKey } from '#shared/domain/text/search-key.ts';
 import type { IntelBody } from '#shared/schema/intel.ts';
 import type { RecordOf } from '#shared/schema/record.ts';
-import { useRecords } from '../../db/services.tsx';
+import { useRecord, useRecords } from '../../db/services.tsx';
 import { useFmt } from '../../i18n/use-fmt.ts';
 import { Button } from '../../kit/button.tsx';
 import { TextField } from '../../kit/field.tsx';
@@ -34,9 +35,9 @@ export function IntelScreen() {
   const columns = useColumns();
   const { selectedId, search, importing } = useIntelView();
   const rows = useRecords<IntelBody>('intel');
-  const wanted = search.trim().toLocaleLowerCase();
-  const shown = (rows ?? []).filter(({ body }) => wanted === '' || `${body.title} ${body.source.publisher}`.toLocaleLowerCase().includes(wanted));
-  const selected = rows?.find((row) => row.id === selectedId);
+  const wanted = searchKey(search.trim());
+  const shown = (rows ?? []).filter(({ body }) => wanted === '' || searchKey(`${body.title} ${body.source.publisher}`).includes(wanted));
+  const selected = useRecord<IntelBody>('intel', selectedId, rows);
   const close = useCallback(() => useIntelView.setState({ importing: false }), []);
   const tools = (
     <>

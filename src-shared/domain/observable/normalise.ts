@@ -1,4 +1,5 @@
 import { parsePhoneNumberFromString, type CountryCode } from 'libphonenumber-js/max';
+import { withLatinDigits } from '../text/scripts.ts';
 import type { Observable, ObservableKind } from '../../schema/observable.ts';
 
 /** Undoes the usual ways of making an address harmless in a report: `hxxp`, `[://]`, `[.]`, `{.}`, `(dot)`, `[at]`. */
@@ -26,18 +27,6 @@ function urlKey(value: string): string {
   } catch {
     return value;
   }
-}
-
-/** Code points of the zeros of Tamil, Thai, Lao, Burmese, Shan and Khmer digits; the others follow. */
-const ZEROS = [0x0be6, 0x0e50, 0x0ed0, 0x1040, 0x1090, 0x17e0] as const;
-
-/** The digits of the region's scripts as 0 to 9. */
-function withLatinDigits(value: string): string {
-  return value.replace(/\p{Nd}/gu, (digit) => {
-    const code = digit.codePointAt(0) ?? 0;
-    const zero = ZEROS.find((start) => code >= start && code < start + 10);
-    return zero === undefined ? digit : String(code - zero);
-  });
 }
 
 /** E.164 where the number can be read; a leading `00` is read as `+` where the country itself dials abroad in another way. */

@@ -6,7 +6,7 @@ import { OWNER_SELF, type RecordOf } from '#shared/schema/record.ts';
 import { createDataClient, type DataClient } from '../../../src-renderer/db/client.ts';
 import type { SetAsideEntry } from '../../../src-renderer/db/worker/protocol.ts';
 import type { SyncState } from '../../../src-renderer/sync/replication.ts';
-import { createMemoryIndex } from '../../../src-renderer/db/index/observable-index.ts';
+import { createMemoryIndex } from '../../../src-renderer/db/index/memory-index.ts';
 import { TOKEN_FIELDS } from '../../../src-renderer/db/record-schema.ts';
 import { createSealingStorage } from '../../../src-renderer/db/sealing-storage.ts';
 import { connectRpc, type RpcPort } from '#shared/contract/rpc.ts';
@@ -107,10 +107,34 @@ describe('data client and worker', () => {
     const [a, b] = [await insertCase(client, { observables: [domain] }), await insertCase(client, { observables: [domain] })];
     let changes = 0;
     const stop = client.onIndexChanged(() => changes++);
-    expect(await client.correlate([domain, { kind: 'domain', key: 'other.example' }], a.id)).toEqual([{ kind: 'domain', key: 'scam.example', total: 1, records: [{ id: b.id, entity: 'case' }] }]);
+    const asked = { observables: [domain, { kind: 'domain', key: 'other.example' }], excludeId: a.id };
+    expect(await client.correlate(asked)).toMatchObject({
+      correlations: [{ kind: 'domain', key: 'scam.example', total: 1, records: [{ id: b.id, entity: 'case' }] }],
+      records: [{ id: b.id, entity: 'case', shared: [{ kind: 'domain', key: 'scam.example' }] }],
+      recordsTotal: 1,
+      suppressed: [],
+    });
     await client.update('case', b.id, { body: { observables: [] } });
-    expect(await client.correlate([domain], a.id)).toEqual([]);
+    expect((await client.correlate({ observables: [domain], excludeId: a.id })).correlations).toEqual([]);
     await vi.waitFor(() => expect(changes).toBeGreaterThan(0));
+    stop();
+  });
+
+  it('finds a record while it is there, and says that the index is ready', async () => {
+    const client = start();
+    await client.open(openOptions());
+    const states: string[] = [];
+    const stop = client.watchIndexState((state) => states.push(state.kind));
+    const a = await insertCase(client, { title: 'ບັນຊີມ້າສັງເຄາະ', summary: 'planted words' });
+    await insertCase(client, { title: 'Another' });
+    const found = async (text: string) => (await client.search({ text, limit: 10 })).hits.map(({ id }) => id);
+    expect(await found('ຊີມ້າ')).toEqual([a.id]);
+    expect(await found('planted')).toEqual([a.id]);
+    await client.update('case', a.id, { body: { summary: 'others' } });
+    expect([await found('planted'), await found('others')]).toEqual([[], [a.id]]);
+    expect((await client.remove('case', a.id)).ok).toBe(true);
+    expect([await found('ຊີມ້າ'), await found('others')]).toEqual([[], []]);
+    expect(states).toEqual(['ready']);
     stop();
   });
 

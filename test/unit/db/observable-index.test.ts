@@ -1,30 +1,17 @@
 import { describe, expect, it, vi } from 'vitest';
-import initSqlite from '@evolu/sqlite-wasm';
 import { keepIndex } from '../../../src-renderer/db/index/index-keeper.ts';
-import { CORRELATION_RECORDS_MAX, createMemoryIndex, type ObservableIndex } from '../../../src-renderer/db/index/observable-index.ts';
-import { createSqliteIndex, INDEX_SCHEMA } from '../../../src-renderer/db/index/sqlite-index.ts';
+import { CORRELATION_RECORDS_MAX } from '../../../src-renderer/db/index/observable-index.ts';
 import { createRepository } from '../../../src-renderer/db/repository.ts';
 import type { CaseBody } from '#shared/schema/case.ts';
+import { INDEX_KINDS } from '../../factories/record-indexes.ts';
 import { caseBody } from '../../factories/records.ts';
 import { createWriteDeps } from '../../factories/seeded.ts';
 import { openSealedStore } from '../../factories/stores.ts';
 
-const kinds: [string, () => Promise<ObservableIndex>][] = [
-  ['in memory', async () => createMemoryIndex()],
-  [
-    'in SQLite',
-    async () => {
-      const sqlite = await initSqlite();
-      const db = new sqlite.oo1.DB(':memory:');
-      db.exec(INDEX_SCHEMA);
-      return createSqliteIndex(db);
-    },
-  ],
-];
 const domain = (key: string) => ({ kind: 'domain', key });
 const record = (n: number, ...keys: string[]) => ({ id: `r${String(n).padStart(3, '0')}`, entity: n % 2 ? 'case' : 'intel', observables: keys.map(domain) });
 
-describe.each(kinds)('observable index %s', (_name, make) => {
+describe.each(INDEX_KINDS)('observable index %s', (_name, make) => {
   it('finds what several records share, newest first, without the one that asks', async () => {
     const index = await make();
     await index.apply([record(1, 'a', 'b'), record(2, 'a'), record(3, 'a', 'c')], { id: 'r003', lwt: 3.25 });

@@ -1,0 +1,57 @@
+import { useTranslation } from 'react-i18next';
+import { ENTITIES, ENTITY_NAMES } from '#shared/entities.ts';
+import { TLP } from '#shared/schema/record.ts';
+import { useTerms } from '../../i18n/use-fmt.ts';
+import { SelectField } from '../../kit/field.tsx';
+import members from '../../../resources/region/members.json' with { type: 'json' };
+import { useKindName } from './kind-name.ts';
+import { PERIODS, useSearchView, type Period } from './store.ts';
+
+const DAY_MS = 86_400_000;
+const PERIOD_NAMES = Object.keys(PERIODS) as readonly Period[];
+const SEARCHED = ENTITY_NAMES.filter((name) => 'search' in ENTITIES[name]);
+
+/** What narrows a search: kind, country, label and time of the last edit. */
+export function SearchFilters() {
+  const { t } = useTranslation('search');
+  const terms = useTerms();
+  const kindName = useKindName();
+  const { entity, country, tlp, period } = useSearchView();
+  const countries = members.map(({ country: code }) => ({ id: code, label: terms.label('country', code) })).sort((a, b) => (a.label < b.label ? -1 : 1));
+  return (
+    <>
+      <SelectField
+        label={t('filter.kind')}
+        hideLabel
+        value={entity}
+        choices={[{ id: 'all', label: t('filter.allKinds') }, ...SEARCHED.map((id) => ({ id, label: kindName(id) }))]}
+        onChange={(id) => useSearchView.setState({ entity: SEARCHED.find((known) => known === id) ?? 'all' })}
+      />
+      <SelectField
+        label={t('filter.country')}
+        hideLabel
+        value={country}
+        choices={[{ id: 'all', label: t('filter.allCountries') }, ...countries]}
+        onChange={(id) => useSearchView.setState({ country: id })}
+      />
+      <SelectField
+        label={t('filter.tlp')}
+        hideLabel
+        value={tlp}
+        choices={[{ id: 'all', label: t('filter.allLabels') }, ...TLP.map((id) => ({ id, label: `TLP:${id}`, lang: 'en' }))]}
+        onChange={(id) => useSearchView.setState({ tlp: TLP.find((known) => known === id) ?? 'all' })}
+      />
+      <SelectField
+        label={t('filter.period')}
+        hideLabel
+        value={period}
+        choices={PERIOD_NAMES.map((id) => ({ id, label: t(`period.${id}`) }))}
+        onChange={(id) => {
+          const chosen = PERIOD_NAMES.find((known) => known === id) ?? 'any';
+          const days = PERIODS[chosen];
+          useSearchView.setState({ period: chosen, from: days === undefined ? undefined : Date.now() - days * DAY_MS });
+        }}
+      />
+    </>
+  );
+}
