@@ -8,10 +8,12 @@ import type { RecordIndex } from './search-index.ts';
 
 /** Records read from the store and written to the index in one transaction; a commit costs as much as dozens of records. */
 const PAGE = 250;
+/** Pages in a row after which being behind is told like a first filling. */
+const BEHIND_PAGES = 3;
 /** A first filling of fewer records is over before anybody could read of it; questions wait for it. */
 const BUILDING_FROM = 100;
 
-/** Whether the index holds the whole store, or how far its first filling is, in records. */
+/** Whether the index holds the whole store, or how far the filling is, in records. */
 export type IndexState = { readonly kind: 'ready' } | { readonly kind: 'building'; readonly done: number; readonly total: number };
 
 /** Keeps a derived index up with the store. */
@@ -55,11 +57,16 @@ export function keepIndex(db: SuarDatabase, index: RecordIndex, onError: (error:
       const total = await countRecords();
       if (total >= BUILDING_FROM) state$.next({ kind: 'building', done: 0, total });
     }
-    for (;;) {
+    for (let pages = 1; ; pages++) {
       isBehind = false;
       const page = await getChangedDocumentsSince<SuarRecord, { id: string; lwt: number }>(store, PAGE, checkpoint as { id: string; lwt: number });
       if (page.documents.length === 0) break;
       if (stopped || resets !== resetsBefore) return;
+      // After a large import, or one that was cut short, there is as much to do as at a first filling; nobody shall wait for it unawares.
+      if (pages === BEHIND_PAGES && state$.value.kind === 'ready') {
+        const [total, size] = await Promise.all([countRecords(), index.size()]);
+        state$.next({ kind: 'building', done: Math.min(size, total), total });
+      }
       checkpoint = { id: page.checkpoint.id, lwt: page.checkpoint.lwt };
       await index.apply(page.documents.map(toIndexed), checkpoint);
       const { value } = state$;

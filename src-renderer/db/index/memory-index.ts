@@ -83,6 +83,7 @@ export function createMemoryIndex(): RecordIndex {
       const found = terms.length === 0 ? [] : matching(filter, ({ whole }) => terms.every(({ key }) => whole.includes(key) || findWithErrors(whole, key, errorsAllowed(key)) !== undefined));
       return found.slice(0, limit).map(({ id, entity }) => ({ id, entity }));
     },
+    size: () => Promise.resolve(textsById.size),
     onReset: () => () => undefined,
     clear: async () => {
       textsById.clear();

@@ -46,6 +46,8 @@ export interface SearchIndex {
 
 /** The whole derived index. Holds nothing the store does not; may be thrown away and built again. */
 export interface RecordIndex extends ObservableIndex, SearchIndex {
+  /** Number of searchable records in the index. */
+  readonly size: () => Promise<number>;
   /** Tells when the index was found damaged and begins again, empty; the returned function ends it. */
   readonly onReset: (listener: () => void) => () => void;
 }

@@ -78,6 +78,7 @@ export function createSqliteIndex(db: Database): RecordIndex {
     },
     search,
     searchLoosely,
+    size: async () => Number(db.selectValue('SELECT count(*) FROM doc')),
     onReset: () => () => undefined,
     close: async () => db.close(),
   };

@@ -78,7 +78,8 @@ async function fill(docs: number): Promise<number> {
     const outcome = await store.importEntities(rows);
     if (outcome.inserted !== rows.length) throw new Error(`rows were not stored: ${JSON.stringify(outcome.invalid[0])}`);
   }
-  await store.correlate({ observables: [] }); // the index has caught up
+  await store.correlate({ observables: [] });
+  await ready(store); // the index has caught up
   const ms = performance.now() - start;
   await close();
   return ms;

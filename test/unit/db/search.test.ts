@@ -186,6 +186,28 @@ describe('a damaged index', () => {
     await db.close();
   });
 
+  it('says how far it is when it is far behind, and lets questions through meanwhile', async () => {
+    vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    const { db } = await openSealedStore();
+    const cases = createRepository<CaseBody>(db, 'case', createWriteDeps(5));
+    const insert = (count: number) => cases.bulkInsert(Array.from({ length: count }, (_, n) => ({ body: caseBody({ title: `planted ${n}` }), status: 'new', tlp: 'AMBER' as const })));
+    await insert(10);
+    const index = await openTestSqliteIndex();
+    const first = keepIndex(db, index, () => undefined);
+    await first.caughtUp();
+    first.stop();
+    await insert(1100);
+    const keeper = keepIndex(db, index, () => undefined);
+    const states: IndexState[] = [];
+    keeper.state$.subscribe((state) => states.push(state));
+    await keeper.fresh();
+    expect(states.at(-1)).toMatchObject({ kind: 'building', total: 1110 });
+    await keeper.caughtUp();
+    expect([await index.size(), states.at(-1)]).toEqual([1110, { kind: 'ready' }]);
+    keeper.stop();
+    await db.close();
+  });
+
   it('loses no page that was being written', async () => {
     vi.spyOn(console, 'warn').mockImplementation(() => undefined);
     const { db } = await openSealedStore();
