@@ -37,7 +37,7 @@ export interface DataClient {
   readonly count: (entity: EntityName, status?: string) => Promise<number>;
   /** The rows of `query` now and after every change, newest first, at most `limit`; the returned function ends it. */
   readonly watch: (query: WatchQuery, listener: (rows: readonly SuarRecord[]) => void, onError?: (error: RpcError) => void) => () => void;
-  /** Inserts in batches; an abort keeps what is in. */
+  /** Inserts in batches, two under way at a time; an abort keeps what is in and what is under way. */
   readonly importEntities: (rows: readonly RecordInput[], onProgress?: (progress: BulkProgress) => void, signal?: AbortSignal) => Promise<BulkOutcome>;
   /** What the store knows of the objects of a file, in their order. */
   readonly compareIntake: (items: readonly IntakeVersion[]) => Promise<readonly IntakeState[]>;

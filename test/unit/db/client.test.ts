@@ -141,9 +141,9 @@ describe('data client and worker', () => {
   it('imports rows once, stops when told and keeps what is in', async () => {
     const client = start();
     await client.open(openOptions());
-    const keys = Array.from({ length: 1100 }, (_, n) => `indicator--${n}|1`);
+    const keys = Array.from({ length: 2600 }, (_, n) => `indicator--${n}|1`);
     const ids = keys.map(() => crypto.randomUUID());
-    expect(new Set(ids).size).toBe(1100);
+    expect(new Set(ids).size).toBe(2600);
     const rows = ids.map((id, n) => ({
       id,
       entity: 'intel' as const,
@@ -166,7 +166,7 @@ describe('data client and worker', () => {
     expect(cut).toMatchObject({ aborted: true, existing: 0, invalid: [] });
     expect(await client.count('intel')).toBe(cut.inserted);
     expect(cut.inserted).toBeGreaterThanOrEqual(500);
-    expect(await client.importEntities(rows)).toEqual({ inserted: 1100 - cut.inserted, existing: cut.inserted, invalid: [], aborted: false });
+    expect(await client.importEntities(rows)).toEqual({ inserted: 2600 - cut.inserted, existing: cut.inserted, invalid: [], aborted: false });
     expect((await client.getMany('intel', ids.slice(0, 3))).map((record) => record.id).sort()).toEqual(ids.slice(0, 3).sort());
     expect(await client.getMany('case', ids.slice(0, 3))).toEqual([]);
     expect((await client.importEntities([{ ...rows[0], entity: 'case' } as never])).invalid).toMatchObject([{ row: 0 }]);
