@@ -34,7 +34,7 @@ function start(): void {
     if (window && !window.isDestroyed()) window.webContents.send(event, payload);
   };
   const preferences = openPreferences(app.getPath('userData'));
-  const profile = openProfile(folder, { onStatus: (status) => send('link.changed', status), onWake: () => send('link.wake', null) });
+  const profile = openProfile(folder, { onStatus: (status) => send('link.changed', status), onWake: () => send('link.wake', null), onVaultProgress: (progress) => send('vault.progress', progress) });
 
   const openWindow = (): void => {
     const opened = createWindow();

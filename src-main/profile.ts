@@ -3,11 +3,13 @@ import path from 'node:path';
 import { err, ok, type Result } from '#shared/base/result.ts';
 import type { AppError } from '#shared/contract/errors.ts';
 import type { LinkStatus, Unlocked } from '#shared/contract/ipc.ts';
+import type { VaultProgress } from '#shared/contract/vault.ts';
 import { createBackOff } from './keys/back-off.ts';
 import { createIdentity, readIdentity, writeIdentity, type Identity } from './keys/identity.ts';
 import { createKeyring, hasKeyring, openKeyring } from './keys/keyring.ts';
 import { deriveKey } from './keys/sealed-box.ts';
 import { createLink, type Link } from './link/link.ts';
+import { createVault, type Vault } from './vault/vault.ts';
 
 /** Fewest characters of a passphrase (NIST SP 800-63B asks for 8; a lost laptop is attacked offline). */
 const MIN_PASSPHRASE = 12;
@@ -21,11 +23,14 @@ export interface Profile {
   readonly lock: () => void;
   /** The link of the unlocked profile. */
   readonly link: () => Link | undefined;
+  /** The evidence vault of the unlocked profile, and who signs what is done to it. */
+  readonly evidence: () => { readonly vault: Vault; readonly identity: Identity } | undefined;
 }
 
 interface Events {
   readonly onStatus: (status: LinkStatus) => void;
   readonly onWake: () => void;
+  readonly onVaultProgress: (progress: VaultProgress) => void;
 }
 
 /** The officer's profile in `folder`: created once, unlocked with the passphrase, locked on idle. */
@@ -33,7 +38,7 @@ export function openProfile(folder: string, events: Events): Profile {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const identityFile = path.join(folder, 'identity.bin');
   const backOff = createBackOff(path.join(folder, 'attempts.json'), Date.now);
-  let open: { readonly dataKey: Uint8Array; readonly link: Link } | undefined;
+  let open: { readonly dataKey: Uint8Array; readonly link: Link; readonly vault: Vault; readonly identity: () => Identity } | undefined;
   let busy = false;
 
   const start = (dataKey: Uint8Array, identity: Identity, identityKey: Uint8Array): Unlocked => {
@@ -43,7 +48,8 @@ export function openProfile(folder: string, events: Events): Profile {
       current = next;
     };
     const link = createLink({ folder, dataKey, holder: { current: () => current, save }, ...events });
-    open = { dataKey, link };
+    const vault = createVault({ profileFolder: folder, vaultKey: deriveKey(dataKey, new Uint8Array(), 'suar-vault-1'), onProgress: events.onVaultProgress });
+    open = { dataKey, link, vault, identity: () => current };
     return { storeKey: deriveKey(dataKey, new Uint8Array(), 'suar-store-1'), deviceId: identity.deviceId, fullName: identity.fullName, enrolment: link.status().enrolment };
   };
   /** One derivation at a time: 64 MiB each, and the back-off must count every try. */
@@ -62,6 +68,7 @@ export function openProfile(folder: string, events: Events): Profile {
     state: () => (open ? 'unlocked' : hasKeyring(folder) ? 'locked' : 'none'),
     waitSeconds: backOff.waitSeconds,
     link: () => open?.link,
+    evidence: () => open && { vault: open.vault, identity: open.identity() },
     create: (passphrase, fullName) =>
       once(async () => {
         if (hasKeyring(folder)) return err({ code: 'profile-exists' });
@@ -87,6 +94,7 @@ export function openProfile(folder: string, events: Events): Profile {
       }),
     lock: () => {
       open?.link.close();
+      open?.vault.close();
       open?.dataKey.fill(0);
       open = undefined;
     },

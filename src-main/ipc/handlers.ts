@@ -3,6 +3,7 @@ import { err } from '#shared/base/result.ts';
 import { hasKeychain } from '../keys/keychain.ts';
 import type { Link } from '../link/link.ts';
 import { pickFile } from '../intake/pick-file.ts';
+import { createEvidenceHandlers } from './evidence-handlers.ts';
 import type { PreferenceFile } from '../preferences.ts';
 import type { Profile } from '../profile.ts';
 import type { IpcHandlers } from './register.ts';
@@ -71,5 +72,6 @@ export function createHandlers(context: HandlerContext): IpcHandlers {
       const window = context.window();
       return window ? pickFile(window) : LOCKED;
     },
+    ...createEvidenceHandlers(context),
   };
 }
