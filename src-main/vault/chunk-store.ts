@@ -3,7 +3,7 @@ import path from 'node:path';
 import { systemCode } from './failure.ts';
 import { createSharedBytes } from './file-hasher.ts';
 import { CHUNK_BYTES, places, SEAL_BYTES, type VaultFolder } from './vault-folder.ts';
-import { chunkAddress, type VaultKeys } from './vault-keys.ts';
+import type { VaultKeys } from './vault-keys.ts';
 
 /** Why a chunk cannot be read: its file is gone, or what is in it is not what was sealed under this address. */
 export type ChunkFault = 'missing' | 'damaged';
@@ -37,7 +37,7 @@ export function sealChunk(keys: VaultKeys, address: string, plain: Uint8Array, o
   return out.subarray(0, plain.length + SEAL_BYTES);
 }
 
-/** Opens what {@link sealChunk} made into `out`; undefined where seal or address does not hold. */
+/** Opens what {@link sealChunk} made into `out`; undefined where the seal does not hold for this address. */
 export function openChunk(keys: VaultKeys, address: string, sealed: Uint8Array, out: Uint8Array): Uint8Array | undefined {
   const plain = out.subarray(0, sealed.length - SEAL_BYTES);
   try {
@@ -45,8 +45,7 @@ export function openChunk(keys: VaultKeys, address: string, sealed: Uint8Array, 
     decipher.setAuthTag(sealed.subarray(sealed.length - 16));
     transform(decipher, sealed.subarray(NONCE_BYTES, -16), plain, 0);
     decipher.final();
-    // The seal proves who wrote it; the address proves that it was written under the right name.
-    return chunkAddress(keys, plain) === address ? plain : undefined;
+    return plain;
   } catch {
     return undefined;
   }
@@ -58,9 +57,11 @@ export interface ChunkRoom {
   readonly plain: Uint8Array;
 }
 
-/** A {@link ChunkRoom} for chunks of any length. */
-export function createChunkRoom(): ChunkRoom {
-  return { sealed: new Uint8Array(CHUNK_BYTES + SEAL_BYTES + 1), plain: createSharedBytes(CHUNK_BYTES) };
+/** Rooms for chunks read one after the other; the sealed form is needed only until it is opened, so they share its memory. */
+export function createChunkRooms(): readonly [ChunkRoom, ChunkRoom, ChunkRoom] {
+  const sealed = new Uint8Array(CHUNK_BYTES + SEAL_BYTES + 1);
+  const room = (): ChunkRoom => ({ sealed, plain: createSharedBytes(CHUNK_BYTES) });
+  return [room(), room(), room()];
 }
 
 /** Reads and opens a chunk of `lengthBytes` into `room`; the answer lies in it. */
@@ -85,7 +86,9 @@ export async function readChunk(vault: VaultFolder, address: string, lengthBytes
 /** Whether the vault holds this chunk whole. A damaged one is reported absent, so that the same content added again heals it. */
 export async function holdsChunk(vault: VaultFolder, address: string, lengthBytes: number): Promise<boolean> {
   const facts = await vault.disk.facts(places.chunk(vault.folder, address));
-  return facts?.sizeBytes === lengthBytes + SEAL_BYTES && typeof (await readChunk(vault, address, lengthBytes, createChunkRoom())) !== 'string';
+  if (facts?.sizeBytes !== lengthBytes + SEAL_BYTES) return false;
+  const [room] = createChunkRooms();
+  return typeof (await readChunk(vault, address, lengthBytes, room)) !== 'string';
 }
 
 /** Writes a sealed chunk: temporary file, flush to the medium, then its name. Its folder is flushed by the batch (chunk-writer.ts). */

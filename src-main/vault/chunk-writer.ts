@@ -4,7 +4,7 @@ import { CHUNK_BYTES, places, SEAL_BYTES, type VaultFolder } from './vault-folde
 import { chunkAddress } from './vault-keys.ts';
 
 /** Chunks on their way to the disk at once; each holds 4 MiB of memory. */
-const IN_FLIGHT = 4;
+const IN_FLIGHT = 3;
 /** Chunks of a batch: after each, 64 MiB, the log says that they are durable. */
 const BATCH = 16;
 

@@ -35,6 +35,16 @@ export function createFileHasher(): FileHasher {
   };
 }
 
+/** SHA-256 alone, where SHA-512 would prove nothing more: a digest is compared, not made. `sha512` is empty. */
+export function createSha256Hasher(): FileHasher {
+  const sha256 = createHash('sha256');
+  return {
+    update: async (bytes) => void sha256.update(bytes),
+    digests: async () => ({ sha256: sha256.digest('hex'), sha512: '' }),
+    close: () => undefined,
+  };
+}
+
 /** What the thread is told: bytes to take, or the end. It answers each in turn. */
 export type HashRequest = Uint8Array | 'end';
 export type HashAnswer = FileDigests | null;

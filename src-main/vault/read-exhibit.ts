@@ -1,8 +1,8 @@
-import { createChunkRoom, readChunk, type ChunkFault } from './chunk-store.ts';
+import { createChunkRooms, readChunk, type ChunkFault } from './chunk-store.ts';
 import { throwIfStopped } from './failure.ts';
-import { createFileHasher } from './file-hasher.ts';
+import type { FileDigests, FileHasher } from './file-hasher.ts';
 import { chunkLength, type Manifest } from './manifest.ts';
-import { CHUNK_BYTES, type VaultFolder } from './vault-folder.ts';
+import type { VaultFolder } from './vault-folder.ts';
 
 /** A chunk of an exhibit that cannot be read; `index` counts from 0. */
 export interface FaultyChunk {
@@ -10,24 +10,26 @@ export interface FaultyChunk {
   readonly kind: ChunkFault;
 }
 
-/** What reading a whole exhibit showed. */
-export interface WholeRead {
+/** What reading a whole exhibit showed; the digests are over all chunks and only of meaning without faults. */
+export interface WholeRead extends FileDigests {
   readonly faults: readonly FaultyChunk[];
-  /** Digests over all chunks; only of meaning without faults. */
-  readonly sha256: string;
-  readonly sha512: string;
 }
 
 /**
- * Reads an exhibit front to back, opening every chunk and checking its address, and hands the plaintext to `onChunk` (never after
- * a fault), valid until the second call after this one. The next chunk is read while this one is worked on. Goes on after a fault, so that all
- * of them are known.
+ * Reads an exhibit front to back through `hasher` (closed at the end), opening every chunk, and hands the plaintext to `onChunk`,
+ * valid until the second call after this one; an answer of false says that the chunk is not the right one. The next chunk is read
+ * while this one is worked on. Goes on after a fault, so that all of them are known.
  */
-export async function readExhibit(vault: VaultFolder, manifest: Manifest, signal: AbortSignal, onChunk: (plain: Uint8Array, doneBytes: number) => Promise<void> | void): Promise<WholeRead> {
-  const hasher = (vault.createHasher ?? createFileHasher)();
+export async function readExhibit(
+  vault: VaultFolder,
+  manifest: Manifest,
+  signal: AbortSignal,
+  hasher: FileHasher,
+  onChunk: (plain: Uint8Array, index: number) => Promise<boolean> | boolean,
+): Promise<WholeRead> {
   const faults: FaultyChunk[] = [];
   // Three: the chunk being read, the one handed out, and the one before it that may still be on its way to a disk.
-  const rooms = [createChunkRoom(), createChunkRoom(), createChunkRoom()] as const;
+  const rooms = createChunkRooms();
   const read = (index: number) => readChunk(vault, manifest.chunks[index] ?? '', chunkLength(manifest.sizeBytes, index), rooms[index % 3] ?? rooms[0]);
   let [hashed, hashedBefore] = [Promise.resolve(), Promise.resolve()];
   try {
@@ -46,7 +48,7 @@ export async function readExhibit(vault: VaultFolder, manifest: Manifest, signal
       }
       hashed = hasher.update(chunk);
       hashed.catch(() => undefined);
-      if (faults.length === 0) await onChunk(chunk, index * CHUNK_BYTES + chunk.length);
+      if (!(await onChunk(chunk, index))) faults.push({ index, kind: 'damaged' });
     }
     await hashed;
     return { faults, ...(await hasher.digests()) };
