@@ -80,7 +80,7 @@ function runJob(app: ElectronApplication, script: string, folder: string, job: V
   return app.evaluate(
     ({ app: electron, utilityProcess }, request) =>
       new Promise<Run>((resolve) => {
-        const child = utilityProcess.fork(request.script, [], { serviceName: 'suar-vault', stdio: 'ignore' });
+        const child = utilityProcess.fork(request.script, [], { serviceName: 'suar-vault', stdio: 'ignore', execArgv: ['--expose-gc'] });
         const started = performance.now();
         let peakKib = 0;
         const watch = setInterval(() => {

@@ -14,6 +14,8 @@ export type VaultReply = { readonly progress: readonly [stage: Parameters<OnProg
 
 /** Milliseconds between two reports. */
 const REPORT_MS = 100;
+/** Chunks between two small collections: the cipher's output lies outside the heap, where up to 64 MiB would pile up before V8 looks. */
+const COLLECT_CHUNKS = 4;
 
 const stop = new AbortController();
 const tell = (reply: VaultReply): void => process.parentPort.postMessage(reply);
@@ -21,13 +23,15 @@ const tell = (reply: VaultReply): void => process.parentPort.postMessage(reply);
 async function run(message: Exclude<VaultMessage, 'stop'>): Promise<void> {
   const keys = deriveVaultKeys(message.vaultKey);
   message.vaultKey.fill(0);
-  let last = 0;
+  let [chunks, last] = [0, 0];
   let lastStage = '';
   const result = await runJob(
     { folder: message.folder, keys, disk: nodeDisk, createHasher: () => createThreadHasher(path.join(import.meta.dirname, 'vault-hash.js')) },
     message.job,
     stop.signal,
     (stage, doneBytes, totalBytes) => {
+      chunks += 1;
+      if (chunks % COLLECT_CHUNKS === 0) globalThis.gc?.({ type: 'minor', execution: 'sync' });
       const now = performance.now();
       if (now - last < REPORT_MS && doneBytes < totalBytes && stage === lastStage) return;
       last = now;

@@ -53,7 +53,7 @@ export function createVault({ profileFolder, vaultKey, onProgress }: VaultParts)
   function run<J extends VaultJob>(name: string, job: J): Answer<VaultAnswers[J['kind']]> {
     if (isClosed) return Promise.resolve(err({ code: 'locked' }));
     return new Promise((resolve) => {
-      const child = utilityProcess.fork(path.join(import.meta.dirname, 'vault.js'), [], { serviceName: 'suar-vault', stdio: 'ignore' });
+      const child = utilityProcess.fork(path.join(import.meta.dirname, 'vault.js'), [], { serviceName: 'suar-vault', stdio: 'ignore', execArgv: ['--expose-gc'] });
       running.add(child);
       if (long?.job === name) long.child = child;
       const toProgress = progressOf(name, onProgress);
