@@ -12,7 +12,14 @@ export default defineConfig({
       outDir: 'out/main',
       target: NODE_TARGET,
       externalizeDeps: false,
-      rollupOptions: { input: { index: resolve('src-main/index.ts'), kdf: resolve('src-main/keys/kdf-process.ts') } },
+      rollupOptions: {
+        input: {
+          index: resolve('src-main/index.ts'),
+          kdf: resolve('src-main/keys/kdf-process.ts'),
+          vault: resolve('src-main/vault/vault-process.ts'),
+          'vault-hash': resolve('src-main/vault/hash-thread.ts'),
+        },
+      },
     },
   },
   preload: {

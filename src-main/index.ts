@@ -38,7 +38,11 @@ function start(): void {
     if (window && !window.isDestroyed()) window.webContents.send(event, payload);
   };
   const preferences = openPreferences(app.getPath('userData'));
-  const profiles = openProfiles(app.getPath('userData'), { onStatus: (status) => send('link.changed', status), onWake: () => send('link.wake', null) });
+  const profiles = openProfiles(app.getPath('userData'), {
+    onStatus: (status) => send('link.changed', status),
+    onWake: () => send('link.wake', null),
+    onVaultProgress: (progress) => send('vault.progress', progress),
+  });
 
   /** Zeroes the keys; what the officer preferred goes with them. */
   const forget = (): void => {

@@ -5,6 +5,7 @@ import { err, ok, type Result } from '#shared/base/result.ts';
 import type { AppError } from '#shared/contract/errors.ts';
 import type { LinkStatus, OpenedProfile, RecoveryKit, RecoveryPlan } from '#shared/contract/ipc.ts';
 import { countCharacters } from '#shared/contract/passphrase.ts';
+import type { VaultProgress } from '#shared/contract/vault.ts';
 import { createBackOff } from './keys/back-off.ts';
 import { createIdentity, readIdentity, writeIdentity, type Identity } from './keys/identity.ts';
 import { createDataKey, hasKeyring, KEYRING_FILES, openKeyring, wrapDataKey } from './keys/keyring.ts';
@@ -13,6 +14,7 @@ import { deriveKey } from './keys/sealed-box.ts';
 import { openJournal, type Journal } from './journal/journal.ts';
 import { labNumber } from './lab.ts';
 import { createLink, type Link } from './link/link.ts';
+import { createVault, type Vault } from './vault/vault.ts';
 
 /** The journal is looked after this long after an unlock, and then this often, in milliseconds. */
 const TIDY_FIRST_MS = 60_000;
@@ -54,19 +56,32 @@ export interface Profile {
   readonly link: () => Link | undefined;
   /** The journal of the unlocked profile. */
   readonly journal: () => Journal | undefined;
+  /** The evidence vault of the unlocked profile, and who signs what is done to it. */
+  readonly evidence: () => { readonly vault: Vault; readonly identity: Identity } | undefined;
 }
 
 /** What a profile's link tells while it is unlocked. */
 export interface ProfileEvents {
   readonly onStatus: (status: LinkStatus) => void;
   readonly onWake: () => void;
+  readonly onVaultProgress: (progress: VaultProgress) => void;
 }
 
 /** The officer's profile in `folder`: created once, unlocked with the passphrase, locked on idle. */
 export function openProfile(folder: string, events: ProfileEvents): Profile {
   const identityFile = path.join(folder, 'identity.bin');
   const backOff = createBackOff(path.join(folder, 'attempts.json'), Date.now);
-  let open: { readonly dataKey: Uint8Array; readonly link: Link; readonly journal: Journal; readonly tidying: NodeJS.Timeout; readonly forget: () => void } | undefined;
+  let open:
+    | {
+        readonly dataKey: Uint8Array;
+        readonly link: Link;
+        readonly journal: Journal;
+        readonly vault: Vault;
+        readonly identity: () => Identity;
+        readonly tidying: NodeJS.Timeout;
+        readonly forget: () => void;
+      }
+    | undefined;
   let busy = false;
   let mayMakeUntil = 0;
   /** The journal of a profile just locked ends its last write before it is opened again. */
@@ -85,6 +100,7 @@ export function openProfile(folder: string, events: ProfileEvents): Profile {
     };
     if (!identity.hasJournal) save({ ...identity, hasJournal: true });
     const link = createLink({ folder, dataKey, holder: { current: () => current, save }, ...events });
+    const vault = createVault({ profileFolder: folder, vaultKey: deriveKey(dataKey, new Uint8Array(), 'suar-vault-1'), onProgress: events.onVaultProgress });
     const forget = () => {
       isForgotten = true;
       identityKey.fill(0);
@@ -96,7 +112,7 @@ export function openProfile(folder: string, events: ProfileEvents): Profile {
       void journal.tidy().catch(() => undefined); // what could not be merged now waits for the next time
       open = { ...open, tidying: setTimeout(tidy, TIDY_AGAIN_MS) };
     };
-    open = { dataKey, link, journal, tidying: setTimeout(tidy, labNumber('TIDY_MS', TIDY_FIRST_MS)), forget };
+    open = { dataKey, link, journal, vault, identity: () => current, tidying: setTimeout(tidy, labNumber('TIDY_MS', TIDY_FIRST_MS)), forget };
     return { storeKey: deriveKey(dataKey, new Uint8Array(), 'suar-store-1'), deviceId: identity.deviceId, fullName: identity.fullName, enrolment: link.status().enrolment };
   };
   const startFrom = async (dataKey: Uint8Array): Promise<Result<Opened, AppError>> => {
@@ -143,6 +159,7 @@ export function openProfile(folder: string, events: ProfileEvents): Profile {
     waitSeconds: backOff.waitSeconds,
     link: () => open?.link,
     journal: () => open?.journal,
+    evidence: () => open && { vault: open.vault, identity: open.identity() },
     create: (passphrase, fullName) =>
       once([passphrase], async () => {
         if (open) return err({ code: 'bad-request' });
@@ -207,7 +224,8 @@ export function openProfile(folder: string, events: ProfileEvents): Profile {
       }),
     lock: () => {
       if (!open) return;
-      const { link, tidying, forget } = open;
+      const { link, vault, tidying, forget } = open;
+      vault.close();
       open = undefined;
       mayMakeUntil = 0;
       clearTimeout(tidying);

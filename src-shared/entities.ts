@@ -2,6 +2,8 @@ import type { TSchema } from 'typebox';
 import { BriefSchema } from './schema/brief.ts';
 import { CaseSchema } from './schema/case.ts';
 import { ContactSchema } from './schema/contact.ts';
+import { CustodySchema } from './schema/custody.ts';
+import { ExhibitSchema } from './schema/exhibit.ts';
 import { IntelSchema } from './schema/intel.ts';
 import { ReceiptSchema } from './schema/receipt.ts';
 import { ReleaseSchema } from './schema/release.ts';
@@ -20,6 +22,10 @@ export interface EntityDefinition {
   readonly mergeRules: MergeRules;
   /** How a record of this kind may leave its country: with a signed release, as the signed release itself, or as a coded receipt to the owner. */
   readonly border: 'release' | 'claim' | 'receipt';
+  /** Its records may never be changed or deleted once they are written; a correction is a further record. */
+  readonly appendOnly?: boolean;
+  /** A record of this kind may not be deleted while records of that entity point to it (`ref`). */
+  readonly heldBy?: string;
   /** Observables inside a body, for correlation. */
   readonly observablesOf?: (body: Record<string, unknown>) => unknown;
   /** Where the words an officer looks for stand; an entity without it is not found by search. */
@@ -60,6 +66,8 @@ export const ENTITIES = {
   release: { schema: ReleaseSchema, version: 1, mergeRules: {}, border: 'claim' },
   contact: { schema: ContactSchema, version: 1, mergeRules: {}, border: 'release', search: CONTACT_SEARCH },
   receipt: { schema: ReceiptSchema, version: 1, mergeRules: {}, border: 'receipt' },
+  exhibit: { schema: ExhibitSchema, version: 1, mergeRules: {}, border: 'release', heldBy: 'custody' },
+  custody: { schema: CustodySchema, version: 1, mergeRules: {}, border: 'release', appendOnly: true },
 } as const satisfies Readonly<Record<string, EntityDefinition>>;
 
 export type EntityName = keyof typeof ENTITIES;

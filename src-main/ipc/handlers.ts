@@ -5,6 +5,7 @@ import type { OpenedProfile, Unlocked } from '#shared/contract/ipc.ts';
 import { hasKeychain } from '../keys/keychain.ts';
 import type { Link } from '../link/link.ts';
 import { pickFile } from '../intake/pick-file.ts';
+import { createEvidenceHandlers } from './evidence-handlers.ts';
 import type { PreferenceFile } from '../preferences.ts';
 import type { Profiles } from '../profiles.ts';
 import { pickSheets, saveSheet } from '../recovery-files.ts';
@@ -112,5 +113,6 @@ export function createHandlers(context: HandlerContext): IpcHandlers {
       const window = context.window();
       return window ? pickFile(window) : LOCKED;
     },
+    ...createEvidenceHandlers(context),
   };
 }

@@ -1,7 +1,8 @@
 import { createMemoryHistory, createRootRoute, createRoute, createRouter, redirect } from '@tanstack/react-router';
 import { BriefsScreen } from '../features/briefs/briefs-screen.tsx';
-import { CasesScreen } from '../features/cases/cases-screen.tsx';
+import { CasesScreen, type CasePanels } from '../features/cases/cases-screen.tsx';
 import { ContactsScreen } from '../features/contacts/contacts-screen.tsx';
+import { ExhibitsPanel } from '../features/exhibits/exhibits-panel.tsx';
 import { IntelScreen } from '../features/intel/intel-screen.tsx';
 import { RecoverySection } from '../features/recovery/recovery-section.tsx';
 import { SettingsScreen } from '../features/settings/settings-screen.tsx';
@@ -10,6 +11,13 @@ import { SyncScreen } from '../features/sync/sync-screen.tsx';
 import { SearchSection } from './search-section.tsx';
 import { Shell } from './shell.tsx';
 import { usePreferences } from './use-preferences.ts';
+
+/** Features do not know each other: the exhibits of a case are put under it here. */
+const panelsOf: CasePanels = ({ id, tlp }) => <ExhibitsPanel caseId={id} tlp={tlp} />;
+
+function Cases() {
+  return <CasesScreen panelsOf={panelsOf} />;
+}
 
 function Settings() {
   const { preferences, save } = usePreferences();
@@ -26,7 +34,7 @@ const home = createRoute({
 });
 const screens = [
   createRoute({ getParentRoute: () => root, path: '/search', component: SearchSection }),
-  createRoute({ getParentRoute: () => root, path: '/cases', component: CasesScreen }),
+  createRoute({ getParentRoute: () => root, path: '/cases', component: Cases }),
   createRoute({ getParentRoute: () => root, path: '/intel', component: IntelScreen }),
   createRoute({ getParentRoute: () => root, path: '/briefs', component: BriefsScreen }),
   createRoute({ getParentRoute: () => root, path: '/sharing', component: SharingScreen }),

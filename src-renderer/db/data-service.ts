@@ -20,6 +20,8 @@ export interface ImportProgress {
 
 /** A new record: body and coded envelope fields; the store adds the rest. */
 export interface NewRecordOf<Body> {
+  /** Where something outside the store names the record already, e.g. the vault; else a fresh one. */
+  readonly id?: string;
   readonly body: Body;
   readonly status: string;
   readonly tlp: Tlp;

@@ -45,9 +45,9 @@ export interface BulkOutcome {
  */
 export interface Repository<Body extends object> {
   readonly insert: (input: NewRecord<Body>) => Promise<Result<RecordOf<Body>, AppError>>;
-  /** Applies `mutate` to the newest version; two edits at once both take effect, one after the other. */
+  /** Applies `mutate` to the newest version; two edits at once both take effect, one after the other. `record-kept` where the entity is append-only. */
   readonly update: (id: string, mutate: (current: RecordOf<Body>) => RecordChange<Body>) => Promise<Result<RecordOf<Body>, AppError>>;
-  /** Deletes for every reader; the content leaves the store, the tombstone stays. */
+  /** Deletes for every reader; the content leaves the store, the tombstone stays. `record-kept` where the entity is append-only or other records rest on it. */
   readonly remove: (id: string) => Promise<Result<void, AppError>>;
   readonly get: (id: string) => Promise<RecordOf<Body> | undefined>;
   readonly find: (query: FindQuery) => Observable<readonly RecordOf<Body>[]>;
@@ -81,6 +81,8 @@ function breathe(): Promise<void> {
 /** Creates the repository of `entity` over an open store. */
 export function createRepository<Body extends object>(db: SuarDatabase, entity: string, deps: WriteDeps): Repository<Body> {
   const collection = db.collections.record;
+  const definition = entityDefinition(entity);
+  const kept: AppError = { code: 'record-kept', detail: { entity } };
 
   async function modify(id: string, change: (current: SuarRecord) => SuarRecord & { _deleted?: boolean }): Promise<Result<RecordOf<Body>, AppError>> {
     const doc = await collection.findOne(id).exec();
@@ -102,19 +104,23 @@ export function createRepository<Body extends object>(db: SuarDatabase, entity: 
       return error.length === 0 ? made : err(recordInvalid(entity, error[0]?.status === 409 ? 'exists' : 'envelope'));
     },
 
-    update: (id, mutate) =>
-      modify(id, (current) => {
+    update: async (id, mutate) => {
+      if (definition?.appendOnly) return err(kept);
+      return modify(id, (current) => {
         if ((current as SuarRecord & { _deleted?: boolean })._deleted) throw new ChangeRefused(recordInvalid(entity, 'missing'));
         const record = withoutMeta(current);
         const change = mutate(structuredClone(record) as unknown as RecordOf<Body>);
-        const next = asNewVersion({ ...record, ...change, schemaVersion: entityDefinition(entity)?.version ?? record.schemaVersion } as SuarRecord, deps);
+        const next = asNewVersion({ ...record, ...change, schemaVersion: definition?.version ?? record.schemaVersion } as SuarRecord, deps);
         next.audience = sortedAudience(next.audience);
         const misfit = findMisfit(next);
         if (misfit !== undefined) throw new ChangeRefused(recordInvalid(entity, misfit));
         return next;
-      }),
+      });
+    },
 
     remove: async (id) => {
+      if (definition?.appendOnly) return err(kept);
+      if (definition?.heldBy && (await collection.findOne({ selector: { entity: definition.heldBy, ref: id } }).exec()) !== null) return err(kept);
       const removed = await modify(id, (current) => ({ ...asNewVersion(withoutMeta(current), deps), conflicts: [], body: {}, _deleted: true }));
       return removed.ok ? ok(undefined) : removed;
     },

@@ -5,6 +5,7 @@ import type briefs from '../../locales/en/briefs.json';
 import type cases from '../../locales/en/cases.json';
 import type contacts from '../../locales/en/contacts.json';
 import type errors from '../../locales/en/errors.json';
+import type exhibits from '../../locales/en/exhibits.json';
 import type intel from '../../locales/en/intel.json';
 import type menu from '../../locales/en/menu.json';
 import type rebuild from '../../locales/en/rebuild.json';
@@ -24,6 +25,7 @@ declare module 'i18next' {
       cases: typeof cases;
       contacts: typeof contacts;
       errors: typeof errors;
+      exhibits: typeof exhibits;
       intel: typeof intel;
       menu: typeof menu;
       rebuild: typeof rebuild;

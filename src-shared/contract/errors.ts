@@ -47,6 +47,14 @@ export const ERROR_CODES = [
   'release-own-brief',
   'release-changed',
   'record-invalid',
+  'record-kept',
+  'vault-busy',
+  'vault-no-room',
+  'vault-source-gone',
+  'vault-source-changed',
+  'vault-stopped',
+  'vault-damaged',
+  'vault-export-failed',
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];
 

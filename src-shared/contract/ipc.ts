@@ -6,7 +6,10 @@ import { Type, type Static, type TSchema } from 'typebox';
 import type { Result } from '../base/result.ts';
 import { BucketIdSchema, RecordSchema, UuidSchema, type SuarRecord } from '../schema/record.ts';
 import type { ReleaseBody } from '../schema/release.ts';
+import { CustodySchema, type CustodyBody } from '../schema/custody.ts';
+import type { ChainFault } from '../domain/custody/chain.ts';
 import type { AppError } from './errors.ts';
+import type { ChosenFile, UnfinishedImport, VaultCheck, VaultExport, VaultItem, VaultProgress } from './vault.ts';
 
 interface Channel<Req extends TSchema, Res> {
   readonly request: Req;
@@ -227,6 +230,33 @@ export const IPC = {
     ),
   ),
   'intake.pick': channel<Answer<PickedFile | null>>()(nothing),
+  'vault.pick': channel<Answer<ChosenFile | null>>()(nothing),
+  /** Seals the file chosen under `token` as exhibit `job`; answers when it is durable. `note` comes back with an unfinished import. */
+  'vault.add': channel<Answer<VaultItem>>()(Type.Object({ job: UuidSchema, token: Type.String({ maxLength: 36 }), note: Type.String({ maxLength: 50_000 }) }, strict)),
+  'vault.resume': channel<Answer<VaultItem>>()(Type.Object({ job: UuidSchema }, strict)),
+  'vault.stop': channel<null>()(Type.Object({ job: UuidSchema }, strict)),
+  'vault.unfinished': channel<Answer<readonly UnfinishedImport[]>>()(nothing),
+  /** The record of a sealed exhibit is written: its import is over. */
+  'vault.settle': channel<Answer<null>>()(Type.Object({ job: UuidSchema }, strict)),
+  'vault.discard': channel<Answer<null>>()(Type.Object({ job: UuidSchema }, strict)),
+  'vault.verify': channel<Answer<VaultCheck>>()(Type.Object({ job: UuidSchema, vaultId: UuidSchema, sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }) }, strict)),
+  'vault.export': channel<Answer<VaultExport | null>>()(Type.Object({ job: UuidSchema, vaultId: UuidSchema, name: Type.String({ minLength: 1, maxLength: 1000 }) }, strict)),
+  /** Signs the next entry of an exhibit's chain with this device's key; main fills in who, when and which key. */
+  'custody.sign': channel<Answer<{ readonly entry: CustodyBody; readonly head: string }>>()(
+    Type.Object(
+      { entries: Type.Array(CustodySchema, { maxItems: 1000 }), act: Type.Pick(CustodySchema.properties.claim, ['exhibit', 'act', 'from', 'to', 'reason', 'condition', 'lang', 'sha256']) },
+      strict,
+    ),
+  ),
+  'custody.check': channel<Answer<readonly ChainFault[]>>()(
+    Type.Object(
+      {
+        head: Type.Object({ exhibit: UuidSchema, sha256: Type.String({ maxLength: 64 }), count: Type.Integer({ minimum: 0 }), head: Type.String({ maxLength: 64 }) }, strict),
+        entries: Type.Array(CustodySchema, { maxItems: 1000 }),
+      },
+      strict,
+    ),
+  ),
 } as const;
 
 export type IpcChannel = keyof typeof IPC;
@@ -239,11 +269,12 @@ export interface IpcEvents {
   readonly 'link.changed': LinkStatus;
   /** The hub has something to pull. */
   readonly 'link.wake': null;
+  readonly 'vault.progress': VaultProgress;
   /** A command chosen in the application menu. */
   readonly 'menu.command': string;
 }
 export type IpcEvent = keyof IpcEvents;
-export const IPC_EVENTS: readonly IpcEvent[] = ['link.changed', 'link.wake', 'menu.command'];
+export const IPC_EVENTS: readonly IpcEvent[] = ['link.changed', 'link.wake', 'vault.progress', 'menu.command'];
 
 /** The message that carries the journal's port from main to the window (contract/journal.ts), once after every unlock. */
 export const JOURNAL_PORT = 'journal.port';

@@ -1,5 +1,6 @@
 import { decode, encode } from 'cborg';
 import { bytesToHex } from '../base/ids.ts';
+import type { CustodyClaim } from '../schema/custody.ts';
 import type { Claim } from '../schema/release.ts';
 import type { WireRecord } from './sync.ts';
 
@@ -21,6 +22,11 @@ export function recordSigningBytes(rec: Omit<WireRecord, 'sig' | 'audience' | 'w
 /** The bytes an NCB officer signs for a claim. */
 export function claimSigningBytes(claim: Claim): Uint8Array {
   return toCbor(['suar-release-1', claim]);
+}
+
+/** The bytes a device signs for a custody entry; followed by the signature they are what the next entry holds the hash of. */
+export function custodySigningBytes(claim: CustodyClaim): Uint8Array {
+  return toCbor(['suar-custody-1', claim]);
 }
 
 /** Additional data that binds a sealed body to its record. */

@@ -19,7 +19,7 @@ export interface Officer {
 }
 
 /** Wraps a running application as an officer who reads `lang`. */
-function officerAt(app: RunningApp, lang: string): Officer {
+export function officerAt(app: RunningApp, lang: string): Officer {
   const { page } = app;
   const t = (key: string, values?: Readonly<Record<string, string>>) => text(lang, key, values);
   return {

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { nextCaseStatuses } from '#shared/domain/case/rules.ts';
 import { CASE_STATUSES, type CaseBody, type CaseStatus } from '#shared/schema/case.ts';
@@ -26,8 +26,8 @@ function toDraft({ body, tlp, status, audience }: RecordOf<CaseBody>): CaseDraft
   return { body: fields, tlp, status: caseStatusOf({ status }), taskforce: audience.find((bucket) => bucket.startsWith('t:')) ?? '' };
 }
 
-/** One case: who can see it, its fields, its conflicts and its observables. */
-export function CaseDetail({ current }: { readonly current: RecordOf<CaseBody> }) {
+/** One case: who can see it, its fields, its conflicts, its observables, and what other features add (`panels`). */
+export function CaseDetail({ current, panels }: { readonly current: RecordOf<CaseBody>; readonly panels?: ReactNode }) {
   const { t } = useTranslation(['cases', 'app']);
   const fmt = useFmt();
   const terms = useTerms();
@@ -104,6 +104,7 @@ export function CaseDetail({ current }: { readonly current: RecordOf<CaseBody> }
         onSettle={(conflict, choice) => void data.settleConflict('case', current.id, conflict, choice)}
       />
       <ObservablesPanel current={current} />
+      {panels}
     </Stack>
   );
 }

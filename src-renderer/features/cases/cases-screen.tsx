@@ -1,4 +1,4 @@
-import { useMemo } from 'react';
+import { useMemo, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { searchKey } from '#shared/domain/text/search-key.ts';
 import { CASE_STATUSES, type CaseBody } from '#shared/schema/case.ts';
@@ -38,8 +38,11 @@ function today(): string {
   return `${now.getFullYear()}-${String(now.getMonth() + 1).padStart(2, '0')}-${String(now.getDate()).padStart(2, '0')}`;
 }
 
+/** What app/ puts under the open case. */
+export type CasePanels = (current: RecordOf<CaseBody>) => ReactNode;
+
 /** Cases: the list, its filter, and the chosen case or the form of a new one. */
-export function CasesScreen() {
+export function CasesScreen({ panelsOf }: { readonly panelsOf?: CasePanels }) {
   const { t, i18n } = useTranslation(['cases', 'app']);
   const { data, link } = useServices();
   const errorText = useErrorText();
@@ -59,7 +62,7 @@ export function CasesScreen() {
   const detail = creating ? (
     <CaseForm draftId="case:new" initial={emptyCaseDraft(i18n.language, today())} statuses={CASE_STATUSES} canShare onSave={onCreate} onCancel={() => useCaseView.setState({ creating: false })} />
   ) : selected ? (
-    <CaseDetail key={selected.id} current={selected} />
+    <CaseDetail key={selected.id} current={selected} panels={panelsOf?.(selected)} />
   ) : undefined;
   const tools = (
     <>

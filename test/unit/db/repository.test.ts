@@ -1,11 +1,14 @@
 import { firstValueFrom, filter } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CaseBody } from '#shared/schema/case.ts';
+import type { CustodyBody } from '#shared/schema/custody.ts';
+import type { ExhibitBody } from '#shared/schema/exhibit.ts';
 import { OWNER_SELF } from '#shared/schema/record.ts';
 import { adoptOwner } from '../../../src-renderer/db/adopt-owner.ts';
 import type { SuarDatabase } from '../../../src-renderer/db/open-database.ts';
 import { createRepository, type Repository } from '../../../src-renderer/db/repository.ts';
 import { settleConflict } from '../../../src-renderer/db/settle-conflict.ts';
+import { custodyBody, exhibitBody } from '../../factories/exhibits.ts';
 import { caseBody } from '../../factories/records.ts';
 import { createWriteDeps } from '../../factories/seeded.ts';
 import { openSealedStore } from '../../factories/stores.ts';
@@ -118,5 +121,24 @@ describe('repository', () => {
     expect(settleConflict(held, 'title', 'kept', {})).toEqual({ conflicts: [] });
     expect(settleConflict(held, 'title', 'other', {})).toMatchObject({ conflicts: [], body: { title: 'theirs' } });
     expect(settleConflict(held, 'nope', 'kept', {})).toBeUndefined();
+  });
+
+  it('changes and deletes no custody entry, and deletes no exhibit that has one', async () => {
+    const sha256 = 'a'.repeat(64);
+    const exhibits = createRepository<ExhibitBody>(db, 'exhibit', deps);
+    const custody = createRepository<CustodyBody>(db, 'custody', deps);
+    const made = await exhibits.insert({ body: exhibitBody({ sha256 }), status: 'held', tlp: 'AMBER' });
+    const other = await exhibits.insert({ body: exhibitBody({ sha256 }), status: 'held', tlp: 'AMBER' });
+    if (!made.ok || !other.ok) throw new Error('refused');
+    const { id } = made.value;
+    const entry = await custody.insert({ body: custodyBody({ exhibit: id, sha256 }), status: 'signed', tlp: 'AMBER', ref: id });
+    if (!entry.ok) throw new Error(JSON.stringify(entry.error));
+    const kept = { ok: false, error: { code: 'record-kept' } };
+    expect(await custody.update(entry.value.id, ({ body }) => ({ body: { ...body, claim: { ...body.claim, reason: 'another' } } }))).toMatchObject(kept);
+    expect(await custody.remove(entry.value.id)).toMatchObject(kept);
+    expect(await custody.get(entry.value.id)).toEqual(entry.value);
+    expect(await exhibits.remove(id)).toMatchObject(kept);
+    expect((await exhibits.get(id))?.body.number).toBe('E-1');
+    expect((await exhibits.remove(other.value.id)).ok).toBe(true);
   });
 });

@@ -1,0 +1,47 @@
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { VaultCheck } from '#shared/contract/vault.ts';
+import type { CustodyBody } from '#shared/schema/custody.ts';
+import type { ExhibitBody } from '#shared/schema/exhibit.ts';
+import type { RecordOf } from '#shared/schema/record.ts';
+import { useRecords, useServices } from '../../db/services.tsx';
+import { isolate } from '../../i18n/isolate.ts';
+import { Button } from '../../kit/button.tsx';
+import { verifyExhibit } from './actions.ts';
+import { CustodyForm } from './custody-form.tsx';
+import { CustodyList } from './custody-list.tsx';
+import { ExhibitFacts } from './exhibit-facts.tsx';
+import { ExportForm } from './export-form.tsx';
+import { useExhibitView } from './store.ts';
+import styles from './exhibits.module.css';
+
+/** One exhibit: what it is, its digests, what can be done with it, and its chain of custody. */
+export function ExhibitDetail({ exhibit }: { readonly exhibit: RecordOf<ExhibitBody> }) {
+  const { t, i18n } = useTranslation('exhibits');
+  const { data, deviceId } = useServices();
+  const isBusy = useExhibitView((view) => view.work !== undefined);
+  const rows = useRecords<CustodyBody>('custody', { ref: exhibit.id });
+  const [form, setForm] = useState<'entry' | 'export'>();
+  const { body } = exhibit;
+  // The content lies in the vault of the laptop that sealed it; the record travels.
+  const isHere = rows?.some(({ body: { claim } }) => claim.act === 'sealed' && claim.device === deviceId) ?? false;
+  const describe = ({ state, faultCount }: VaultCheck) => `${t(`check.${state}`, { name: isolate(body.fileName) })} ${faultCount > 0 ? t('check.count', { count: faultCount }) : ''}`.trim();
+  return (
+    <div className={styles['detail']}>
+      <ExhibitFacts exhibit={exhibit} />
+      {rows && rows.length > 0 && !isHere ? <p>{t('elsewhere')}</p> : null}
+      <div className={styles['tools']}>
+        <Button isDisabled={isBusy || !isHere} onPress={() => void verifyExhibit(data, exhibit, i18n.language, describe)}>
+          {t('verify')}
+        </Button>
+        <Button isDisabled={isBusy || !isHere} onPress={() => setForm('export')}>
+          {t('export.open')}
+        </Button>
+        <Button onPress={() => setForm('entry')}>{t('entry.open')}</Button>
+      </div>
+      {rows ? <CustodyList exhibit={exhibit} rows={rows} /> : null}
+      {form === 'entry' ? <CustodyForm exhibit={exhibit.id} onClose={() => setForm(undefined)} /> : null}
+      {form === 'export' ? <ExportForm exhibit={exhibit} onClose={() => setForm(undefined)} /> : null}
+    </div>
+  );
+}

@@ -1,0 +1,94 @@
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { AppError } from '#shared/contract/errors.ts';
+import type { ChosenFile } from '#shared/contract/vault.ts';
+import { nextExhibitNumber } from '#shared/domain/exhibit/rules.ts';
+import type { ExhibitBody } from '#shared/schema/exhibit.ts';
+import type { RecordOf, Tlp } from '#shared/schema/record.ts';
+import { useRecords, useServices } from '../../db/services.tsx';
+import { useFmt } from '../../i18n/use-fmt.ts';
+import { Button } from '../../kit/button.tsx';
+import { useErrorText } from '../../kit/error-text.ts';
+import { Notice } from '../../kit/notice.tsx';
+import { Section } from '../../kit/page.tsx';
+import { pickExhibitFile, refreshUnfinished } from './actions.ts';
+import { ExhibitDetail } from './exhibit-detail.tsx';
+import { ExhibitForm } from './exhibit-form.tsx';
+import { useExhibitView } from './store.ts';
+import { UnfinishedList } from './unfinished-list.tsx';
+import { WorkOutcome, WorkProgress } from './work-progress.tsx';
+import styles from './exhibits.module.css';
+
+function ExhibitLine({ exhibit, isOpen }: { readonly exhibit: RecordOf<ExhibitBody>; readonly isOpen: boolean }) {
+  const { t } = useTranslation('exhibits');
+  const fmt = useFmt();
+  const { body } = exhibit;
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const date = body.checkedAt ? fmt.dateTimeShort(body.checkedAt, zone) : '';
+  return (
+    <div className={styles['line']}>
+      <Button kind="quiet" aria-expanded={isOpen} onPress={() => useExhibitView.setState({ openId: isOpen ? undefined : exhibit.id })}>
+        <bdi className={styles['number']}>{body.number}</bdi>
+      </Button>
+      <bdi className={styles['name']}>{body.fileName}</bdi>
+      <span className="number">{fmt.bytes(body.sizeBytes)}</span>
+      <span className={styles['muted']}>
+        SHA-256{' '}
+        <bdi lang="en" className="number">
+          {body.sha256.slice(0, 16)}…
+        </bdi>
+      </span>
+      <span className={body.checked === 'damaged' ? styles['bad'] : styles['muted']}>
+        {body.checked === 'intact' ? t('list.checked', { date }) : body.checked === 'damaged' ? t('list.damaged', { date }) : t('list.unchecked')}
+      </span>
+    </div>
+  );
+}
+
+/** The exhibits of a case: what is sealed, what is under way, what can be resumed. */
+export function ExhibitsPanel({ caseId, tlp }: { readonly caseId: string; readonly tlp: Tlp }) {
+  const { t } = useTranslation('exhibits');
+  const { data } = useServices();
+  const errorText = useErrorText();
+  const rows = useRecords<ExhibitBody>('exhibit', { ref: caseId });
+  const { openId, work, unfinished } = useExhibitView();
+  const [file, setFile] = useState<ChosenFile>();
+  const [problem, setProblem] = useState<AppError>();
+  useEffect(() => {
+    if (unfinished === undefined) void refreshUnfinished(data);
+  }, [data, unfinished]);
+
+  const exhibits = (rows ?? []).toSorted((a, b) => a.body.number.localeCompare(b.body.number, 'en', { numeric: true }));
+  const pick = async (): Promise<void> => {
+    const picked = await pickExhibitFile();
+    setProblem(picked.ok ? undefined : picked.error);
+    if (picked.ok && picked.value) setFile(picked.value);
+  };
+  return (
+    <Section title={t('title')}>
+      {rows && exhibits.length === 0 ? <p>{t('none')}</p> : null}
+      <ul className={styles['list']}>
+        {exhibits.map((exhibit) => (
+          <li key={exhibit.id} data-exhibit={exhibit.body.number}>
+            <ExhibitLine exhibit={exhibit} isOpen={openId === exhibit.id} />
+            {openId === exhibit.id ? <ExhibitDetail exhibit={exhibit} /> : null}
+          </li>
+        ))}
+      </ul>
+      <UnfinishedList caseId={caseId} />
+      <WorkProgress caseId={caseId} />
+      <WorkOutcome caseId={caseId} />
+      {problem ? (
+        <Notice kind="bad">
+          <p>{errorText(problem)}</p>
+        </Notice>
+      ) : null}
+      <div>
+        <Button isDisabled={work !== undefined} onPress={() => void pick()}>
+          {t('add')}
+        </Button>
+      </div>
+      {file ? <ExhibitForm caseId={caseId} tlp={tlp} file={file} number={nextExhibitNumber(exhibits.map(({ body }) => body.number))} onClose={() => setFile(undefined)} /> : null}
+    </Section>
+  );
+}
