@@ -87,6 +87,7 @@ async function fill(docs: number): Promise<number> {
 
 async function rebuild(): Promise<BuildRun> {
   await close();
+  await new Promise((resolve) => setTimeout(resolve, 1000)); // a worker that ends lets go of its files a little later
   const root = await navigator.storage.getDirectory();
   for await (const name of root.keys()) await root.removeEntry(name, { recursive: true });
   const start = performance.now();
