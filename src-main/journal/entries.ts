@@ -1,6 +1,6 @@
 import { decode, encode } from 'cborg';
 import type { SetDigest } from '#shared/base/set-digest.ts';
-import type { Journaled, JournalRow } from '#shared/contract/journal.ts';
+import { packRows, unpackRows, type Journaled, type JournalRow, type PackedRows } from '#shared/contract/journal.ts';
 
 /** What the journal knows besides rows; begins every file, so that a file can be read without the ones before it. */
 export interface Standing {
@@ -30,12 +30,13 @@ export type Entry =
   /** Ends a snapshot: where the journal stood at its last entry. */
   | { readonly t: 'end'; readonly standing: Standing };
 
-/** An entry as bytes (CBOR, RFC 8949). */
+/** An entry as bytes (CBOR, RFC 8949), its rows packed. */
 export function toBytes(entry: Entry): Uint8Array {
-  return encode(entry);
+  return encode('r' in entry ? { ...entry, r: packRows(entry.r) } : entry);
 }
 
 /** The entry in a frame that opened under our key, so it is one we wrote. */
 export function fromBytes(plain: Uint8Array): Entry {
-  return decode(plain) as Entry;
+  const entry = decode(plain) as Entry | { readonly r: PackedRows };
+  return 'r' in entry && 'heads' in entry.r ? ({ ...entry, r: unpackRows(entry.r) ?? [] } as Entry) : (entry as Entry);
 }

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { afterRow, type JournalRequest, type JournalService, type JournalState, type JournalVersion } from '#shared/contract/journal.ts';
+import { afterRow, unpackRows, type JournalRequest, type JournalRow, type PackedRows, type JournalService, type JournalState, type JournalVersion } from '#shared/contract/journal.ts';
 import { EMPTY_SET } from '#shared/base/set-digest.ts';
 import { chosenCrashPoint, crashPoint, labNumber } from '../lab.ts';
 import { syncFolder } from '../keys/durable-file.ts';
@@ -34,6 +34,12 @@ export interface JournalOptions {
   readonly expected: boolean;
   readonly logBytes?: number;
   readonly mergeBytes?: number;
+}
+
+function unpacked(packed: PackedRows): JournalRow[] {
+  const rows = unpackRows(packed);
+  if (rows === undefined) throw { code: 'bad-request' };
+  return rows;
 }
 
 /** Opens the journal in `folder`, or begins one. Never throws for damage: the state says it. Rejects with `store-full` or an error of the disk where no file can be made. */
@@ -159,7 +165,7 @@ export async function openJournal({ folder, key, expected, logBytes = labNumber(
         inDoubt: fold.inDoubt,
         expected: fold.standing.digests,
       }),
-      append: ({ collection, rows, applied }) => append({ t: 'write', n: 0, c: collection, a: applied, r: rows }),
+      append: ({ collection, packed, applied }) => append({ t: 'write', n: 0, c: collection, a: applied, r: unpacked(packed) }),
       void: async ({ collection, write, ids }) => void (await append({ t: 'void', c: collection, w: write, i: ids })),
       settle: async ({ collection, versions: v }) => void (await append({ t: 'settled', c: collection, v })),
       expected: async () => fold.standing.digests,
@@ -171,10 +177,10 @@ export async function openJournal({ folder, key, expected, logBytes = labNumber(
         crashPoint('restock-begun');
         restock = { writer: await createSnapshot(folder, key, number), number, digests: { record: EMPTY_SET, local: EMPTY_SET } };
       },
-      restockRows: async ({ collection, rows }) => {
+      restockRows: async ({ collection, packed }) => {
         if (!restock) throw { code: 'bad-request' };
         crashPoint('restock-rows');
-        for (const row of rows) {
+        for (const row of unpacked(packed)) {
           restock.digests = { ...restock.digests, [collection]: afterRow(restock.digests[collection], { ...row, prev: null }) };
           await restock.writer.put({ collection, row, settled: row.ct.length === 0 });
         }

@@ -8,7 +8,7 @@ import type { SuarDatabase } from './open-database.ts';
 import { asNewVersion, findMisfit, makeRecord, recordInvalid, sortedAudience, type NewRecord, type WriteDeps } from './record-factory.ts';
 
 /** Rows a bulk insert writes in one transaction. */
-export const BULK_ROWS = 500;
+export const BULK_ROWS = 1000;
 /** Most rows a live query returns. */
 export const FIND_LIMIT_MAX = 1000;
 

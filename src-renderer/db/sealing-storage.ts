@@ -164,7 +164,7 @@ function sealInstance(inner: RxStorageInstanceDexie<PlainDoc>, schema: Readonly<
         sealed.map((row, i) => {
           const id = String(row[layout.primary]);
           const prev = rows[i]?.previous?._rev ?? null;
-          return fromHub ? toLightRow(id, revisionOf(row), prev) : toJournalRow(id, row, prev);
+          return fromHub ? toLightRow(id, revisionOf(row), prev) : toJournalRow(id, row, prev, codec);
         }),
       );
     });

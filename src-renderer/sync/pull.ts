@@ -1,7 +1,8 @@
 import { findMisfit } from '../db/record-factory.ts';
 import { entityDefinition } from '#shared/entities.ts';
 import type { HybridClock } from '#shared/base/time.ts';
-import type { SuarRecord } from '#shared/schema/record.ts';
+import { Value } from 'typebox/value';
+import { RecordSchema, type SuarRecord } from '#shared/schema/record.ts';
 import type { SyncLedger } from './ledger.ts';
 import { isGone, toDeleted, type LinkDoc, type LinkPullAnswer, type LinkRecord, type SyncLink } from './link.ts';
 import type { SetAside } from './set-aside.ts';
@@ -97,8 +98,9 @@ async function admit({ ledger, setAside, hlc, isPending, findLocal }: PullDeps, 
   return out;
 }
 
-/** A record of an entity or a body version this device does not know is kept as it is; one of a known version must fit. */
+/** A record of an entity or a body version this device does not know is kept as it is, if its envelope is one; one of a known version must fit as a whole. */
 function isMisshapen(record: SuarRecord): boolean {
   const definition = entityDefinition(record.entity);
-  return definition !== undefined && record.schemaVersion <= definition.version && findMisfit(record) !== undefined;
+  const isKnown = definition !== undefined && record.schemaVersion <= definition.version;
+  return isKnown ? findMisfit(record) !== undefined : !Value.Check(RecordSchema, record);
 }

@@ -1,6 +1,25 @@
 /** A source of `length` random bytes; passed in so that tests can seed it. */
 export type RandomBytes = (length: number) => Uint8Array;
 
+/**
+ * Randomness drawn `stockBytes` at a time and handed out once: asking the system for twelve bytes costs as much as for four thousand.
+ * What was handed out is overwritten here.
+ */
+export function stockedRandom(random: RandomBytes, stockBytes = 4096): RandomBytes {
+  let stock = random(0);
+  let at = 0;
+  return (length) => {
+    if (length > stockBytes) return random(length);
+    if (at + length > stock.length) {
+      stock = random(stockBytes);
+      at = 0;
+    }
+    const out = stock.slice(at, at + length);
+    stock.fill(0, at, (at += length));
+    return out;
+  };
+}
+
 /** Wall clock in milliseconds since 1970-01-01T00:00:00Z; passed in so that tests can set it. */
 export type Clock = () => number;
 

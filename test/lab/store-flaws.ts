@@ -1,3 +1,4 @@
+import { packRows, unpackRows } from '#shared/contract/journal.ts';
 import type { JournalFlaw } from '../factories/journaled-store.ts';
 
 const NEVER = Number.MAX_SAFE_INTEGER;
@@ -18,7 +19,7 @@ export const STORE_FLAWS: Readonly<Record<string, JournalFlaw>> = {
       return state.health === 'ok' ? { ...state, health: 'new' } : state;
     },
   }),
-  'leaves a row out of a new journal': (own) => ({ restockRows: ({ collection, rows }) => own.restockRows({ collection, rows: rows.slice(1) }) }),
+  'leaves a row out of a new journal': (own) => ({ restockRows: ({ collection, packed }) => own.restockRows({ collection, packed: packRows((unpackRows(packed) ?? []).slice(1)) }) }),
   'leaves a row out of what it tells': (own) => ({
     versions: async (page) => {
       const { versions, next } = await own.versions(page);
@@ -28,7 +29,7 @@ export const STORE_FLAWS: Readonly<Record<string, JournalFlaw>> = {
   'drops content that no hub has': (own) => ({
     append: async (write) => {
       const n = await own.append(write);
-      await own.settle({ collection: write.collection, versions: write.rows.map(({ id, rev }) => ({ id, rev })) });
+      await own.settle({ collection: write.collection, versions: (unpackRows(write.packed) ?? []).map(({ id, rev }) => ({ id, rev })) });
       return n;
     },
   }),

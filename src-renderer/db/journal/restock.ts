@@ -1,4 +1,4 @@
-import { JOURNAL_ROWS_MAX } from '#shared/contract/journal.ts';
+import { JOURNAL_ROWS_MAX, packRows } from '#shared/contract/journal.ts';
 import type { SealingStorage } from '../sealing-storage.ts';
 import { readRows } from '../sealing/scan.ts';
 import { revisionOf, stampOf, toJournalRow, toLightRow } from './sealed-row.ts';
@@ -36,9 +36,9 @@ export async function restockJournal({ tables }: SealingStorage, peer: JournalPe
       unreadable += bad.length;
       const rows = good.map((row) => {
         const id = String(row[primary]);
-        return isSettled(id, revisionOf(row)) ? toLightRow(id, revisionOf(row), null) : toJournalRow(id, row, null);
+        return isSettled(id, revisionOf(row)) ? toLightRow(id, revisionOf(row), null) : toJournalRow(id, row, null, codec);
       });
-      await peer.request('restockRows', { collection, rows });
+      await peer.request('restockRows', { collection, packed: packRows(rows) });
       onProgress((done += page.length));
     }
   }

@@ -1,5 +1,5 @@
 import type { JournalRow } from '#shared/contract/journal.ts';
-import { fromLatin1, toLatin1 } from '../sealing/codec.ts';
+import { toLatin1, type SealingCodec } from '../sealing/codec.ts';
 import type { PlainDoc } from '../sealing/layout.ts';
 
 const NOTHING = new Uint8Array();
@@ -10,9 +10,9 @@ export function revisionOf(row: PlainDoc): string {
 }
 
 /** A stored row as the journal keeps it. */
-export function toJournalRow(id: string, row: PlainDoc, prev: string | null): JournalRow {
-  const { ct, ...clear } = row;
-  return { id, rev: revisionOf(row), prev, clear: JSON.stringify(clear), ct: fromLatin1(String(ct)) };
+export function toJournalRow(id: string, row: PlainDoc, prev: string | null, { sealOf }: Pick<SealingCodec, 'sealOf'>): JournalRow {
+  const { ct: _ct, ...clear } = row;
+  return { id, rev: revisionOf(row), prev, clear: JSON.stringify(clear), ct: sealOf(row) };
 }
 
 /** A row whose content the hub has: only its place in the count. */

@@ -1,4 +1,4 @@
-import { JOURNALED, type Journaled, type JournalRow, type JournalService, type JournalState } from '#shared/contract/journal.ts';
+import { JOURNALED, packRows, type Journaled, type JournalRow, type JournalService, type JournalState } from '#shared/contract/journal.ts';
 import type { RpcPeer } from '#shared/contract/rpc.ts';
 
 /** The journal in main, over its port. */
@@ -52,7 +52,7 @@ export function createWriteAhead(peer: JournalPeer, state: JournalState): WriteA
     peer,
     state,
     append: async (collection, rows) => {
-      const sequence = await peer.request('append', { collection, rows: [...rows], applied: applied() });
+      const sequence = await peer.request('append', { collection, packed: packRows(rows), applied: applied() });
       const write = { collection, made: false };
       open.set(sequence, write);
       last = sequence;

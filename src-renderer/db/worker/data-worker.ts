@@ -1,3 +1,4 @@
+import { stockedRandom } from '#shared/base/ids.ts';
 import { createMemoryIndex } from '../index/memory-index.ts';
 import { openSqliteIndex } from '../index/open-sqlite-index.ts';
 import { TOKEN_FIELDS } from '../record-schema.ts';
@@ -17,5 +18,5 @@ serveData(globalThis as unknown as RpcPort, {
     }
   },
   clock: Date.now,
-  random: (length) => crypto.getRandomValues(new Uint8Array(length)),
+  random: stockedRandom((length) => crypto.getRandomValues(new Uint8Array(length))),
 });

@@ -1,4 +1,5 @@
 import type { RpcPort } from '#shared/contract/rpc.ts';
+import { stockedRandom } from '#shared/base/ids.ts';
 import { createHybridClock } from '#shared/base/time.ts';
 import { deriveStoreKeys } from '../../../src-renderer/db/keys.ts';
 import { TOKEN_FIELDS } from '../../../src-renderer/db/record-schema.ts';
@@ -32,7 +33,7 @@ export function createSealedStore(name: string, journal: RpcPort | undefined): B
     insert: async (records) => {
       const [first] = records;
       if (first === undefined) return;
-      const random = (length: number) => crypto.getRandomValues(new Uint8Array(length));
+      const random = stockedRandom((length) => crypto.getRandomValues(new Uint8Array(length)));
       const repository = createRepository<Record<string, unknown>>(store().db, 'case', { hlc: createHybridClock(Date.now), clock: Date.now, random, author: first.author, owner: () => first.owner });
       const outcome = await repository.bulkInsert(records);
       if (outcome.inserted !== records.length) throw new Error('rows were not stored');

@@ -7,6 +7,7 @@ import { createDataClient, type DataClient } from '../../../src-renderer/db/clie
 import type { SetAsideEntry } from '../../../src-renderer/db/worker/protocol.ts';
 import type { SyncState } from '../../../src-renderer/sync/replication.ts';
 import { createMemoryIndex } from '../../../src-renderer/db/index/memory-index.ts';
+import { BULK_ROWS } from '../../../src-renderer/db/repository.ts';
 import { TOKEN_FIELDS } from '../../../src-renderer/db/record-schema.ts';
 import { createSealingStorage } from '../../../src-renderer/db/sealing-storage.ts';
 import { connectRpc, type RpcPort } from '#shared/contract/rpc.ts';
@@ -141,9 +142,9 @@ describe('data client and worker', () => {
   it('imports rows once, stops when told and keeps what is in', async () => {
     const client = start();
     await client.open(openOptions());
-    const keys = Array.from({ length: 2600 }, (_, n) => `indicator--${n}|1`);
+    const keys = Array.from({ length: 5 * BULK_ROWS }, (_, n) => `indicator--${n}|1`);
     const ids = keys.map(() => crypto.randomUUID());
-    expect(new Set(ids).size).toBe(2600);
+    expect(new Set(ids).size).toBe(5 * BULK_ROWS);
     const rows = ids.map((id, n) => ({
       id,
       entity: 'intel' as const,
@@ -166,7 +167,7 @@ describe('data client and worker', () => {
     expect(cut).toMatchObject({ aborted: true, existing: 0, invalid: [] });
     expect(await client.count('intel')).toBe(cut.inserted);
     expect(cut.inserted).toBeGreaterThanOrEqual(500);
-    expect(await client.importEntities(rows)).toEqual({ inserted: 2600 - cut.inserted, existing: cut.inserted, invalid: [], aborted: false });
+    expect(await client.importEntities(rows)).toEqual({ inserted: 5 * BULK_ROWS - cut.inserted, existing: cut.inserted, invalid: [], aborted: false });
     expect((await client.getMany('intel', ids.slice(0, 3))).map((record) => record.id).sort()).toEqual(ids.slice(0, 3).sort());
     expect(await client.getMany('case', ids.slice(0, 3))).toEqual([]);
     expect((await client.importEntities([{ ...rows[0], entity: 'case' } as never])).invalid).toMatchObject([{ row: 0 }]);

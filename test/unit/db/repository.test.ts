@@ -6,7 +6,7 @@ import type { ExhibitBody } from '#shared/schema/exhibit.ts';
 import { OWNER_SELF } from '#shared/schema/record.ts';
 import { adoptOwner } from '../../../src-renderer/db/adopt-owner.ts';
 import type { SuarDatabase } from '../../../src-renderer/db/open-database.ts';
-import { createRepository, type Repository } from '../../../src-renderer/db/repository.ts';
+import { BULK_ROWS, createRepository, type Repository } from '../../../src-renderer/db/repository.ts';
 import { settleConflict } from '../../../src-renderer/db/settle-conflict.ts';
 import { custodyBody, exhibitBody } from '../../factories/exhibits.ts';
 import { caseBody } from '../../factories/records.ts';
@@ -85,21 +85,21 @@ describe('repository', () => {
   });
 
   it('bulk-inserts in batches with progress, skips known ids, stops when told', async () => {
-    const rows = Array.from({ length: 1200 }, (_, n) => ({
+    const rows = Array.from({ length: 2 * BULK_ROWS + 200 }, (_, n) => ({
       id: `${String(n).padStart(8, '0')}-0000-7000-8000-000000000000`,
       body: caseBody({ title: `b${n}` }),
       status: 'new',
       tlp: 'GREEN' as const,
     }));
     const progress: number[] = [];
-    expect(await cases.bulkInsert(rows, { onProgress: (p) => progress.push(p.done) })).toEqual({ inserted: 1200, existing: 0, invalid: [], aborted: false });
-    expect(progress).toEqual([500, 1000, 1200]);
-    expect((await cases.bulkInsert(rows)).existing).toBe(1200);
+    expect(await cases.bulkInsert(rows, { onProgress: (p) => progress.push(p.done) })).toEqual({ inserted: rows.length, existing: 0, invalid: [], aborted: false });
+    expect(progress).toEqual([BULK_ROWS, 2 * BULK_ROWS, rows.length]);
+    expect((await cases.bulkInsert(rows)).existing).toBe(rows.length);
     const stop = new AbortController();
     const more = rows.map((row) => ({ ...row, id: row.id.replace('-0000-', '-0001-') }));
     const cut = await cases.bulkInsert(more, { onProgress: () => stop.abort(), signal: stop.signal });
-    expect(cut).toMatchObject({ inserted: 1000, aborted: true });
-    expect(await cases.count('new')).toBe(2200);
+    expect(cut).toMatchObject({ inserted: 2 * BULK_ROWS, aborted: true });
+    expect(await cases.count('new')).toBe(rows.length + 2 * BULK_ROWS);
   });
 
   it('gives records made before enrolment to the unit, each as a new version', async () => {

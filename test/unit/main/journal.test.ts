@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { JournalRow, JournalVersion } from '#shared/contract/journal.ts';
+import { packRows, type JournalRow, type JournalVersion } from '#shared/contract/journal.ts';
 import { openJournal, type Journal, type JournalOptions } from '../../../src-main/journal/journal.ts';
 
 const key = new Uint8Array(32).fill(9);
 const CANARY = 'witness-of-the-journal';
 
 function row(id: string, rev: string, prev: string | null = null, content = CANARY): JournalRow {
-  return { id, rev, prev, clear: content === '' ? '' : JSON.stringify({ id, status: content }), ct: new TextEncoder().encode(content) };
+  return { id, rev, prev, clear: content === '' ? '' : JSON.stringify({ id, status: content.slice(0, 40) }), ct: new TextEncoder().encode(content) };
 }
 
 describe('journal', () => {
@@ -31,7 +31,7 @@ describe('journal', () => {
     return journal;
   }
   const files = () => readdirSync(folder).sort();
-  const put = (journal: Journal, rows: JournalRow[], applied = 0) => journal.requests.append({ collection: 'record', rows, applied });
+  const put = (journal: Journal, rows: JournalRow[], applied = 0) => journal.requests.append({ collection: 'record', packed: packRows(rows), applied });
   async function allVersions(journal: Journal): Promise<JournalVersion[]> {
     const out: JournalVersion[] = [];
     for (let from: number | null = 0; from !== null;) {
@@ -168,12 +168,12 @@ describe('journal', () => {
     const journal = await open({ expected: false });
     await put(journal, [row('a', '1-x')]);
     await journal.requests.restockBegin(null);
-    await journal.requests.restockRows({ collection: 'record', rows: [row('b', '3-x'), row('c', '1-x', null, '')] });
+    await journal.requests.restockRows({ collection: 'record', packed: packRows([row('b', '3-x'), row('c', '1-x', null, '')]) });
     await journal.close();
     const interrupted = await open();
     expect((await allVersions(interrupted)).map((version) => version.row.id)).toEqual(['a']);
     await interrupted.requests.restockBegin(null);
-    await interrupted.requests.restockRows({ collection: 'record', rows: [row('b', '3-x'), row('c', '1-x', null, '')] });
+    await interrupted.requests.restockRows({ collection: 'record', packed: packRows([row('b', '3-x'), row('c', '1-x', null, '')]) });
     await interrupted.requests.restockEnd({ generation: 2, resync: true, stamp: 0 });
     await put(interrupted, [row('d', '1-x')], 2);
     await interrupted.close();

@@ -36,6 +36,10 @@ const make = async (profiles: Profiles, passphrase: string, name: string, label 
   profiles.lock();
   return made.value;
 };
+const filesIn = (folder: string) =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name));
 const folderOf = (id: string) => path.join(userData, 'profiles', id);
 
 beforeEach(() => {
@@ -77,7 +81,7 @@ describe('officers of one laptop', () => {
     const profiles = open();
     const a = await make(profiles, A, 'Invented Officer A', 'AA');
     const b = await make(profiles, B, 'Invented Officer B');
-    for (const id of [a.profile, b.profile]) for (const name of readdirSync(folderOf(id))) expect(readFileSync(path.join(folderOf(id), name), 'latin1')).not.toContain('Invented Officer');
+    for (const id of [a.profile, b.profile]) for (const file of filesIn(folderOf(id))) expect(readFileSync(file, 'latin1')).not.toContain('Invented Officer');
     for (let i = 0; i < 4; i++) await profiles.unlock(a.profile, encodePassphrase(`wrong wrong ${i}`));
     expect(profiles.list().map((officer) => officer.waitSeconds > 0)).toEqual([true, false]);
     expect((await profiles.unlock(b.profile, encodePassphrase(B))).ok).toBe(true);
@@ -168,7 +172,7 @@ describe('a removal', () => {
     await profiles.unlock(a.profile, encodePassphrase(A));
     expect(await profiles.remove(encodePassphrase(B))).toMatchObject({ error: { code: 'passphrase-wrong' } });
     expect(existsSync(path.join(folderOf(a.profile), 'keyring.json'))).toBe(true);
-    mkdirSync(path.join(folderOf(a.profile), 'journal'));
+    mkdirSync(path.join(folderOf(a.profile), 'journal'), { recursive: true });
     writeFileSync(path.join(folderOf(a.profile), 'journal', '1'), 'sealed');
     expect(await profiles.remove(encodePassphrase(A))).toEqual({ ok: true, value: null });
     expect(profiles.current()).toBeUndefined();
