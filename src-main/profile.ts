@@ -110,7 +110,7 @@ export function openProfile(folder: string, events: ProfileEvents): Profile {
     const tidy = (): void => {
       if (open?.journal !== journal) return;
       void journal.tidy().catch(() => undefined); // what could not be merged now waits for the next time
-      open = { ...open, tidying: setTimeout(tidy, TIDY_AGAIN_MS) };
+      open = { ...open, tidying: setTimeout(tidy, labNumber('TIDY_MS', TIDY_AGAIN_MS)) };
     };
     open = { dataKey, link, journal, vault, identity: () => current, tidying: setTimeout(tidy, labNumber('TIDY_MS', TIDY_FIRST_MS)), forget };
     return { storeKey: deriveKey(dataKey, new Uint8Array(), 'suar-store-1'), deviceId: identity.deviceId, fullName: identity.fullName, enrolment: link.status().enrolment };

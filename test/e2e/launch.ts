@@ -19,10 +19,10 @@ export function newProfileFolder(name: string): string {
   return mkdtempSync(path.join(tmpdir(), `suar-${name}-`));
 }
 
-/** Starts the built application on a profile folder. Root needs `--no-sandbox`; another user keeps the OS sandbox. */
-export async function launchApp(folder: string, extra: readonly string[] = []): Promise<RunningApp> {
+/** Starts the built application on a profile folder; `environment` adds variables (src-main/lab.ts). Root needs `--no-sandbox`; another user keeps the OS sandbox. */
+export async function launchApp(folder: string, extra: readonly string[] = [], environment: Readonly<Record<string, string>> = {}): Promise<RunningApp> {
   const args = ['.', `--profile=${folder}`, ...extra, '--disable-gpu', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])];
-  const app = await _electron.launch({ args, timeout: 30_000 });
+  const app = await _electron.launch({ args, timeout: 30_000, env: { ...process.env, ...environment } as Record<string, string> });
   const complaints: string[] = [];
   let current = await app.firstWindow();
   const follow = (page: Page): void => {

@@ -48,11 +48,21 @@ export function officerAt(app: RunningApp, lang: string): Officer {
   };
 }
 
-/** First start on a new profile: language, name, passphrase. */
-export async function firstStart(lang: string, selfName: string, fullName: string): Promise<Officer> {
-  const app = await launchApp(newProfileFolder(lang));
+/** First start on a new profile: language, name, passphrase. `environment` as in launchApp. */
+export async function firstStart(
+  lang: string,
+  selfName: string,
+  fullName: string,
+  environment: Readonly<Record<string, string>> = {},
+  onFolder: (folder: string) => void = () => undefined,
+  folder = newProfileFolder(lang),
+): Promise<Officer> {
+  onFolder(folder);
+  const app = await launchApp(folder, [], environment);
   const officer = officerAt(app, lang);
-  await app.page().getByRole('button', { name: selfName, exact: true }).click();
+  const language = app.page().getByRole('button', { name: selfName, exact: true });
+  await language.or(app.page().locator('input[name=fullName]')).first().waitFor();
+  if (await language.isVisible()) await language.click(); // chosen before, where a first start was cut short
   await app.page().locator('input[name=fullName]').fill(fullName);
   await app.page().locator('input[name=passphrase]').fill(PASSPHRASE);
   await app.page().locator('input[name=repeat]').fill(PASSPHRASE);

@@ -8,6 +8,8 @@ import { endTree } from './process-tree.ts';
 /** A running application the lab writes to as an officer would, and kills. */
 export interface KilledApp {
   readonly running: RunningApp;
+  /** Whether the store was made again at this start. */
+  readonly isRebuilt: () => boolean;
   /** Opens a case and waits until it is shown; logs both. */
   readonly insert: (record: string) => Promise<void>;
   /** Changes the title of the case that is open. */
@@ -21,8 +23,8 @@ export interface KilledApp {
 const LANG = 'en';
 const label = (key: string) => text(LANG, key);
 
-/** Types the passphrase of a locked profile; a kill while unlocking counts as a try, so it may have to wait first. */
-async function unlock(running: RunningApp, submitted: () => void): Promise<void> {
+/** Types the passphrase of a locked profile; a kill while unlocking counts as a try, so it may have to wait first. True where the store was made again, and its page was read and left. */
+async function unlock(running: RunningApp, submitted: () => void): Promise<boolean> {
   const page = running.page();
   await page.locator('input[name=passphrase]').waitFor({ timeout: 30_000 });
   const { officers } = await page.evaluate(() => window.suar.invoke('app.state', {}));
@@ -30,12 +32,17 @@ async function unlock(running: RunningApp, submitted: () => void): Promise<void>
   await page.locator('input[name=passphrase]').fill(PASSPHRASE);
   await page.getByRole('button', { name: label('unlock:locked.submit'), exact: true }).click();
   submitted();
-  await page.locator('[data-section=cases]').waitFor({ timeout: 30_000 });
-  await page.locator('[data-section=cases]').click();
+  const cases = page.locator('[data-section=cases]');
+  const goOn = page.getByRole('button', { name: label('rebuild:continue'), exact: true });
+  await cases.or(goOn).first().waitFor({ timeout: 30_000 });
+  const isRebuilt = await goOn.isVisible();
+  if (isRebuilt) await goOn.click();
+  await cases.click({ timeout: 30_000 });
+  return isRebuilt;
 }
 
 /** The application at work; `log` notes what it is asked and what it acknowledges. */
-export function drive(running: RunningApp, log: AckLog): KilledApp {
+export function drive(running: RunningApp, log: AckLog, isRebuilt = () => false): KilledApp {
   const page = running.page();
   const press = (key: string) =>
     page
@@ -56,6 +63,7 @@ export function drive(running: RunningApp, log: AckLog): KilledApp {
   };
   return {
     running,
+    isRebuilt,
     insert: async (record) => {
       await press('cases:new');
       await save(record, 1);
@@ -78,10 +86,15 @@ export function drive(running: RunningApp, log: AckLog): KilledApp {
 }
 
 /** Starts the application again on its profile and unlocks it; `submitted` runs when the passphrase is on its way. Rejects where it does not open. */
-export async function reopen(folder: string, log: AckLog, submitted: (app: KilledApp) => void = () => undefined): Promise<KilledApp> {
-  const app = drive(await launchApp(folder), log);
+export async function reopen(
+  folder: string,
+  log: AckLog,
+  { submitted = () => undefined, environment = {} }: { readonly submitted?: (app: KilledApp) => void; readonly environment?: Readonly<Record<string, string>> } = {},
+): Promise<KilledApp> {
+  let isRebuilt = false;
+  const app = drive(await launchApp(folder, [], environment), log, () => isRebuilt);
   try {
-    await unlock(app.running, () => submitted(app));
+    isRebuilt = await unlock(app.running, () => submitted(app));
   } catch (error) {
     await app.kill();
     throw error;

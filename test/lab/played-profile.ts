@@ -1,0 +1,67 @@
+import { firstStart } from '../e2e/officer.ts';
+import { compareWithLog, type AckLog } from './ack-log.ts';
+import { drive, reopen, type KilledApp } from './killed-app.ts';
+import type { CrashPoint } from './crash-points.ts';
+import { SMALL_JOURNAL } from './crash-points.ts';
+import { DAMAGES } from './damage.ts';
+
+/** How long a restarted list may take to show everything. */
+const SETTLE_MS = 8_000;
+/** Writes after which a point that never came counts as not reached. */
+const WRITES_MOST = 16;
+
+export const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+/** What the application shows of every life so far; asked again until it agrees with the log or the time is up. */
+export async function readAll(app: KilledApp, log: AckLog): Promise<{ readonly shown: { record: string; version: number }[]; readonly broken: string[] }> {
+  const lives = new Set(log.entries().map(({ record }) => record.split('-')[0] ?? ''));
+  for (const end = Date.now() + SETTLE_MS; ; await wait(100)) {
+    const shown = [];
+    for (const life of lives) shown.push(...(await app.shown(life)));
+    const broken = compareWithLog(log.entries(), shown);
+    if (broken.length === 0 || Date.now() > end) return { shown, broken };
+  }
+}
+
+/** Ends a scene: whether the application died where it was told to. */
+async function untilDead(app: KilledApp, act: () => Promise<void>): Promise<boolean> {
+  try {
+    await act();
+  } catch {
+    // the page went away under the officer's hands, as planned
+  }
+  const main = app.running.app.process();
+  const hasEnded = () => main.exitCode !== null || main.signalCode !== null;
+  for (let left = 40; left > 0 && !hasEnded(); left--) await wait(50);
+  const isDead = hasEnded();
+  if (!isDead) await app.kill();
+  return isDead;
+}
+
+/** Plays the scene of one crash point on a profile of its own or on `folder`; answers whether the point was reached. */
+export async function playCrash(point: CrashPoint, folder: string, life: number, log: AckLog): Promise<boolean> {
+  const environment = { ...SMALL_JOURNAL, SUAR_LAB_CRASH_AT: `${point.name}:${point.nth}` };
+  if (point.scene === 'rebuild') DAMAGES[0]?.apply(folder);
+  let started: KilledApp | undefined;
+  const opening = reopen(folder, log, { environment, submitted: (app) => (started = app) });
+  const app = await opening.catch(() => undefined);
+  if (app === undefined) return started !== undefined;
+  return untilDead(app, async () => {
+    for (let n = 0; n < WRITES_MOST; n++) {
+      await app.insert(`${life}-${n}`);
+      if (n % 2 === 0) await app.edit(`${life}-${n}`, 2);
+    }
+  });
+}
+
+/** A first start that dies at `point`; the folder it leaves. */
+export async function playFirstStart(point: CrashPoint, log: AckLog): Promise<{ readonly folder: string; readonly reached: boolean }> {
+  let folder = '';
+  try {
+    const officer = await firstStart('en', 'English', 'Invented Officer', { SUAR_LAB_CRASH_AT: `${point.name}:${point.nth}` }, (made) => (folder = made));
+    await drive(officer.app, log).kill();
+    return { folder, reached: false };
+  } catch {
+    return { folder, reached: true };
+  }
+}
