@@ -67,6 +67,8 @@ export function createWriteAhead(peer: JournalPeer, state: JournalState): WriteA
     unflushed: (collection) => [...open].filter(([, write]) => write.made && write.collection === collection).map(([sequence]) => sequence),
     flushed: (writes) => {
       for (const sequence of writes) open.delete(sequence);
+      // The next write would say so too, but there may be none before the lid is closed.
+      if (open.size === 0) peer.request('closed', { applied: last }).catch(() => undefined); // else the next one says it
     },
     crashPoint: createCrashPoint(peer, state),
     closed: () => peer.request('closed', { applied: applied() }),
