@@ -169,7 +169,7 @@ describe('store under its journal', () => {
     await write(await open(), ['c']);
     await stop();
     const file = journalFiles().at(-1) ?? '';
-    truncateSync(file, statSync(file).size - 70); // the word that it was closed, and a part of the last write
+    truncateSync(file, statSync(file).size - 130); // the words that it was flushed and closed, and a part of the last write
     profile.factory = new IDBFactory();
     expect(await lossOf(open())).toMatchObject({ reason: 'count', expected: 2 });
     expect(await running?.started.opening.rebuild(() => undefined)).toMatchObject({ fromJournal: 2, cut: true });
