@@ -5,7 +5,7 @@
  * `npm run lab:store -- --kills 200 --points 40 --damages 12 --runs 60 --seed 1 --json`
  */
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { firstStart, PASSPHRASE } from '../test/e2e/officer.ts';
@@ -62,8 +62,11 @@ async function openAndCheck(folder: string): Promise<KilledApp | undefined> {
 async function checkFirstStart(folder: string): Promise<void> {
   const empty = openAckLog(path.join(outside, `${counts.reached}.log`));
   try {
-    const app = await reopen(folder, empty).catch(() => undefined);
-    if (app) return await app.insert('0-0').then(app.kill);
+    const isMade = readdirSync(folder, { recursive: true, encoding: 'utf8' }).some((name) => name.endsWith('keyring.json'));
+    if (isMade) {
+      const app = await reopen(folder, empty);
+      return await app.insert('0-0').then(app.kill);
+    }
     const officer = await firstStart('en', 'English', 'Invented Officer', {}, () => undefined, folder);
     const begun = drive(officer.app, empty);
     await begun.insert('0-0').then(begun.kill);

@@ -15,9 +15,9 @@ export const CRASH_POINTS: readonly CrashPoint[] = [
   ...at('create', 1, 'durable-before-write', 'durable-before-fsync', 'durable-before-rename', 'durable-after-rename', 'log-created', 'log-begun'),
   ...at('create', 3, 'durable-before-rename', 'durable-after-rename'),
   ...at('create', 1, 'restock-begun', 'restock-finished'),
+  ...at('write', 1, 'merge-before-removal', 'merge-begun', 'snapshot-before-fsync', 'snapshot-before-rename', 'snapshot-after-rename', 'journal-rotate', 'log-created', 'log-begun'),
   ...at('write', 3, 'journal-before-write', 'journal-half-written', 'journal-before-fsync', 'journal-after-fsync', 'journaled-write'),
   ...at('write', 3, 'store-before-write', 'store-after-write', 'store-before-acknowledgement'),
-  ...at('write', 1, 'journal-rotate', 'log-created', 'log-begun', 'merge-begun', 'snapshot-before-fsync', 'snapshot-before-rename', 'snapshot-after-rename', 'merge-before-removal'),
   ...at('rebuild', 1, 'rebuild-page', 'rebuild-before-restock', 'restock-begun', 'restock-rows', 'restock-finished', 'log-created', 'rebuild-after-restock', 'rebuild-removed'),
 ];
 
