@@ -77,7 +77,11 @@ describe('officers of one laptop', () => {
     const profiles = open();
     const a = await make(profiles, A, 'Invented Officer A', 'AA');
     const b = await make(profiles, B, 'Invented Officer B');
-    for (const id of [a.profile, b.profile]) for (const name of readdirSync(folderOf(id))) expect(readFileSync(path.join(folderOf(id), name), 'latin1')).not.toContain('Invented Officer');
+    for (const id of [a.profile, b.profile]) {
+      for (const entry of readdirSync(folderOf(id), { recursive: true, withFileTypes: true })) {
+        if (entry.isFile()) expect(readFileSync(path.join(entry.parentPath, entry.name), 'latin1')).not.toContain('Invented Officer');
+      }
+    }
     for (let i = 0; i < 4; i++) await profiles.unlock(a.profile, encodePassphrase(`wrong wrong ${i}`));
     expect(profiles.list().map((officer) => officer.waitSeconds > 0)).toEqual([true, false]);
     expect((await profiles.unlock(b.profile, encodePassphrase(B))).ok).toBe(true);
@@ -168,7 +172,7 @@ describe('a removal', () => {
     await profiles.unlock(a.profile, encodePassphrase(A));
     expect(await profiles.remove(encodePassphrase(B))).toMatchObject({ error: { code: 'passphrase-wrong' } });
     expect(existsSync(path.join(folderOf(a.profile), 'keyring.json'))).toBe(true);
-    mkdirSync(path.join(folderOf(a.profile), 'journal'));
+    mkdirSync(path.join(folderOf(a.profile), 'journal'), { recursive: true });
     writeFileSync(path.join(folderOf(a.profile), 'journal', '1'), 'sealed');
     expect(await profiles.remove(encodePassphrase(A))).toEqual({ ok: true, value: null });
     expect(profiles.current()).toBeUndefined();
