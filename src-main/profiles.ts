@@ -9,7 +9,8 @@ import { toAppError } from '#shared/contract/rpc.ts';
 import { PROFILE_ID_PATTERN, type OfficerEntry, type OpenedProfile } from '#shared/contract/ipc.ts';
 import { destroyFile, readJson, syncFolder, writeDurably } from './keys/durable-file.ts';
 import { readIdentity } from './keys/identity.ts';
-import { wrapDataKey } from './keys/keyring.ts';
+import { isKeyringWhole, wrapDataKey } from './keys/keyring.ts';
+import { readStoredRecovery } from './keys/recovery.ts';
 import { deriveKey } from './keys/sealed-box.ts';
 import { crashPoint } from './lab.ts';
 import { hasWrappedKey, isWeak, openProfile, PROFILE_KEY_FILES, type Profile, type ProfileEvents, WEAK } from './profile.ts';
@@ -125,10 +126,12 @@ export function openProfiles(userData: string, events: ProfileEvents): Profiles 
   };
 
   const nextNumber = () => Math.max(0, ...list().map((officer) => officer.number)) + 1;
+  /** A profile nothing opens any more is in nobody's way. */
+  const canOpen = (id: string): boolean => isKeyringWhole(folderOf(id)) || readStoredRecovery(folderOf(id)) !== null;
   /** The profile of a data key: two copies of one device would contradict each other at the hub. */
   const isHere = (dataKey: Uint8Array): boolean => {
     const key = deriveKey(dataKey, new Uint8Array(), 'suar-identity-1');
-    const found = ids().some((id) => isThere(id) && readIdentity(path.join(folderOf(id), 'identity.bin'), key) !== undefined);
+    const found = ids().some((id) => isThere(id) && canOpen(id) && readIdentity(path.join(folderOf(id), 'identity.bin'), key) !== undefined);
     key.fill(0);
     return found;
   };

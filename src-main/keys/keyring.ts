@@ -66,6 +66,12 @@ async function wrappingKey(passphrase: Uint8Array, header: Header, keychainSecre
   return key;
 }
 
+/** Whether some passphrase could open the keyring: file and keychain are as they were left. */
+export function isKeyringWhole(folder: string): boolean {
+  const stored = readJsonSafely(keyringFile(folder));
+  return Value.Check(KeyringSchema, stored) && (!stored.header.keychain || readKeychainSecret(keychainFile(folder)) !== undefined);
+}
+
 /** A new data key: 32 random bytes. */
 export function createDataKey(): Uint8Array {
   return randomBytes(32);

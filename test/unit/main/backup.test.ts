@@ -1,6 +1,6 @@
 /** A profile in one sealed file: what goes in comes back on another laptop, and a file that is not whole is refused before anything is written. */
 import { randomBytes } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
@@ -240,10 +240,16 @@ describe('a backup', () => {
   });
 
   it('is not restored beside the profile it is of', async () => {
-    const { file } = await makeBackup(3);
+    const { file, profile } = await makeBackup(3);
     const { profiles, answer } = await restore(file, laptop);
     expect(answer).toMatchObject({ error: { code: 'backup-profile-here' } });
     expect(profiles.list()).toHaveLength(1);
+    // Where the keychain died with its system nothing opens that profile any more, and the backup is what is left.
+    rmSync(path.join(laptop, 'profiles', profile, 'keychain.bin'));
+    const { profiles: again, answer: restored } = await restore(file, laptop);
+    expect(restored.ok).toBe(true);
+    expect(again.list()).toHaveLength(2);
+    again.lock();
   });
 
   it('needs its own passphrase', async () => {
