@@ -43,13 +43,13 @@ export async function fillProfile(folder: string, backup: BackupFile, checked: C
           crashPoint('restore-file');
         }
       }
+      const { sequence, digests, identity } = checked;
+      // What the hub has is compared with it once more: it may have gone on since that day, or be an older one itself.
+      await snapshot.finish({ ...NO_STANDING, sequence, applied: sequence, resync: identity.hub !== null, remake: true, digests });
     } catch (error) {
-      await snapshot.abandon();
+      await snapshot.abandon().catch(() => undefined); // closed already
       throw error;
     }
-    const { sequence, digests, identity } = checked;
-    // What the hub has is compared with it once more: it may have gone on since that day, or be an older one itself.
-    await snapshot.finish({ ...NO_STANDING, sequence, applied: sequence, resync: identity.hub !== null, remake: true, digests });
     if (backup.header.kit) writeDurably(path.join(folder, RECOVERY_FILE), JSON.stringify(backup.header.kit, null, 2));
     syncFolders(folder);
     crashPoint('restore-filled');

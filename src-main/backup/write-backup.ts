@@ -88,11 +88,21 @@ export async function createBackup(parts: BackupParts): Promise<BackupWriter> {
     dataKey.fill(0);
   };
 
-  await guarded(async () => {
+  const abandon = async (): Promise<void> => {
+    forget();
+    await handle?.close().catch(() => undefined); // a medium that is gone
+    handle = undefined;
+    await rm(partial, { force: true }).catch(() => undefined);
+  };
+
+  try {
     handle = await open(partial, 'w', 0o600);
     await handle.writeFile(prefix);
     crashPoint('backup-begun');
-  });
+  } catch (error) {
+    await abandon();
+    throw failure(error, file);
+  }
   return {
     rows: ({ collection, rows, last }) =>
       guarded(async () => {
@@ -125,12 +135,7 @@ export async function createBackup(parts: BackupParts): Promise<BackupWriter> {
         forget();
         return { rows: digests.record.count + digests.local.count, sizeBytes };
       }),
-    abandon: async () => {
-      forget();
-      await handle?.close().catch(() => undefined); // a medium that is gone
-      handle = undefined;
-      await rm(partial, { force: true }).catch(() => undefined);
-    },
+    abandon,
   };
 }
 

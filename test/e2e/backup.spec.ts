@@ -71,6 +71,41 @@ test('to a place that is not there is refused with its sentence', async () => {
   await expect(officer.page().locator('main')).toContainText(t('errors:backup-not-saved', { name: 'x.suarbackup' }), { timeout: 20_000 });
 });
 
+test('opens with the words of the kit of its day on another laptop', async () => {
+  const page = officer.page();
+  await page.getByRole('button', { name: t('recovery:kit.make'), exact: true }).click();
+  await page.locator('input[name=kitPassphrase]').fill(PASSPHRASE);
+  await button(page, 'recovery:plan.submit').click();
+  await expect(page.locator('[data-sheet="1"] li')).toHaveCount(28, { timeout: 20_000 });
+  const words = await page.locator('[data-sheet="1"] li').allTextContents();
+  await page.getByText(t('recovery:sheet.kept')).click();
+  await button(page, 'recovery:sheet.submit').click();
+  const withKit = path.join(medium, 'kit.suarbackup');
+  await saveAt(withKit);
+  await backUp(PASSPHRASE);
+  await expect.poll(() => existsSync(withKit), { timeout: 20_000 }).toBe(true);
+  const laptop = await launchApp(newProfileFolder('kit'));
+  const there = laptop.page();
+  await there.getByRole('button', { name: 'English', exact: true }).click();
+  await button(there, 'backup:restore.link').click();
+  await choose(laptop, file);
+  await button(there, 'backup:restore.kit').click();
+  await there.locator('textarea[name=sheet1]').fill(words.join(' '));
+  for (const name of ['passphrase', 'repeat']) await there.locator(`input[name=${name}]`).fill(NEW_PASSPHRASE);
+  await button(there, 'recovery:restore.submit').click();
+  // That one was made before there was a kit.
+  await expect(there.locator('main')).toContainText(t('errors:backup-kit', { name: path.basename(file) }), { timeout: 20_000 });
+  await button(there, 'app:action.back').click();
+  await choose(laptop, withKit);
+  await button(there, 'backup:restore.kit').click();
+  await there.locator('textarea[name=sheet1]').fill(words.join(' '));
+  for (const name of ['passphrase', 'repeat']) await there.locator(`input[name=${name}]`).fill(NEW_PASSPHRASE);
+  await button(there, 'recovery:restore.submit').click();
+  await button(there, 'rebuild:continue').click({ timeout: 30_000 });
+  for (const title of CASES) await expect(there.getByRole('row').filter({ hasText: title })).toBeVisible();
+  await laptop.close();
+});
+
 test('is remembered after a lock, and not restored beside its own profile', async () => {
   const page = await lockApp(officer.app);
   await button(page, 'unlock:officers.others').click();

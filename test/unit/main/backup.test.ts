@@ -1,6 +1,7 @@
 /** A profile in one sealed file: what goes in comes back on another laptop, and a file that is not whole is refused before anything is written. */
 import { randomBytes } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
@@ -355,6 +356,22 @@ describe('a medium', () => {
     await expect(writerOf(profiles, path.join(medium, 'gone', 'a.suarbackup'))).rejects.toMatchObject({ code: 'backup-not-saved', detail: { name: 'a.suarbackup' } });
     const writer = await writerOf(profiles, path.join(medium, 'a.suarbackup'));
     expect(readdirSync(medium)).toEqual([path.basename(partialName('a.suarbackup'))]);
+    await writer.abandon();
+    expect(readdirSync(medium)).toEqual([]);
+    profiles.lock();
+  });
+
+  it.each([
+    ['ENOSPC', 'backup-no-room'],
+    ['EIO', 'backup-not-saved'],
+  ])('that answers %s ends the backup with %s', async (code, told) => {
+    const { profiles, rows } = await officer(2);
+    const writer = await writerOf(profiles, path.join(medium, 'a.suarbackup'));
+    const probe = await open(path.join(laptop, 'probe'), 'w');
+    const spy = vi.spyOn(Object.getPrototypeOf(probe) as typeof probe, 'writeFile').mockRejectedValueOnce(Object.assign(new Error('medium'), { code }));
+    await expect(writer.rows({ collection: 'record', rows: [...rows], last: false })).rejects.toMatchObject({ code: told, detail: { name: 'a.suarbackup' } });
+    spy.mockRestore();
+    await probe.close();
     await writer.abandon();
     expect(readdirSync(medium)).toEqual([]);
     profiles.lock();
