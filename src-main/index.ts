@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { app, MessageChannelMain, powerMonitor, session, type BrowserWindow } from 'electron';
 import { JOURNAL_PORT, type IpcEvent, type IpcEvents } from '#shared/contract/ipc.ts';
+import { createBackupDesk } from './backup/backup-desk.ts';
 import { armLab } from './lab.ts';
 import { createHandlers } from './ipc/handlers.ts';
 import { registerIpc } from './ipc/register.ts';
@@ -44,8 +45,11 @@ function start(): void {
     onVaultProgress: (progress) => send('vault.progress', progress),
   });
 
+  const backups = createBackupDesk({ profiles, window: () => window, onProgress: (progress) => send('backup.progress', progress) });
+
   /** Zeroes the keys; what the officer preferred goes with them. */
   const forget = (): void => {
+    backups.cancel();
     profiles.lock();
     preferences.follow(undefined);
     refreshMenu();
@@ -84,14 +88,14 @@ function start(): void {
     const journal = profiles.current()?.journal();
     if (!journal || !window || window.isDestroyed()) return;
     const { port1, port2 } = new MessageChannelMain();
-    serveJournal(port1, journal);
+    serveJournal(port1, journal, backups.requests);
     window.webContents.postMessage(JOURNAL_PORT, null, [port2]);
   };
   const refreshMenu = (): void => showMenu(preferences.get().locale || 'en', (command) => (command === 'lock' ? setTimeout(() => lock(), DRAFT_MS) : send('menu.command', command)));
 
   lockDownSession(session.defaultSession);
   serveBundle(session.defaultSession, path.join(import.meta.dirname, '../renderer'));
-  registerIpc(createHandlers({ profiles, preferences, window: () => window, lock, touch, connectJournal, onPreferences: refreshMenu }), () => window?.webContents);
+  registerIpc(createHandlers({ profiles, preferences, backups, window: () => window, lock, touch, connectJournal, onPreferences: refreshMenu }), () => window?.webContents);
   for (const event of ['suspend', 'lock-screen'] as const) powerMonitor.on(event as 'suspend', () => lock());
   refreshMenu();
   openWindow();

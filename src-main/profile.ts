@@ -31,6 +31,10 @@ export const PROFILE_KEY_FILES: readonly string[] = [RECOVERY_FILE, ...KEYRING_F
 /** Whether a folder holds a data key under a passphrase or a recovery key. */
 export const hasWrappedKey = (folder: string): boolean => hasKeyring(folder) || existsSync(path.join(folder, RECOVERY_FILE));
 
+/** Whether a new passphrase is too short. */
+export const isWeak = (passphrase: Uint8Array): boolean => countCharacters(passphrase) < MIN_PASSPHRASE;
+export const WEAK = err({ code: 'passphrase-weak', detail: { count: MIN_PASSPHRASE } } as const);
+
 /** What main tells about an unlocked profile, before its name on this laptop and its preferences are added. */
 type Opened = Omit<OpenedProfile, 'profile'>;
 
@@ -43,6 +47,8 @@ export interface Profile {
   readonly changePassphrase: (current: Uint8Array, next: Uint8Array) => Promise<Result<null, AppError>>;
   /** Whether this is the passphrase of the unlocked profile; counts as a try. */
   readonly checkPassphrase: (passphrase: Uint8Array) => Promise<Result<null, AppError>>;
+  /** Asks for the passphrase, which counts as a try, and hands `use` the data key, to zero it, with the passphrase, which is zeroed after. */
+  readonly lendKey: <T>(passphrase: Uint8Array, use: (dataKey: Uint8Array, passphrase: Uint8Array) => Promise<T>) => Promise<Result<T, AppError>>;
   /** Asks for the passphrase and allows one recovery kit to be made. */
   readonly beginRecovery: (passphrase: Uint8Array) => Promise<Result<null, AppError>>;
   /** Replaces the recovery kit; zeroes `key`. Errors: `locked` where it was not begun. */
@@ -152,8 +158,6 @@ export function openProfile(folder: string, events: ProfileEvents): Profile {
     const key = await tryPassphrase(passphrase);
     return key.ok && !(open && timingSafeEqual(key.value, open.dataKey)) ? err({ code: 'locked' }) : key;
   };
-  const isWeak = (passphrase: Uint8Array) => countCharacters(passphrase) < MIN_PASSPHRASE;
-  const WEAK = err({ code: 'passphrase-weak', detail: { count: MIN_PASSPHRASE } } as const);
 
   return {
     waitSeconds: backOff.waitSeconds,
@@ -221,6 +225,11 @@ export function openProfile(folder: string, events: ProfileEvents): Profile {
         const key = await ownKey(passphrase);
         if (key.ok) key.value.fill(0);
         return key.ok ? ok(null) : key;
+      }),
+    lendKey: (passphrase, use) =>
+      once([passphrase], async () => {
+        const key = await ownKey(passphrase);
+        return key.ok ? ok(await use(key.value, passphrase)) : key;
       }),
     lock: () => {
       if (!open) return;

@@ -5,17 +5,36 @@ import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { err, ok, type Result } from '#shared/base/result.ts';
 import type { AppError } from '#shared/contract/errors.ts';
+import { toAppError } from '#shared/contract/rpc.ts';
 import { PROFILE_ID_PATTERN, type OfficerEntry, type OpenedProfile } from '#shared/contract/ipc.ts';
 import { destroyFile, readJson, syncFolder, writeDurably } from './keys/durable-file.ts';
-import { hasWrappedKey, openProfile, PROFILE_KEY_FILES, type Profile, type ProfileEvents } from './profile.ts';
+import { readIdentity } from './keys/identity.ts';
+import { isKeyringWhole, wrapDataKey } from './keys/keyring.ts';
+import { readStoredRecovery } from './keys/recovery.ts';
+import { deriveKey } from './keys/sealed-box.ts';
+import { crashPoint } from './lab.ts';
+import { hasWrappedKey, isWeak, openProfile, PROFILE_KEY_FILES, type Profile, type ProfileEvents, WEAK } from './profile.ts';
 
 /** The profile of the layout that had one officer only keeps this id: its store in the window bears the name. */
 const FIRST_ID = 'main';
 const CARD = 'card.json';
 /** Written before the keys of a profile are destroyed; stays until the window has erased its store. */
 const REMOVED = 'removed';
+/** Begins the name of the folder of a restore under way: no officer until it is renamed, and removed at the next start. */
+const UNFINISHED = 'restoring-';
 
 const CardSchema = Type.Object({ number: Type.Integer({ minimum: 1 }), label: Type.String({ maxLength: 40 }) }, { additionalProperties: false });
+
+/** A profile that comes from a backup. */
+export interface RestoredProfile {
+  /** 32 bytes; zeroed. */
+  readonly dataKey: Uint8Array;
+  /** Zeroed. */
+  readonly passphrase: Uint8Array;
+  readonly label: string;
+  /** Writes everything but the keys durably. What it rejects with is the answer. */
+  readonly fill: (folder: string) => Promise<void>;
+}
 
 /** The officers of this laptop; one of them at most is unlocked. */
 export interface Profiles {
@@ -31,6 +50,8 @@ export interface Profiles {
   readonly unlock: (id: string, passphrase: Uint8Array) => Promise<Result<OpenedProfile, AppError>>;
   /** Unlocks with a recovery key (32 bytes) and sets a new passphrase. */
   readonly restore: (id: string, key: Uint8Array, passphrase: Uint8Array) => Promise<Result<OpenedProfile, AppError>>;
+  /** Makes an officer of what `fill` writes into an empty folder, all of it or nothing, and unlocks. Errors: `backup-profile-here`, `passphrase-weak`. */
+  readonly adopt: (restored: RestoredProfile) => Promise<Result<OpenedProfile, AppError>>;
   /** Destroys the unlocked profile: its keys first, then its files. Asks for its passphrase. */
   readonly remove: (passphrase: Uint8Array) => Promise<Result<null, AppError>>;
   /** The window has erased the store of a removed profile. */
@@ -87,6 +108,7 @@ export function openProfiles(userData: string, events: ProfileEvents): Profiles 
     syncFolder(folderOf(id));
   };
   for (const id of ids().filter(isRemoved)) erase(id);
+  for (const name of readdirSync(root).filter((each) => each.startsWith(UNFINISHED))) rmSync(path.join(root, name), { recursive: true, force: true });
 
   /** One at a time, and only while nobody is unlocked. */
   const open = async (id: string, run: (profile: Profile) => Promise<Result<Omit<OpenedProfile, 'profile'>, AppError>>): Promise<Result<OpenedProfile, AppError>> => {
@@ -103,14 +125,54 @@ export function openProfiles(userData: string, events: ProfileEvents): Profiles 
     }
   };
 
+  const nextNumber = () => Math.max(0, ...list().map((officer) => officer.number)) + 1;
+  /** A profile nothing opens any more is in nobody's way. */
+  const canOpen = (id: string): boolean => isKeyringWhole(folderOf(id)) || readStoredRecovery(folderOf(id)) !== null;
+  /** The profile of a data key: two copies of one device would contradict each other at the hub. */
+  const isHere = (dataKey: Uint8Array): boolean => {
+    const key = deriveKey(dataKey, new Uint8Array(), 'suar-identity-1');
+    const found = ids().some((id) => isThere(id) && canOpen(id) && readIdentity(path.join(folderOf(id), 'identity.bin'), key) !== undefined);
+    key.fill(0);
+    return found;
+  };
+  const adopt = async ({ dataKey, passphrase, label, fill }: RestoredProfile): Promise<Result<OpenedProfile, AppError>> => {
+    if (current || busy) return err({ code: 'bad-request' });
+    if (isWeak(passphrase)) return WEAK;
+    if (isHere(dataKey)) return err({ code: 'backup-profile-here' });
+    busy = true;
+    const id = randomBytes(16).toString('hex');
+    const unfinished = path.join(root, `${UNFINISHED}${id}`);
+    try {
+      mkdirSync(unfinished, { mode: 0o700 });
+      await fill(unfinished);
+      writeDurably(path.join(unfinished, CARD), JSON.stringify({ number: nextNumber(), label }));
+      await wrapDataKey(unfinished, dataKey, passphrase);
+      crashPoint('restore-before-rename');
+      renameSync(unfinished, folderOf(id));
+      syncFolder(root);
+      crashPoint('restore-after-rename');
+    } catch (error) {
+      rmSync(unfinished, { recursive: true, force: true });
+      return err(toAppError(error));
+    } finally {
+      busy = false;
+    }
+    return open(id, (profile) => profile.unlock(passphrase));
+  };
+
   return {
     list,
+    adopt: (restored) =>
+      adopt(restored).finally(() => {
+        restored.dataKey.fill(0);
+        restored.passphrase.fill(0);
+      }),
     remains: () => ids().filter(isRemoved),
     current: () => current?.profile,
     folder: () => current && folderOf(current.id),
     create: (passphrase, fullName, label) => {
       const id = randomBytes(16).toString('hex');
-      const number = Math.max(0, ...list().map((officer) => officer.number)) + 1;
+      const number = nextNumber();
       return open(id, async (profile) => {
         const created = await profile.create(passphrase, fullName);
         if (created.ok) writeDurably(path.join(folderOf(id), CARD), JSON.stringify({ number, label }));

@@ -2,6 +2,7 @@ import { app, type BrowserWindow } from 'electron';
 import { err, ok, type Result } from '#shared/base/result.ts';
 import type { AppError } from '#shared/contract/errors.ts';
 import type { OpenedProfile, Unlocked } from '#shared/contract/ipc.ts';
+import type { BackupDesk } from '../backup/backup-desk.ts';
 import { hasKeychain } from '../keys/keychain.ts';
 import type { Link } from '../link/link.ts';
 import { pickFile } from '../intake/pick-file.ts';
@@ -15,6 +16,7 @@ import type { IpcHandlers } from './register.ts';
 export interface HandlerContext {
   readonly profiles: Profiles;
   readonly preferences: PreferenceFile;
+  readonly backups: BackupDesk;
   readonly window: () => BrowserWindow | undefined;
   /** `removed`: the profile is gone already, but its window is not. */
   readonly lock: (removed?: boolean) => void;
@@ -29,7 +31,7 @@ const LOCKED = err({ code: 'locked' } as const);
 
 /** One handler per channel of the contract. */
 export function createHandlers(context: HandlerContext): IpcHandlers {
-  const { profiles, preferences } = context;
+  const { profiles, preferences, backups } = context;
   const linked = <T>(run: (link: Link) => T): T | typeof LOCKED => {
     const link = profiles.current()?.link();
     return link ? run(link) : LOCKED;
@@ -91,6 +93,13 @@ export function createHandlers(context: HandlerContext): IpcHandlers {
       const window = context.window();
       return window ? pickSheets(window) : LOCKED;
     },
+    'backup.begin': ({ passphrase }) => backups.begin(passphrase),
+    'backup.cancel': () => {
+      backups.cancel();
+      return null;
+    },
+    'backup.pick': () => backups.pick(),
+    'backup.restore': async (request) => opened(await backups.restore(request)),
     'profile.lock': () => {
       context.lock();
       return null;

@@ -21,6 +21,8 @@ export interface Journal {
   readonly requests: JournalService['requests'];
   /** Reads the closed files in full: what is damaged there is written anew from the store at the next start. Merges closed logs where that is worth it. Call when nothing urgent runs. */
   readonly tidy: () => Promise<void>;
+  /** Revisions the hub has, by `<collection> <id>`; at least those known when it was called, and none it has not. */
+  readonly settledRevisions: () => Promise<ReadonlyMap<string, string>>;
   /** Ends it after the writes under way; later requests reject. */
   readonly close: () => Promise<void>;
 }
@@ -36,7 +38,8 @@ export interface JournalOptions {
   readonly mergeBytes?: number;
 }
 
-function unpacked(packed: PackedRows): JournalRow[] {
+/** The rows of a request; `bad-request` where they are not well formed. */
+export function unpacked(packed: PackedRows): JournalRow[] {
   const rows = unpackRows(packed);
   if (rows === undefined) throw { code: 'bad-request' };
   return rows;
@@ -202,6 +205,12 @@ export async function openJournal({ folder, key, expected, logBytes = labNumber(
         return void (await append({ t: 'restock' }));
       const closedBytes = bytesBefore(folder, active.number, false);
       if (closedBytes >= mergeBytes && closedBytes * 2 >= bytesBefore(folder, active.number, true)) await mergeOnce();
+    },
+    settledRevisions: async () => {
+      await merging;
+      const revs = new Map<string, string>();
+      for await (const { collection, row, settled } of newestVersions(key, listJournal(folder))) if (settled) revs.set(`${collection} ${row.id}`, row.rev);
+      return revs;
     },
     close: async () => {
       closed = true;

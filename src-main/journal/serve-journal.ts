@@ -1,22 +1,30 @@
 import type { MessagePortMain } from 'electron';
+import type { TSchema } from 'typebox';
 import { Value } from 'typebox/value';
+import { BACKUP_REQUESTS, type BackupService } from '#shared/contract/backup.ts';
 import { JOURNAL_REQUESTS } from '#shared/contract/journal.ts';
 import { connectRpc, type RpcMessage, type RpcPort, type Requests } from '#shared/contract/rpc.ts';
 import type { Journal } from './journal.ts';
 
-type Name = keyof typeof JOURNAL_REQUESTS;
-
-/** The requests of `journal`, each checked against its schema before it is acted on; anything else is `bad-request`. */
-export function checkedRequests(journal: Journal): Requests {
-  const check = (name: Name) => async (request: unknown) => {
-    if (!Value.Check(JOURNAL_REQUESTS[name], request)) throw { code: 'bad-request' };
-    return journal.requests[name](request as never);
-  };
-  return Object.fromEntries((Object.keys(JOURNAL_REQUESTS) as Name[]).map((name) => [name, check(name)]));
+/** The requests of `journal` and of a backup, each checked against its schema before it is acted on; anything else is `bad-request`. */
+export function checkedRequests(journal: Journal, backup?: BackupService['requests']): Requests {
+  return { ...checked(JOURNAL_REQUESTS, journal.requests), ...(backup ? checked(BACKUP_REQUESTS, backup) : {}) };
 }
 
-/** Serves `journal` over the port of one window; only what that window handed its data worker can reach it. */
-export function serveJournal(port: MessagePortMain, journal: Journal): void {
+function checked(schemas: Readonly<Record<string, TSchema>>, requests: Requests): Requests {
+  const check = ([name, schema]: [string, TSchema]) => {
+    const checkedRequest = async (request: unknown) => {
+      const handler = Value.Check(schema, request) ? requests[name] : undefined;
+      if (handler === undefined) throw { code: 'bad-request' };
+      return handler(request as never);
+    };
+    return [name, checkedRequest] as const;
+  };
+  return Object.fromEntries(Object.entries(schemas).map(check));
+}
+
+/** Serves `journal`, and rows of a backup, over the port of one window; only what that window handed its data worker can reach it. */
+export function serveJournal(port: MessagePortMain, journal: Journal, backup?: BackupService['requests']): void {
   const listeners = new Map<(event: RpcMessage) => void, (event: Electron.MessageEvent) => void>();
   const adapted: RpcPort = {
     postMessage: (message) => port.postMessage(message),
@@ -30,7 +38,7 @@ export function serveJournal(port: MessagePortMain, journal: Journal): void {
       if (forward) port.off('message', forward);
     },
   };
-  const rpc = connectRpc(adapted, { requests: checkedRequests(journal), streams: {} });
+  const rpc = connectRpc(adapted, { requests: checkedRequests(journal, backup), streams: {} });
   port.on('close', () => rpc.close());
   port.start();
 }

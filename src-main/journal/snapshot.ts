@@ -21,8 +21,8 @@ function withoutContent(row: JournalRow): JournalRow {
   return { ...row, clear: '', ct: NOTHING };
 }
 
-/** Begins the snapshot that will stand for all files up to `number`. */
-export async function createSnapshot(folder: string, key: Uint8Array, number: number): Promise<SnapshotWriter> {
+/** Begins the snapshot that will stand for all files up to `number`. `keepsAll`: with the content of rows the hub has, where there may be no hub to ask. */
+export async function createSnapshot(folder: string, key: Uint8Array, number: number, keepsAll = false): Promise<SnapshotWriter> {
   const path = journalPath(folder, number, true);
   const temporary = `${path}.new`;
   const handle: FileHandle = await open(temporary, 'w', 0o600);
@@ -39,7 +39,7 @@ export async function createSnapshot(folder: string, key: Uint8Array, number: nu
       const group = waiting.get(name) ?? { c: collection, s: settled, r: [] };
       waiting.set(name, group);
       // What a row took the place of counts no more.
-      group.r.push({ ...(settled ? withoutContent(row) : row), prev: null });
+      group.r.push({ ...(settled && !keepsAll ? withoutContent(row) : row), prev: null });
       if (group.r.length < ROWS_A_FRAME) return;
       waiting.delete(name);
       await write({ t: 'kept', ...group });

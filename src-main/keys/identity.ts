@@ -86,7 +86,12 @@ export function writeIdentity(file: string, key: Uint8Array, identity: Identity)
 
 /** The identity in `file`; undefined where it is absent or does not open. */
 export function readIdentity(file: string, key: Uint8Array): Identity | undefined {
-  const plain = existsSync(file) ? open(key, readFileSync(file), AAD) : undefined;
+  return existsSync(file) ? openIdentity(readFileSync(file), key) : undefined;
+}
+
+/** The identity in the bytes of its file; undefined where they do not open. */
+export function openIdentity(sealed: Uint8Array, key: Uint8Array): Identity | undefined {
+  const plain = open(key, sealed, AAD);
   if (!plain) return undefined;
   const identity = JSON.parse(Buffer.from(plain.buffer, plain.byteOffset, plain.length).toString('utf8')) as Identity;
   plain.fill(0);

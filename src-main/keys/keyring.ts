@@ -13,19 +13,22 @@ import { deriveKey, open, seal } from './sealed-box.ts';
 /** A header that asks for more is damaged or hostile: it would only stall the laptop. 1 GiB. */
 const MAX_MEMORY_KIB = 1024 * 1024;
 
+/** {@link KdfParams} as they are read from a file. */
+export const KdfSchema = Type.Object(
+  {
+    name: Type.Literal('argon2id'),
+    memoryKiB: Type.Integer({ minimum: MIN_MEMORY_KIB, maximum: MAX_MEMORY_KIB }),
+    iterations: Type.Integer({ minimum: MIN_ITERATIONS, maximum: 100 }),
+    parallelism: Type.Integer({ minimum: 1, maximum: 8 }),
+    salt: Type.String(),
+  },
+  { additionalProperties: false },
+);
+
 const HeaderSchema = Type.Object(
   {
     version: Type.Literal(1),
-    kdf: Type.Object(
-      {
-        name: Type.Literal('argon2id'),
-        memoryKiB: Type.Integer({ minimum: MIN_MEMORY_KIB, maximum: MAX_MEMORY_KIB }),
-        iterations: Type.Integer({ minimum: MIN_ITERATIONS, maximum: 100 }),
-        parallelism: Type.Integer({ minimum: 1, maximum: 8 }),
-        salt: Type.String(),
-      },
-      { additionalProperties: false },
-    ),
+    kdf: KdfSchema,
     /** Whether the OS keychain holds the second half. */
     keychain: Type.Boolean(),
   },
@@ -61,6 +64,12 @@ async function wrappingKey(passphrase: Uint8Array, header: Header, keychainSecre
   fromPassphrase.fill(0);
   joined.fill(0);
   return key;
+}
+
+/** Whether some passphrase could open the keyring: file and keychain are as they were left. */
+export function isKeyringWhole(folder: string): boolean {
+  const stored = readJsonSafely(keyringFile(folder));
+  return Value.Check(KeyringSchema, stored) && (!stored.header.keychain || readKeychainSecret(keychainFile(folder)) !== undefined);
 }
 
 /** A new data key: 32 random bytes. */

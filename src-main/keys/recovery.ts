@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import { Type } from 'typebox';
+import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { err, ok, type Result } from '#shared/base/result.ts';
 import type { AppError } from '#shared/contract/errors.ts';
@@ -16,7 +16,9 @@ const HeaderSchema = Type.Object(
   { version: Type.Literal(1), ...RecoveryPlanSchema.properties, madeAt: Type.String({ maxLength: 40 }), salt: Type.String({ maxLength: 40 }) },
   { additionalProperties: false },
 );
-const RecoverySchema = Type.Object({ header: HeaderSchema, wrapped: Type.String() }, { additionalProperties: false });
+/** The second wrap as it is stored. */
+export const RecoverySchema = Type.Object({ header: HeaderSchema, wrapped: Type.String() }, { additionalProperties: false });
+export type StoredRecovery = Static<typeof RecoverySchema>;
 
 function read(folder: string): unknown {
   try {
@@ -31,8 +33,8 @@ const wrappingKey = (recoveryKey: Uint8Array, salt: string) => deriveKey(recover
 
 /** The kit of a profile, or null where none was made or its file is damaged. */
 export function recoveryKitOf(folder: string): RecoveryKit | null {
-  const stored = read(folder);
-  if (!Value.Check(RecoverySchema, stored)) return null;
+  const stored = readStoredRecovery(folder);
+  if (!stored) return null;
   const { kit, threshold, sheets, madeAt } = stored.header;
   return { kit, threshold, sheets, madeAt };
 }
@@ -53,8 +55,20 @@ export function openRecovery(folder: string, recoveryKey: Uint8Array): Result<Ui
   const stored = read(folder);
   if (stored === undefined) return err({ code: 'recovery-none' });
   if (!Value.Check(RecoverySchema, stored)) return err({ code: 'profile-damaged' });
-  const key = wrappingKey(recoveryKey, stored.header.salt);
-  const dataKey = open(key, Buffer.from(stored.wrapped, 'base64'), Buffer.from(canonicalText(stored.header)));
-  key.fill(0);
+  const dataKey = openStoredRecovery(stored, recoveryKey);
   return dataKey ? ok(dataKey) : err({ code: 'recovery-wrong', detail: { kit: stored.header.kit } });
+}
+
+/** The data key in a wrap for a recovery key; undefined where it is the wrap of another kit. */
+export function openStoredRecovery({ header, wrapped }: StoredRecovery, recoveryKey: Uint8Array): Uint8Array | undefined {
+  const key = wrappingKey(recoveryKey, header.salt);
+  const dataKey = open(key, Buffer.from(wrapped, 'base64'), Buffer.from(canonicalText(header)));
+  key.fill(0);
+  return dataKey;
+}
+
+/** The wrap of a profile, or null where it has none or its file is damaged. */
+export function readStoredRecovery(folder: string): StoredRecovery | null {
+  const stored = read(folder);
+  return Value.Check(RecoverySchema, stored) ? stored : null;
 }

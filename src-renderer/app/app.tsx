@@ -2,6 +2,9 @@ import { useEffect, useState } from 'react';
 import { I18nProvider } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import type { OfficerEntry, Unlocked } from '#shared/contract/ipc.ts';
+import { restoreBackupWithKit } from '../features/backup/actions.ts';
+import { RestoreBackupScreen } from '../features/backup/restore-backup-screen.tsx';
+import { openProfileWithKit } from '../features/recovery/actions.ts';
 import { OfferScreen } from '../features/recovery/offer-screen.tsx';
 import { RestoreScreen } from '../features/recovery/restore-screen.tsx';
 import { CreateScreen } from '../features/unlock/create-screen.tsx';
@@ -33,7 +36,7 @@ function useActivity(active: boolean): void {
 }
 
 /** Where an officer is before anything is unlocked. */
-type Door = { readonly at: 'officers' | 'new' | 'language' } | { readonly at: 'locked' | 'recover'; readonly officer: OfficerEntry };
+type Door = { readonly at: 'officers' | 'new' | 'language' | 'backup' | 'backup-kit' } | { readonly at: 'locked' | 'recover'; readonly officer: OfficerEntry };
 
 /** A laptop of one officer asks for the passphrase at once. */
 function firstDoor(officers: readonly OfficerEntry[]): Door {
@@ -62,9 +65,30 @@ function StartScreens({ onUnlocked }: { readonly onUnlocked: (unlocked: Unlocked
         />
       );
     case 'new':
-      return <CreateScreen keychain={keychain} onBack={() => setDoor({ at: officers.length > 0 ? 'officers' : 'language' })} onUnlocked={(made) => onUnlocked(made, true)} />;
+      return (
+        <CreateScreen
+          keychain={keychain}
+          onRestore={() => setDoor({ at: 'backup' })}
+          onBack={() => setDoor({ at: officers.length > 0 ? 'officers' : 'language' })}
+          onUnlocked={(made) => onUnlocked(made, true)}
+        />
+      );
     case 'officers':
-      return <OfficersScreen officers={officers} onChoose={(officer) => setDoor({ at: 'locked', officer })} onNew={() => setDoor({ at: 'new' })} onLanguage={() => setDoor({ at: 'language' })} />;
+      return (
+        <OfficersScreen
+          officers={officers}
+          onChoose={(officer) => setDoor({ at: 'locked', officer })}
+          onNew={() => setDoor({ at: 'new' })}
+          onRestore={() => setDoor({ at: 'backup' })}
+          onLanguage={() => setDoor({ at: 'language' })}
+        />
+      );
+    case 'backup':
+      return (
+        <RestoreBackupScreen onBack={() => setDoor(officers.length > 0 ? { at: 'officers' } : undefined)} onKit={() => setDoor({ at: 'backup-kit' })} onUnlocked={(opened) => onUnlocked(opened)} />
+      );
+    case 'backup-kit':
+      return <RestoreScreen open={restoreBackupWithKit} onBack={() => setDoor({ at: 'backup' })} onUnlocked={(opened) => onUnlocked(opened)} />;
     case 'locked':
       return (
         <UnlockScreen
@@ -75,7 +99,7 @@ function StartScreens({ onUnlocked }: { readonly onUnlocked: (unlocked: Unlocked
         />
       );
     case 'recover':
-      return <RestoreScreen profile={door.officer.id} onBack={() => setDoor({ at: 'locked', officer: door.officer })} onUnlocked={(opened) => onUnlocked(opened)} />;
+      return <RestoreScreen open={openProfileWithKit(door.officer.id)} onBack={() => setDoor({ at: 'locked', officer: door.officer })} onUnlocked={(opened) => onUnlocked(opened)} />;
   }
 }
 

@@ -1,4 +1,5 @@
 import { createMemoryHistory, createRootRoute, createRoute, createRouter, redirect } from '@tanstack/react-router';
+import { BackupSection } from '../features/backup/backup-section.tsx';
 import { BriefsScreen } from '../features/briefs/briefs-screen.tsx';
 import { CasesScreen, type CasePanels } from '../features/cases/cases-screen.tsx';
 import { ContactsScreen } from '../features/contacts/contacts-screen.tsx';
@@ -21,7 +22,9 @@ function Cases() {
 
 function Settings() {
   const { preferences, save } = usePreferences();
-  return preferences ? <SettingsScreen preferences={preferences} onChange={save} onLock={() => void window.suar.invoke('profile.lock', {})} recovery={<RecoverySection />} /> : null;
+  return preferences ? (
+    <SettingsScreen preferences={preferences} onChange={save} onLock={() => void window.suar.invoke('profile.lock', {})} recovery={<RecoverySection />} backup={<BackupSection />} />
+  ) : null;
 }
 
 const root = createRootRoute({ component: Shell });

@@ -1,4 +1,5 @@
 import type { Result } from '#shared/base/result.ts';
+import type { BackupMade } from '#shared/contract/backup.ts';
 import type { AppError } from '#shared/contract/errors.ts';
 import type { EntityName } from '#shared/entities.ts';
 import type { IntakeItem } from '#shared/intake/intake-file.ts';
@@ -56,6 +57,8 @@ export interface DataClient {
   readonly putLocal: (entry: LocalEntry) => Promise<void>;
   readonly getLocal: (id: string) => Promise<LocalEntry | undefined>;
   readonly removeLocal: (id: string) => Promise<void>;
+  /** Sends every row to the backup main has begun. Rejects with `backup-cancelled`, `backup-no-room`, `backup-not-saved`, `store-lost`, `store-damaged`. */
+  readonly backUp: () => Promise<BackupMade>;
   readonly startSync: () => Promise<void>;
   readonly stopSync: () => Promise<void>;
   /** The hub has news, or the line is back. */
@@ -119,6 +122,7 @@ export function createDataClient(worker: RpcPort, link: SyncLink): DataClient {
     putLocal: (entry) => call('putLocal', entry),
     getLocal: (id) => call('getLocal', id),
     removeLocal: (id) => call('removeLocal', id),
+    backUp: () => call('backUp', null),
     startSync: () => call('startSync', null),
     stopSync: () => call('stopSync', null),
     wake: () => call('wake', null),

@@ -1,5 +1,6 @@
 import type { Result } from '#shared/base/result.ts';
 import { err, ok } from '#shared/base/result.ts';
+import type { BackupMade } from '#shared/contract/backup.ts';
 import type { AppError } from '#shared/contract/errors.ts';
 import type { EntityName } from '#shared/entities.ts';
 import type { IntakeItem } from '#shared/intake/intake-file.ts';
@@ -63,9 +64,15 @@ export interface DataService {
   readonly getDraft: <T extends object>(id: string) => Promise<T | undefined>;
   readonly putDraft: (id: string, value: object) => Promise<void>;
   readonly dropDraft: (id: string) => Promise<void>;
+  /** Fills the backup main has begun, and remembers when. Errors: `backup-cancelled`, `backup-no-room`, `backup-not-saved`, `store-lost`, `store-damaged`. */
+  readonly backUp: () => Promise<Result<BackupMade, AppError>>;
+  /** The last backup made of this profile, kept sealed in it. */
+  readonly lastBackup: () => Promise<BackupMade | undefined>;
   /** Takes a refused edit off the list once the officer has seen it. */
   readonly dismissSetAside: (id: string) => Promise<void>;
 }
+
+const LAST_BACKUP = 'setting:last-backup';
 
 /** What a rejected call of the worker means to the officer. */
 function toAppError(error: unknown): AppError {
@@ -107,6 +114,16 @@ export function createDataService(client: DataClient): DataService {
     getDraft: async <T extends object>(id: string) => (await client.getLocal(`draft:${id}`))?.body['value'] as T | undefined,
     putDraft: (id, value) => client.putLocal({ id: `draft:${id}`, kind: 'draft', body: { value } }),
     dropDraft: (id) => client.removeLocal(`draft:${id}`),
+    backUp: async () => {
+      try {
+        const made = await client.backUp();
+        await client.putLocal({ id: LAST_BACKUP, kind: 'setting', body: { ...made } });
+        return ok(made);
+      } catch (error) {
+        return err(toAppError(error));
+      }
+    },
+    lastBackup: async () => (await client.getLocal(LAST_BACKUP))?.body as unknown as BackupMade | undefined,
     dismissSetAside: (id) => client.removeLocal(id),
   };
 }

@@ -43,6 +43,17 @@ export interface SealedTable {
   readonly inner: RxStorageInstanceDexie<PlainDoc>;
   readonly primary: string;
   readonly codec: SealingCodec;
+  readonly turns: TableTurns;
+}
+
+/** How a reader of a whole table and its writers keep out of each other's way. */
+export interface TableTurns {
+  /** Runs between two writes, so that what is read and what is written never mix. */
+  readonly inTurn: <T>(run: () => Promise<T>) => Promise<T>;
+  /** Runs when every write begun before has ended and none after has reached the journal. */
+  readonly atRest: <T>(run: () => Promise<T>) => Promise<T>;
+  /** Told of every row written from now on; the returned function ends it. */
+  readonly onWritten: (listener: (id: string, rev: string, prev: string | null) => void) => () => void;
 }
 
 /** A sealing storage, and what it can say of its collections. */
@@ -87,8 +98,8 @@ export function createSealingStorage(options: SealingStorageOptions): SealingSto
       });
     }
     const codec = tellDamage(createSealingCodec(options.keys, layout), damaged$);
-    const { instance, verify } = sealInstance(inner, params.schema, codec, layout, journal);
-    if (isJournaled(name)) tables.set(name, { inner, primary: layout.primary, codec });
+    const { instance, turns, verify } = sealInstance(inner, params.schema, codec, layout, journal);
+    if (isJournaled(name)) tables.set(name, { inner, primary: layout.primary, codec, turns });
     if (verify) checks.set(name, verify);
     return instance;
   };
@@ -262,6 +273,14 @@ function sealInstance(inner: RxStorageInstanceDexie<PlainDoc>, schema: Readonly<
       await inner.close();
     },
   };
+  const turns: TableTurns = {
+    inTurn,
+    atRest,
+    onWritten: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
   const verify =
     journal &&
     (async (signal: AbortSignal) =>
@@ -271,13 +290,8 @@ function sealInstance(inner: RxStorageInstanceDexie<PlainDoc>, schema: Readonly<
         codec,
         state: await inner.internals,
         journal,
-        inTurn,
-        atRest,
-        onWritten: (listener) => {
-          listeners.add(listener);
-          return () => listeners.delete(listener);
-        },
+        ...turns,
         signal,
       }));
-  return { instance, verify };
+  return { instance, turns, verify };
 }

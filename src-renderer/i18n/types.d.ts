@@ -1,6 +1,7 @@
 // Made by scripts/gen-i18n-types.ts from the files in locales/en; run it after adding a namespace.
 import 'i18next';
 import type app from '../../locales/en/app.json';
+import type backup from '../../locales/en/backup.json';
 import type briefs from '../../locales/en/briefs.json';
 import type cases from '../../locales/en/cases.json';
 import type contacts from '../../locales/en/contacts.json';
@@ -21,6 +22,7 @@ declare module 'i18next' {
     defaultNS: 'app';
     resources: {
       app: typeof app;
+      backup: typeof backup;
       briefs: typeof briefs;
       cases: typeof cases;
       contacts: typeof contacts;

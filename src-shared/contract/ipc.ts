@@ -8,6 +8,7 @@ import { BucketIdSchema, RecordSchema, UuidSchema, type SuarRecord } from '../sc
 import type { ReleaseBody } from '../schema/release.ts';
 import { CustodySchema, type CustodyBody } from '../schema/custody.ts';
 import type { ChainFault } from '../domain/custody/chain.ts';
+import type { BackupProgress, PickedBackup } from './backup.ts';
 import type { AppError } from './errors.ts';
 import type { ChosenFile, UnfinishedImport, VaultCheck, VaultExport, VaultItem, VaultProgress } from './vault.ts';
 
@@ -190,6 +191,17 @@ export const IPC = {
   /** Writes a sheet to a file the officer chooses: `text`, or the page as it would be printed. False where they chose none. */
   'recovery.save': channel<Answer<boolean>>()(Type.Object({ format: Type.Enum(['pdf', 'txt']), name: Type.String({ pattern: '^[\\w-]{1,60}$' }), text: secretBytes(0, 20_000) }, strict)),
   'recovery.pick': channel<Answer<readonly Uint8Array[]>>()(nothing),
+  /** Asks for the passphrase, then for the file; true where the data worker may send (contract/backup.ts), false where no file was chosen. */
+  'backup.begin': channel<Answer<boolean>>()(Type.Object({ passphrase: PassphraseSchema }, strict)),
+  'backup.cancel': channel<null>()(nothing),
+  /** Errors: `backup-unreadable`, `backup-unknown`, `backup-newer`, `backup-altered`, `backup-incomplete`. */
+  'backup.pick': channel<Answer<PickedBackup | null>>()(nothing),
+  /**
+   * Makes an officer of the backup last picked and unlocks. `secret`: the passphrase of its day, or with `kit` the 32 bytes of its recovery
+   * kit; `next`: the passphrase here, empty to keep that one. Errors besides those of `pick`: `backup-passphrase`, `backup-kit`,
+   * `backup-profile-here`, `backup-cancelled`, `passphrase-weak`, `restore-no-room`, `restore-failed`.
+   */
+  'backup.restore': channel<Answer<Unlocked>>()(Type.Object({ secret: PassphraseSchema, kit: Type.Boolean(), next: secretBytes(0, 4096) }, strict)),
   'profile.lock': channel<null>()(nothing),
   'profile.activity': channel<null>()(nothing),
   'link.status': channel<LinkStatus>()(nothing),
@@ -270,11 +282,12 @@ export interface IpcEvents {
   /** The hub has something to pull. */
   readonly 'link.wake': null;
   readonly 'vault.progress': VaultProgress;
+  readonly 'backup.progress': BackupProgress;
   /** A command chosen in the application menu. */
   readonly 'menu.command': string;
 }
 export type IpcEvent = keyof IpcEvents;
-export const IPC_EVENTS: readonly IpcEvent[] = ['link.changed', 'link.wake', 'vault.progress', 'menu.command'];
+export const IPC_EVENTS: readonly IpcEvent[] = ['link.changed', 'link.wake', 'vault.progress', 'backup.progress', 'menu.command'];
 
 /** The message that carries the journal's port from main to the window (contract/journal.ts), once after every unlock. */
 export const JOURNAL_PORT = 'journal.port';

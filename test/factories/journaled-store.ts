@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { IDBFactory, IDBKeyRange } from 'fake-indexeddb';
+import type { BackupService } from '#shared/contract/backup.ts';
 import { connectRpc, type RpcPort } from '#shared/contract/rpc.ts';
 import { openJournal, type Journal } from '../../src-main/journal/journal.ts';
 import { checkedRequests } from '../../src-main/journal/serve-journal.ts';
@@ -38,12 +39,19 @@ export interface JournaledProfile {
   readonly remove: () => void;
 }
 
+/** Options of {@link createJournaledProfile}. */
+export interface JournaledProfileOptions {
+  readonly flaw?: JournalFlaw;
+  readonly seed?: number;
+  readonly sizes?: { readonly logBytes?: number; readonly mergeBytes?: number };
+  /** 32 bytes of the journal. */
+  readonly key?: Uint8Array;
+  /** Serves backups beside the journal. */
+  readonly backup?: BackupService['requests'];
+}
+
 /** Makes an empty profile; `sizes` makes logs short, so that they are closed and merged within a test. */
-export function createJournaledProfile({
-  flaw,
-  seed,
-  sizes = {},
-}: { readonly flaw?: JournalFlaw; readonly seed?: number; readonly sizes?: { readonly logBytes?: number; readonly mergeBytes?: number } } = {}): JournaledProfile {
+export function createJournaledProfile({ flaw, seed, sizes = {}, key = LAB_KEY, backup }: JournaledProfileOptions = {}): JournaledProfile {
   const folder = mkdtempSync(path.join(tmpdir(), 'suar-profile-'));
   const profile = storeName();
   let begun = false;
@@ -53,7 +61,7 @@ export function createJournaledProfile({
     profile,
     factory: new IDBFactory(),
     start: async ({ owner = 'self', expected = begun, link = NO_LINK } = {}) => {
-      const journal = await openJournal({ folder: path.join(folder, 'journal'), key: LAB_KEY, expected, ...sizes });
+      const journal = await openJournal({ folder: path.join(folder, 'journal'), key, expected, ...sizes });
       const bent: Journal = flaw ? { ...journal, requests: { ...journal.requests, ...flaw(journal.requests) } } : journal;
       begun = true;
       const channel = new MessageChannel();
@@ -68,7 +76,7 @@ export function createJournaledProfile({
           },
         },
       };
-      connectRpc(channel.port1 as unknown as RpcPort, { requests: checkedRequests(noted), streams: {} });
+      connectRpc(channel.port1 as unknown as RpcPort, { requests: checkedRequests(noted, backup), streams: {} });
       const environment: DataEnvironment = {
         storage: (keys, ahead) => createSealingStorage({ keys, tokenFields: TOKEN_FIELDS, indexedDb: { factory: made.factory, keyRange: IDBKeyRange }, ...(ahead ? { journal: ahead } : {}) }),
         indexedDb: () => made.factory,

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 
 /** One fault of a disk, done to the files of a profile while the application is closed. */
@@ -8,6 +8,7 @@ export interface Damage {
 }
 
 function filesIn(folder: string, accept: (name: string) => boolean): string[] {
+  if (!existsSync(folder)) return [];
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && accept(entry.name))
     .map((entry) => path.join(entry.parentPath, entry.name))
@@ -34,7 +35,7 @@ const tables = (folder: string) => filesIn(store(folder), (name) => /\.(ldb|log)
 
 /** The faults the lab plays; each must end with every acknowledged record shown. */
 export const DAMAGES: readonly Damage[] = [
-  { name: 'the store is gone', apply: (folder) => rmSync(store(folder), { recursive: true }) },
+  { name: 'the store is gone', apply: (folder) => rmSync(store(folder), { recursive: true, force: true }) },
   each('64 bytes changed in every file of the store', tables, (file) => overwrite(file, 64)),
   each('one bit changed in every file of the store', tables, (file) => {
     const bytes = readFileSync(file);

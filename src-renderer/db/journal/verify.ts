@@ -2,6 +2,7 @@ import { EMPTY_SET, isSameSet } from '#shared/base/set-digest.ts';
 import { afterRow } from '#shared/contract/journal.ts';
 import type { SealingCodec } from '../sealing/codec.ts';
 import type { PlainDoc } from '../sealing/layout.ts';
+import type { TableTurns } from '../sealing-storage.ts';
 import { readRows, type DexieState } from '../sealing/scan.ts';
 import { StoreLostError } from '../store-lost-error.ts';
 import { revisionOf } from './sealed-row.ts';
@@ -12,18 +13,12 @@ const PAGE = 250;
 const BEHIND_ALL = '\uffff';
 
 /** One collection to read in full. */
-export interface VerifyTarget {
+export interface VerifyTarget extends TableTurns {
   readonly collection: string;
   readonly primary: string;
   readonly codec: SealingCodec;
   readonly state: DexieState;
   readonly journal: WriteAhead;
-  /** Runs between two writes, so that what is read and what is written never mix. */
-  readonly inTurn: <T>(run: () => Promise<T>) => Promise<T>;
-  /** Runs when every write begun before has ended and none after has reached the journal. */
-  readonly atRest: <T>(run: () => Promise<T>) => Promise<T>;
-  /** Told of every row written from now on; the returned function ends it. */
-  readonly onWritten: (listener: (id: string, rev: string, prev: string | null) => void) => () => void;
   readonly signal: AbortSignal;
 }
 

@@ -1,8 +1,9 @@
+import type { BackupService } from '#shared/contract/backup.ts';
 import { JOURNALED, packRows, type Journaled, type JournalRow, type JournalService, type JournalState } from '#shared/contract/journal.ts';
 import type { RpcPeer } from '#shared/contract/rpc.ts';
 
 /** The journal in main, over its port. */
-export type JournalPeer = Pick<RpcPeer<JournalService & { readonly requests: Record<string, never>; readonly streams: Record<string, never> }>, 'request'>;
+export type JournalPeer = Pick<RpcPeer<JournalService & BackupService & { readonly requests: Record<string, never>; readonly streams: Record<string, never> }>, 'request'>;
 
 /** A write that is in the journal. */
 export interface JournaledWrite {

@@ -1,3 +1,4 @@
+import type { BackupMade } from '#shared/contract/backup.ts';
 import type { AppError } from '#shared/contract/errors.ts';
 import type { EntityName } from '#shared/entities.ts';
 import type { Result } from '#shared/base/result.ts';
@@ -98,6 +99,8 @@ export interface DataService {
     putLocal: (entry: LocalEntry) => Promise<void>;
     getLocal: (id: string) => Promise<LocalEntry | undefined>;
     removeLocal: (id: string) => Promise<void>;
+    /** After main began one (`backup.begin`). Rejects with the errors of contract/backup.ts. */
+    backUp: (options: null) => Promise<BackupMade>;
     startSync: (options: null) => Promise<void>;
     stopSync: (options: null) => Promise<void>;
     wake: (options: null) => Promise<void>;

@@ -89,6 +89,7 @@ export function serveData(port: RpcPort, environment: DataEnvironment): void {
       return doc && { id: doc.id, kind: doc.kind, body: doc.body };
     },
     removeLocal: async (id) => void (await (await open().db.collections.local.findOne(id).exec())?.incrementalRemove()),
+    backUp: () => open().backUp(),
     startSync: () => open().sync.start(),
     stopSync: () => open().sync.stop(),
     wake: async () => open().sync.wake(),

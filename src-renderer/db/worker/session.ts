@@ -1,4 +1,5 @@
 import { createHybridClock, HLC_ZERO, type HlcText, type HybridClock } from '#shared/base/time.ts';
+import type { BackupMade } from '#shared/contract/backup.ts';
 import { createUuidV7 } from '#shared/base/ids.ts';
 import { ENTITY_NAMES, SOURCE_KIND } from '#shared/entities.ts';
 import type { IntelBody } from '#shared/schema/intel.ts';
@@ -11,6 +12,7 @@ import { keepIndex, type IndexKeeper } from '../index/index-keeper.ts';
 import type { RecordIndex } from '../index/search-index.ts';
 import { createIntake, type Intake } from '../intake.ts';
 import { deriveStoreKeys, zeroKeys, type StoreKeys } from '../keys.ts';
+import { backUpStore } from '../journal/back-up.ts';
 import { createHubMemory, NO_HUB_MEMORY } from '../journal/hub-memory.ts';
 import type { RebuildProgress, RebuildReport } from '../journal/rebuild.ts';
 import type { WriteAhead } from '../journal/write-ahead.ts';
@@ -49,6 +51,8 @@ export interface Session {
   readonly adopt: (unit: string) => Promise<number>;
   /** Reads the store in full and compares it with the journal; false where it is not the same. */
   readonly look: () => Promise<boolean>;
+  /** Sends every row to the backup main has begun; resolves when it is in its place. */
+  readonly backUp: () => Promise<BackupMade>;
   /** Emits once the store is found not to be what the journal describes. */
   readonly altered$: Observable<void>;
   readonly close: () => Promise<void>;
@@ -150,6 +154,7 @@ function startSession({ db, storage, journal, index, indexKind, deps: base, sync
     indexKind,
     look: watch.look,
     altered$: watch.altered$,
+    backUp: () => (journal ? backUpStore(storage, journal.peer) : Promise.reject({ code: 'bad-request' })),
     intake: createIntake({ repository: repository('intel') as unknown as Repository<IntelBody>, idsOf, findModified }),
     repositoryOf: async (id) => {
       const doc = await db.collections.record.findOne(id).exec();

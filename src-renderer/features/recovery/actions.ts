@@ -54,8 +54,16 @@ export interface RestoreFailure {
   readonly sheet?: number;
 }
 
-/** Opens a profile with the words of its sheets and sets a new passphrase. Empty fields are passed over. */
-export async function restoreProfile(profile: string, texts: readonly string[], passphrase: string): Promise<Result<Unlocked, RestoreFailure>> {
+/** Opens with a recovery key, 32 bytes, and sets a passphrase. */
+export type OpenWithKit = (key: Uint8Array, passphrase: string) => Promise<Result<Unlocked, AppError>>;
+
+/** Opens a profile of this laptop. Errors: `recovery-none`, `recovery-wrong`, `passphrase-weak`. */
+export function openProfileWithKit(profile: string): OpenWithKit {
+  return (key, passphrase) => window.suar.invoke('recovery.restore', { profile, key, passphrase: encodePassphrase(passphrase) }).catch(() => UNEXPECTED);
+}
+
+/** Makes the key of the words of its sheets and opens with it. Empty fields are passed over. */
+export async function restoreProfile(open: OpenWithKit, texts: readonly string[], passphrase: string): Promise<Result<Unlocked, RestoreFailure>> {
   const sheets: Sheet[] = [];
   for (const [at, text] of texts.entries()) {
     if (text.trim() === '') continue;
@@ -65,7 +73,7 @@ export async function restoreProfile(profile: string, texts: readonly string[], 
   }
   const whole = await combineSheets(sheets);
   if (!whole.ok) return err({ error: whole.error });
-  const opened = await window.suar.invoke('recovery.restore', { profile, key: whole.value.key, passphrase: encodePassphrase(passphrase) }).catch(() => UNEXPECTED);
+  const opened = await open(whole.value.key, passphrase);
   whole.value.key.fill(0);
   return opened.ok ? opened : err({ error: opened.error });
 }

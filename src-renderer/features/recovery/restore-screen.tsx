@@ -6,17 +6,18 @@ import { Actions } from '../../kit/dialog.tsx';
 import { useErrorText } from '../../kit/error-text.ts';
 import { TextField } from '../../kit/field.tsx';
 import { Notice } from '../../kit/notice.tsx';
-import { pickWords, restoreProfile } from './actions.ts';
+import { pickWords, restoreProfile, type OpenWithKit } from './actions.ts';
 import styles from './recovery.module.css';
 
 interface RestoreScreenProps {
-  readonly profile: string;
+  /** What the key of the sheets opens. */
+  readonly open: OpenWithKit;
   readonly onBack: () => void;
   readonly onUnlocked: (unlocked: Unlocked) => void;
 }
 
 /** The way back in without the passphrase: words or files of the sheets, and a new passphrase. */
-export function RestoreScreen({ profile, onBack, onUnlocked }: RestoreScreenProps) {
+export function RestoreScreen({ open, onBack, onUnlocked }: RestoreScreenProps) {
   const { t } = useTranslation(['recovery', 'unlock', 'app']);
   const errorText = useErrorText();
   const [texts, setTexts] = useState<readonly string[]>(['']);
@@ -41,7 +42,7 @@ export function RestoreScreen({ profile, onBack, onUnlocked }: RestoreScreenProp
     event.preventDefault();
     if (passphrase !== repeat) return setProblem({ text: t('unlock:create.mismatch') });
     setBusy(true);
-    const answer = await restoreProfile(profile, texts, passphrase);
+    const answer = await restoreProfile(open, texts, passphrase);
     setBusy(false);
     if (answer.ok) onUnlocked(answer.value);
     else setProblem({ text: errorText(answer.error.error), sheet: answer.error.sheet });

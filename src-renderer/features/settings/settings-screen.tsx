@@ -14,12 +14,14 @@ interface SettingsScreenProps {
   readonly onLock: () => void;
   /** The recovery kit: a feature of its own, composed by app/. */
   readonly recovery: ReactNode;
+  /** Backups: likewise. */
+  readonly backup: ReactNode;
 }
 
 const LOCK_MINUTES = [1, 5, 10, 30, 60] as const;
 
 /** Languages, colours and locking of this device. */
-export function SettingsScreen({ preferences, onChange, onLock, recovery }: SettingsScreenProps) {
+export function SettingsScreen({ preferences, onChange, onLock, recovery, backup }: SettingsScreenProps) {
   const { t } = useTranslation('settings');
   const complete = LANGUAGES.filter((language) => language.uiComplete).map(({ tag, selfName }) => ({ id: tag, label: selfName, lang: tag }));
   const isReviewed = languageInfo(preferences.locale)?.review === 'source';
@@ -73,6 +75,7 @@ export function SettingsScreen({ preferences, onChange, onLock, recovery }: Sett
         </Section>
         <ChangePassphraseForm />
         {recovery}
+        {backup}
         <RemoveProfileForm />
       </Prose>
     </Page>

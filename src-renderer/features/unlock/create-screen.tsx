@@ -12,6 +12,7 @@ import styles from './unlock.module.css';
 interface CreateScreenProps {
   readonly keychain: boolean;
   readonly onBack: () => void;
+  readonly onRestore: () => void;
   readonly onUnlocked: (unlocked: Unlocked) => void;
 }
 
@@ -19,8 +20,8 @@ interface CreateScreenProps {
 const LABEL_MAX = 20;
 
 /** A new officer: name, what the start screen shows, passphrase. */
-export function CreateScreen({ keychain, onBack, onUnlocked }: CreateScreenProps) {
-  const { t } = useTranslation(['unlock', 'app']);
+export function CreateScreen({ keychain, onBack, onRestore, onUnlocked }: CreateScreenProps) {
+  const { t } = useTranslation(['unlock', 'backup', 'app']);
   const errorText = useErrorText();
   const [name, setName] = useState('');
   const [label, setLabel] = useState('');
@@ -53,6 +54,11 @@ export function CreateScreen({ keychain, onBack, onUnlocked }: CreateScreenProps
             <p>{problem}</p>
           </Notice>
         ) : null}
+        <div>
+          <Button kind="quiet" onPress={onRestore}>
+            {t('backup:restore.link')}
+          </Button>
+        </div>
         <Actions>
           <Button onPress={onBack}>{t('app:action.back')}</Button>
           <Button kind="primary" type="submit" isDisabled={busy || name.trim() === '' || passphrase === ''}>

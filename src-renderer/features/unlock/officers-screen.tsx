@@ -9,18 +9,19 @@ interface OfficersScreenProps {
   readonly officers: readonly OfficerEntry[];
   readonly onChoose: (officer: OfficerEntry) => void;
   readonly onNew: () => void;
+  readonly onRestore: () => void;
   readonly onLanguage: () => void;
 }
 
 /** Who is at this laptop: every officer by the name they chose to show, and a way in for a new one. */
-export function OfficersScreen({ officers, onChoose, onNew, onLanguage }: OfficersScreenProps) {
-  const { t } = useTranslation('unlock');
+export function OfficersScreen({ officers, onChoose, onNew, onRestore, onLanguage }: OfficersScreenProps) {
+  const { t } = useTranslation(['unlock', 'backup']);
   const nameOf = useOfficerName();
   return (
     <main className={styles['screen']}>
       <div className={styles['card']}>
-        <h1>{t('officers.title')}</h1>
-        <p>{t('officers.explain')}</p>
+        <h1>{t('unlock:officers.title')}</h1>
+        <p>{t('unlock:officers.explain')}</p>
         <ul className={styles['officers']}>
           {officers.map((officer) => (
             <li key={officer.id}>
@@ -30,9 +31,12 @@ export function OfficersScreen({ officers, onChoose, onNew, onLanguage }: Office
         </ul>
         <Actions>
           <Button kind="quiet" onPress={onLanguage}>
-            {t('officers.language')}
+            {t('unlock:officers.language')}
           </Button>
-          <Button onPress={onNew}>{t('officers.new')}</Button>
+          <Button kind="quiet" onPress={onRestore}>
+            {t('backup:restore.link')}
+          </Button>
+          <Button onPress={onNew}>{t('unlock:officers.new')}</Button>
         </Actions>
       </div>
     </main>
