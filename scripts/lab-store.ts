@@ -90,7 +90,10 @@ try {
     if (plan.point === 'during-unlock') {
       await app?.kill();
       let killed: Promise<void> | undefined;
-      await reopen(folder, log, { submitted: (starting) => (killed = wait(plan.delayMs).then(starting.kill)) }).catch(() => undefined);
+      const submitted = (starting: KilledApp): void => {
+        killed = wait(plan.delayMs).then(starting.kill);
+      };
+      await reopen(folder, log, { submitted }).catch(() => undefined);
       await killed;
     } else if (app) await liveAndDie(app, life, plan, log);
     app = await openAndCheck(folder);
