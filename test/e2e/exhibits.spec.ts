@@ -37,7 +37,7 @@ const button = (key: string) =>
     .page()
     .getByRole('button', { name: officer.t(key), exact: true })
     .first();
-const vaultFolder = () => path.join(officer.app.folder, 'profile', 'vault');
+const vaultFolder = () => path.join(officer.app.folder, 'profiles', readdirSync(path.join(officer.app.folder, 'profiles'))[0] ?? '', 'vault');
 const chunkFiles = () =>
   readdirSync(path.join(vaultFolder(), 'chunks'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -61,7 +61,8 @@ async function startAdding(file: string): Promise<void> {
 async function reopen(): Promise<void> {
   officer = officerAt(await launchApp(officer.app.folder), officer.lang);
   await officer.page().locator('input[name=passphrase]').fill(PASSPHRASE);
-  await officer.press(officer.t('unlock:locked.submit'));
+  // The start screen speaks the laptop's language, not the officer's.
+  await officer.page().locator('button[type=submit]').click();
   await expect(officer.page().locator('[data-section=cases]')).toBeVisible({ timeout: 30_000 });
   await openCase();
 }

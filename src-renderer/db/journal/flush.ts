@@ -5,8 +5,8 @@ import type { WriteAhead } from './write-ahead.ts';
 
 /** The store is flushed this long after a write, in milliseconds, */
 const QUIET_MS = 1500;
-/** and at once when so many writes are open. */
-const OPEN_MOST = 64;
+/** and at once when so many writes are open: main keeps their rows in memory, a thousand each in an import. */
+const OPEN_MOST = 8;
 
 /** Keeps the writes that a power cut could take from IndexedDB few. */
 export interface Flusher {
