@@ -54,7 +54,10 @@ try {
   const inPage = await longestBlocks(page, 'page', docs, rounds);
   report(
     [
-      toFigure(`insert ${docs}, sealed and journaled / raw Dexie with one index, strict`, inserted('sealed'), 'docs/s', { baseline: inserted('dexie-strict'), target: { of: 'ratio', is: '>=', bound: 0.45 } }),
+      toFigure(`insert ${docs}, sealed and journaled / raw Dexie with one index, strict`, inserted('sealed'), 'docs/s', {
+        baseline: inserted('dexie-strict'),
+        target: { of: 'ratio', is: '>=', bound: 0.45 },
+      }),
       toFigure(`insert ${docs}, sealed and journaled / raw Dexie with one index, relaxed`, inserted('sealed'), 'docs/s', { baseline: inserted('dexie-relaxed') }),
       toFigure(`insert ${docs}, sealed and journaled / PouchDB indexeddb, its default`, inserted('sealed'), 'docs/s', { baseline: inserted('pouchdb'), target: { of: 'ratio', is: '>=', bound: 1.2 } }),
       toFigure(`cold start to the first 50 rows at ${docs}, sealed / raw Dexie`, started('sealed'), 'ms', { baseline: started('dexie-strict'), target: { of: 'ratio', is: '<=', bound: 10 } }),
