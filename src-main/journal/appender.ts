@@ -26,6 +26,7 @@ export async function openAppender(file: string, key: Uint8Array, from: { readon
   let { end, sizeBytes } = from;
   let waiting: Waiting[] = [];
   let running: Promise<void> | undefined;
+  let broken: unknown;
 
   async function writeAll(): Promise<void> {
     while (waiting.length > 0) {
@@ -40,13 +41,15 @@ export async function openAppender(file: string, key: Uint8Array, from: { readon
       }
       const bytes = Buffer.concat(frames);
       try {
+        if (broken !== undefined) throw broken;
         crashPoint('journal-before-write');
         await writeAt(handle, bytes, sizeBytes);
         crashPoint('journal-before-fsync');
         await handle.datasync();
         crashPoint('journal-after-fsync');
       } catch (error) {
-        await handle.truncate(sizeBytes).catch(() => undefined);
+        // What cannot be cut off again would stand between this frame and the next: then no more is written.
+        await handle.truncate(sizeBytes).catch((failure: unknown) => (broken = failure));
         for (const { reject } of batch) reject(error);
         continue;
       }

@@ -127,6 +127,7 @@ export async function openJournal({ folder, key, expected, logBytes = labNumber(
   }
 
   async function versions({ from, most }: JournalRequest<'versions'>): ReturnType<JournalService['requests']['versions']> {
+    await merging; // it removes the files a reading has begun with
     if (from === 0 || reader === undefined || from !== read) {
       await reader?.return(undefined);
       reader = newestVersions(key, listJournal(folder));
@@ -139,7 +140,9 @@ export async function openJournal({ folder, key, expected, logBytes = labNumber(
       if (page.length === most) break;
     }
     read += page.length;
-    return { versions: page, next: page.length === most ? read : null };
+    if (page.length === most) return { versions: page, next: read };
+    reader = undefined;
+    return { versions: page, next: null };
   }
 
   async function restockEnd({ generation, resync, stamp }: JournalRequest<'restockEnd'>): Promise<void> {
@@ -195,7 +198,8 @@ export async function openJournal({ folder, key, expected, logBytes = labNumber(
       resynced: async () => void (await append({ t: 'resynced' })),
     },
     tidy: async () => {
-      if (closed || !active) return;
+      // Files must stay while somebody reads them or writes the journal anew.
+      if (closed || !active || reader || restock) return;
       if (
         !(await areWhole(
           key,
@@ -203,6 +207,7 @@ export async function openJournal({ folder, key, expected, logBytes = labNumber(
         ))
       )
         return void (await append({ t: 'restock' }));
+      if (reader || restock) return;
       const closedBytes = bytesBefore(folder, active.number, false);
       if (closedBytes >= mergeBytes && closedBytes * 2 >= bytesBefore(folder, active.number, true)) await mergeOnce();
     },

@@ -11,9 +11,23 @@ import { compareWithLog, readTitles, titleOf, type LoggedWrite } from './ack-log
 
 /**
  * What happens between two starts. `power-cut`: IndexedDB, whose transactions are not flushed, loses the newest ones; the
- * others are one fault of the disk each.
+ * `crash-` faults come with the store gone or put back to any earlier state, flushed or not; the others are one fault of the disk each.
  */
-export const FAULTS = ['end', 'crash', 'power-cut', 'store-emptied', 'row-altered', 'row-gone', 'older-row', 'journal-gone', 'journal-cut', 'journal-flipped', 'log-gone'] as const;
+export const FAULTS = [
+  'end',
+  'crash',
+  'power-cut',
+  'crash-emptied',
+  'crash-older',
+  'store-emptied',
+  'row-altered',
+  'row-gone',
+  'older-row',
+  'journal-gone',
+  'journal-cut',
+  'journal-flipped',
+  'log-gone',
+] as const;
 export type Fault = (typeof FAULTS)[number];
 /** The outcome of one run. */
 export interface StoreRun {
@@ -142,9 +156,12 @@ async function happen(
   copies: readonly { readonly disk: DiskCopy; readonly sequence: number }[],
   random: Numbers,
 ): Promise<boolean> {
-  if (fault === 'crash' || fault === 'power-cut') {
+  if (fault === 'power-cut' || fault.startsWith('crash')) {
     await started.stop();
     await session.db.close();
+    if (fault === 'crash-emptied') profile.factory = new IDBFactory();
+    const older = copies[Math.floor(random() * copies.length)];
+    if (fault === 'crash-older' && older) profile.factory = await restoreOf(older.disk);
     // What was flushed stays; of what was not, any number of the newest transactions may be gone.
     const possible = copies.filter(({ sequence }) => sequence >= started.flushed()).slice(-LOST_MOST);
     const back = possible[Math.floor(random() * possible.length)];
@@ -172,6 +189,10 @@ async function happen(
   };
   switch (fault) {
     case 'end':
+    case 'crash':
+    case 'power-cut':
+    case 'crash-emptied':
+    case 'crash-older':
       return false;
     case 'store-emptied':
       profile.factory = new IDBFactory();

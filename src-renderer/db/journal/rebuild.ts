@@ -72,8 +72,8 @@ export async function rebuildStore({ peer, old, fresh, generation, total, cut, i
     onProgress({ stage: 'journal', done: fromJournal, total });
     await crashPoint('rebuild-page');
   }
-  // A journal that names fewer rows than it counts is damaged itself: what it does not name is taken as it lies there.
-  const isWanted = (name: string, rev: string) => wanted.get(name) === rev || (named.size < total && !named.has(name));
+  // What the journal does not name at all (it is damaged, or was cut before it was first written from the store) is taken as it lies there: a deletion would be named.
+  const isWanted = (name: string, rev: string) => wanted.get(name) === rev || !named.has(name);
   const take = (name: string) => {
     wanted.delete(name);
     named.add(name);

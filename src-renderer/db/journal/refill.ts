@@ -1,16 +1,11 @@
 import type { JournalRow, JournalVersion } from '#shared/contract/journal.ts';
 import type { SealedTable, SealingStorage } from '../sealing-storage.ts';
 import type { PlainDoc } from '../sealing/layout.ts';
-import { hasContent, revisionOf, toStoredRow } from './sealed-row.ts';
+import { hasContent, heightOf, revisionOf, toStoredRow } from './sealed-row.ts';
 import { putRows } from './put-rows.ts';
 import type { JournalPeer } from './write-ahead.ts';
 
 const PAGE = 500;
-
-/** RxDB's revisions count up: `12-token`. */
-function heightOf(rev: string): number {
-  return Number.parseInt(rev, 10);
-}
 
 /**
  * Puts into an open store what a damaged journal still tells and the store does not have, or has in an older version.

@@ -9,6 +9,11 @@ export function revisionOf(row: PlainDoc): string {
   return String(row['_rev']);
 }
 
+/** How often a row was written: RxDB's revisions count up (`12-token`); 0 for no version. */
+export function heightOf(rev: string | null): number {
+  return rev === null ? 0 : Number.parseInt(rev, 10);
+}
+
 /** A stored row as the journal keeps it. */
 export function toJournalRow(id: string, row: PlainDoc, prev: string | null, { sealOf }: Pick<SealingCodec, 'sealOf'>): JournalRow {
   const { ct: _ct, ...clear } = row;

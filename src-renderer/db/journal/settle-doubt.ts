@@ -4,7 +4,7 @@ import type { PlainDoc } from '../sealing/layout.ts';
 import { scanIndex } from '../sealing/scan.ts';
 import { StoreLostError } from '../store-lost-error.ts';
 import { putRows } from './put-rows.ts';
-import { hasContent, revisionOf, stampOf, toStoredRow } from './sealed-row.ts';
+import { hasContent, heightOf, revisionOf, stampOf, toStoredRow } from './sealed-row.ts';
 import { isJournaled, type WriteAhead } from './write-ahead.ts';
 
 /** Newest rows that are asked for their stamp; more than one, because a clock may have been set back. */
@@ -12,8 +12,8 @@ const STAMPS = 64;
 
 /**
  * Brings one collection and the journal together before anyone reads: makes the writes in doubt or takes them back, then
- * compares. Rejects with {@link StoreLostError} where rows are missing or too many (`count`) or the store has writes the
- * journal does not (`journal-behind`).
+ * compares. Rejects with {@link StoreLostError} where rows are missing or too many (`count`), older than what a write in doubt
+ * grew from (`content`), or the store has writes the journal does not (`journal-behind`). Nothing is taken back then.
  */
 export async function settleDoubt(inner: RxStorageInstanceDexie<PlainDoc>, primary: string, journal: WriteAhead): Promise<void> {
   const { health, inDoubt, sequence, expected } = journal.state;
@@ -52,8 +52,11 @@ async function applyOrRefuse(inner: RxStorageInstanceDexie<PlainDoc>, primary: s
     const there = stored.get(row.id);
     const rev = there === undefined ? null : revisionOf(there);
     if (rev === row.rev || later.has(`${row.id} ${rev}`)) continue;
-    if (rev === row.prev && hasContent(row)) missing.push(toStoredRow(row, write));
-    else refused.push(row.id);
+    if (rev === row.prev) {
+      if (hasContent(row)) missing.push(toStoredRow(row, write));
+      else refused.push(row.id);
+    } else if (heightOf(rev) < heightOf(row.prev)) throw new StoreLostError('content', heightOf(row.prev), heightOf(rev));
+    else refused.push(row.id); // another version stood there when it was written, and the store refused it
   }
   await putRows(await inner.internals, missing);
   return refused;

@@ -210,6 +210,30 @@ describe('store under its journal', () => {
     expect(await running?.started.opening.rebuild(() => undefined)).toMatchObject({ fromJournal: 2, lost: 0 });
   });
 
+  it('keeps an acknowledged edit whose store was emptied by the same crash', async () => {
+    const [id = ''] = await write(await open(), ['a', 'b']);
+    await stop();
+    const edited = await (await open()).repository('case').update(id, ({ body }) => ({ body: { ...body, title: 'a, edited' } }));
+    expect(edited.ok).toBe(true);
+    await crash();
+    profile.factory = new IDBFactory();
+    expect(await lossOf(open())).toMatchObject({ reason: 'content' });
+    expect(await running?.started.opening.rebuild(() => undefined)).toMatchObject({ fromJournal: 2, lost: 0 });
+    expect(await titles((await running?.started.opening.open()) as Session)).toEqual(['a, edited', 'b']);
+  });
+
+  it('keeps every record of before there was a journal when its first writing is cut short', async () => {
+    await write(await open(), ['a', 'b', 'c']);
+    await stop();
+    await changeRows(profile.factory, 'record', (row) => ({ ...row, _meta: { lwt: (row['_meta'] as { lwt: number }).lwt } })); // as it was before rows were stamped
+    rmSync(path.join(profile.folder, 'journal'), { recursive: true });
+    const cut = await profile.start({ expected: false });
+    await cut.stop(); // the journal is begun, and nothing of the store is in it yet
+    const loss = await lossOf(open());
+    if (loss) await running?.started.opening.rebuild(() => undefined);
+    expect(await titles((await running?.started.opening.open()) as Session)).toEqual(['a', 'b', 'c']);
+  });
+
   it('counts a refused write as never made', async () => {
     const session = await open();
     const [id = ''] = await write(session, ['a']);
