@@ -162,3 +162,5 @@ try {
   endDisplay();
   for (const made of [folder, outside]) rmSync(made, { recursive: true, force: true });
 }
+// A planted bug may leave a store open, whose watch would go on for ever.
+process.exit();

@@ -156,7 +156,7 @@ async function happen(
   copies: readonly { readonly disk: DiskCopy; readonly sequence: number }[],
   random: Numbers,
 ): Promise<boolean> {
-  if (fault === 'power-cut' || fault.startsWith('crash')) {
+  if (fault === 'power-cut' || fault === 'crash' || fault === 'crash-emptied' || fault === 'crash-older') {
     await started.stop();
     await session.db.close();
     if (fault === 'crash-emptied') profile.factory = new IDBFactory();
@@ -189,10 +189,6 @@ async function happen(
   };
   switch (fault) {
     case 'end':
-    case 'crash':
-    case 'power-cut':
-    case 'crash-emptied':
-    case 'crash-older':
       return false;
     case 'store-emptied':
       profile.factory = new IDBFactory();

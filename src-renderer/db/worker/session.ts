@@ -19,6 +19,8 @@ import type { WriteAhead } from '../journal/write-ahead.ts';
 import type { SuarDatabase } from '../open-database.ts';
 import type { SealingStorage } from '../sealing-storage.ts';
 import { connectJournal, openJournaled, remakeStore, type JournaledStore, type OpenedStore } from './open-journaled.ts';
+import { StoreDamagedError } from '../store-damaged-error.ts';
+import { StoreLostError } from '../store-lost-error.ts';
 import { watchStore } from './watch-store.ts';
 import type { WriteDeps } from '../record-factory.ts';
 import { createRepository, type Repository } from '../repository.ts';
@@ -77,7 +79,7 @@ async function readyStore<T>(db: SuarDatabase, hlc: HybridClock, openIndex: () =
 
 /** A store about to be opened; the keys are in memory until it is. */
 export interface Opening {
-  /** Database, index, sync (not started). Rejects with `store-damaged` where a seal does not open, `store-lost` where the store has to be made again. */
+  /** Database, index, sync (not started). Rejects with `store-lost` where the store has to be made again, `store-damaged` where it should be and there is no journal to make it from. */
   readonly open: () => Promise<Session>;
   /** Makes the store again after `store-lost`; `open` then. */
   readonly rebuild: (onProgress: (progress: RebuildProgress) => void) => Promise<RebuildReport>;
@@ -94,17 +96,25 @@ export async function prepareSession({ storeKey, profile, deviceId, owner, journ
 
   const deps: WriteDeps = { hlc, clock, random, author: deviceId, owner: () => owner };
   const store = (conflictHandler: Sync['conflictHandler']): JournaledStore => ({ profile, keys, storage, indexedDb, conflictHandler });
+  async function openSession(): Promise<Session> {
+    let hub = NO_HUB_MEMORY;
+    const syncParts = createSync(deps, () => hub);
+    const opened = await openJournaled(store(syncParts.conflictHandler), peer);
+    if (opened.journal) hub = createHubMemory(() => opened.db, opened.journal);
+    const { index, kind } = await readyStore(opened.db, hlc, () => environment.openIndex(keys.index, profile));
+    if (rebuilt) await index.clear();
+    zeroKeys(keys);
+    return startSession({ ...opened, index, indexKind: kind, deps, syncParts, environment, link });
+  }
   return {
-    open: async () => {
-      let hub = NO_HUB_MEMORY;
-      const syncParts = createSync(deps, () => hub);
-      const opened = await openJournaled(store(syncParts.conflictHandler), peer);
-      if (opened.journal) hub = createHubMemory(() => opened.db, opened.journal);
-      const { index, kind } = await readyStore(opened.db, hlc, () => environment.openIndex(keys.index, profile));
-      if (rebuilt) await index.clear();
-      zeroKeys(keys);
-      return startSession({ ...opened, index, indexKind: kind, deps, syncParts, environment, link });
-    },
+    open: () =>
+      openSession().catch(async (error: unknown) => {
+        if (!peer || !(error instanceof StoreDamagedError)) throw error;
+        // Marked first: the seal that does not open may be one the next opening would not read.
+        await peer.request('remake', null);
+        const { expected } = await peer.request('state', null);
+        throw new StoreLostError('content', expected.record.count, 0);
+      }),
     rebuild: async (onProgress) => {
       if (!peer) throw { code: 'bad-request' };
       const report = await remakeStore(store(createSync(deps).conflictHandler), peer, owner !== OWNER_SELF, onProgress);

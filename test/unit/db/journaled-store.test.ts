@@ -210,6 +210,15 @@ describe('store under its journal', () => {
     expect(await running?.started.opening.rebuild(() => undefined)).toMatchObject({ fromJournal: 2, lost: 0 });
   });
 
+  it('is made again where the first row an opening reads does not open its seal', async () => {
+    await write(await open(), ['a', 'b']);
+    await stop();
+    await changeRows(profile.factory, 'record', (row) => ({ ...row, _rev: '9-older' }));
+    expect(await lossOf(open())).toMatchObject({ reason: 'content' });
+    expect(await running?.started.opening.rebuild(() => undefined)).toMatchObject({ fromJournal: 2, lost: 0 });
+    expect(await titles((await running?.started.opening.open()) as Session)).toEqual(['a', 'b']);
+  });
+
   it('keeps an acknowledged edit whose store was emptied by the same crash', async () => {
     const [id = ''] = await write(await open(), ['a', 'b']);
     await stop();
