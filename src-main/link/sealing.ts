@@ -6,6 +6,7 @@ import { MAX_BODY_BYTES, type WireRecord, type Wrap } from '#shared/contract/syn
 import { recordSigningBytes, sealAad, wrapAad } from '#shared/contract/wire.ts';
 import { ReplicatedSchema, type Replicated } from '#shared/contract/ipc.ts';
 import { entityDefinition } from '#shared/entities.ts';
+import { FITS_BODY } from '#shared/schema/checks.generated.ts';
 import { rawPublicKey } from '../keys/identity.ts';
 import { deriveKey, open, seal } from '../keys/sealed-box.ts';
 import dictionaryText from '../../resources/wire/dictionary-1.txt?raw';
@@ -153,7 +154,7 @@ export function openRecord(rec: WireRecord, authorKey: Uint8Array | undefined, k
     const plain = inflateRawSync(packed, { dictionary: DICTIONARY, maxOutputLength });
     const { id, entity, owner, tlp, rev, author, ref, deleted } = rec;
     const doc: unknown = { ...(JSON.parse(plain.toString('utf8')) as object), id, entity, owner, tlp, rev, author, ref, audience: [...rec.audience].sort(), _deleted: deleted };
-    if (!Value.Check(ReplicatedSchema, doc) || doc.schemaVersion !== definition.version || !Value.Check(definition.schema, doc.body)) return { refused: 'invalid' };
+    if (!Value.Check(ReplicatedSchema, doc) || doc.schemaVersion !== definition.version || !FITS_BODY[rec.entity]?.(doc.body)) return { refused: 'invalid' };
     // A claim or a receipt crosses borders on rules of its own: it has room for nothing but its codes.
     if (definition.border !== 'release' && doc.conflicts.length > 0) return { refused: 'invalid' };
     return { doc, contentKey, sha256: bytesToHex(bodyHash), plainBytes: plain.length };

@@ -4,6 +4,7 @@ import { err, ok, type Result } from '#shared/base/result.ts';
 import type { HybridClock } from '#shared/base/time.ts';
 import type { AppError } from '#shared/contract/errors.ts';
 import { entityDefinition } from '#shared/entities.ts';
+import { FITS_BODY, fitsEnvelope } from '#shared/schema/checks.generated.ts';
 import { OWNER_SELF, RecordSchema, type RecordOf, type SuarRecord, type Tlp } from '#shared/schema/record.ts';
 
 /** What every write needs from outside. */
@@ -48,8 +49,8 @@ export function recordInvalid(entity: string, reason: string): AppError {
 export function findMisfit(record: SuarRecord): string | undefined {
   const definition = entityDefinition(record.entity);
   if (definition === undefined) return 'entity';
-  if (!Value.Check(definition.schema, record.body)) return `body${Value.Errors(definition.schema, record.body)[0]?.instancePath ?? ''}`;
-  if (!Value.Check(RecordSchema, record)) return Value.Errors(RecordSchema, record)[0]?.instancePath ?? '/';
+  if (!FITS_BODY[record.entity]?.(record.body)) return `body${Value.Errors(definition.schema, record.body)[0]?.instancePath ?? ''}`;
+  if (!fitsEnvelope(record)) return Value.Errors(RecordSchema, record)[0]?.instancePath ?? '/';
   return undefined;
 }
 

@@ -13,7 +13,7 @@ import type {
   RxStorageWriteError,
 } from 'rxdb/plugins/core';
 import { dexieCount, getRxStorageDexie, type RxStorageInstanceDexie } from 'rxdb/plugins/storage-dexie';
-import { map, Subject, type Observable } from 'rxjs';
+import { Subject, type Observable } from 'rxjs';
 import { StoreDamagedError } from './store-damaged-error.ts';
 import type { StoreKeys } from './keys.ts';
 import type { Journaled } from '#shared/contract/journal.ts';
@@ -26,6 +26,7 @@ import { createSealingCodec, type SealingCodec } from './sealing/codec.ts';
 import { planLayout, type PlainDoc } from './sealing/layout.ts';
 import { runQuery, withTokens, type QueryContext } from './sealing/query.ts';
 import { keyRangeOf, scanIndex } from './sealing/scan.ts';
+import { writeRows } from './sealing/write-rows.ts';
 
 /** Options of {@link createSealingStorage}. */
 export interface SealingStorageOptions {
@@ -133,6 +134,8 @@ function tellDamage(codec: SealingCodec, damaged$: Subject<StoreDamagedError>): 
 function sealInstance(inner: RxStorageInstanceDexie<PlainDoc>, schema: Readonly<RxJsonSchema<Doc>>, codec: SealingCodec, layout: ReturnType<typeof planLayout>, journal: WriteAhead | undefined) {
   /** Plain documents of rows on their way through a write, so that its events need no decryption. */
   const plainOf = new WeakMap<object, Doc>();
+  const events$ = new Subject<ChangeBulk>();
+  const durability = journal ? 'relaxed' : 'strict';
   let writes = 0;
   let lastWrite: Promise<unknown> = Promise.resolve();
   let lastAppend: Promise<unknown> = Promise.resolve();
@@ -194,13 +197,13 @@ function sealInstance(inner: RxStorageInstanceDexie<PlainDoc>, schema: Readonly<
     });
     const idOf = (row: BulkWriteRow<PlainDoc>) => String(row.document[layout.primary]);
     await journal?.crashPoint('store-before-write');
-    const { error } = await inner
-      .bulkWrite(inside, reason)
+    const { error, event } = await writeRows(inner, layout.primary, inside, reason, durability)
       .finally(() => writes++)
       .catch(async (failure: unknown) => {
         await ahead?.done(rows.map(idOf));
         throw failure;
       });
+    if (event) events$.next(toPlainBulk(event));
     await journal?.crashPoint('store-after-write');
     const refused = new Set(error.map((failure) => failure.documentId));
     for (const row of rows) if (!refused.has(idOf(row))) for (const listener of listeners) listener(idOf(row), row.document._rev, row.previous?._rev ?? null);
@@ -261,7 +264,7 @@ function sealInstance(inner: RxStorageInstanceDexie<PlainDoc>, schema: Readonly<
     count,
     findDocumentsById: async (ids, withDeleted) => Promise.all((await inner.findDocumentsById(ids, withDeleted)).map(unseal)),
     getChangedDocumentsSince,
-    changeStream: () => inner.changeStream().pipe(map(toPlainBulk)) as unknown as Observable<EventBulk<RxStorageChangeEvent<PlainDoc>, Checkpoint>>,
+    changeStream: () => events$.asObservable() as unknown as Observable<EventBulk<RxStorageChangeEvent<PlainDoc>, Checkpoint>>,
     getAttachmentData: () => Promise.reject(new Error('attachments are kept in the vault, never in the store')),
     // Rows that leave would be missed by the journal's count; tombstones stay until the store is made anew.
     cleanup: () => Promise.resolve(true),

@@ -1,8 +1,8 @@
 import { findMisfit } from '../db/record-factory.ts';
 import { entityDefinition } from '#shared/entities.ts';
 import type { HybridClock } from '#shared/base/time.ts';
-import { Value } from 'typebox/value';
-import { RecordSchema, type SuarRecord } from '#shared/schema/record.ts';
+import { fitsEnvelope } from '#shared/schema/checks.generated.ts';
+import type { SuarRecord } from '#shared/schema/record.ts';
 import type { SyncLedger } from './ledger.ts';
 import { isGone, toDeleted, type LinkDoc, type LinkPullAnswer, type LinkRecord, type SyncLink } from './link.ts';
 import type { SetAside } from './set-aside.ts';
@@ -102,5 +102,5 @@ async function admit({ ledger, setAside, hlc, isPending, findLocal }: PullDeps, 
 function isMisshapen(record: SuarRecord): boolean {
   const definition = entityDefinition(record.entity);
   const isKnown = definition !== undefined && record.schemaVersion <= definition.version;
-  return isKnown ? findMisfit(record) !== undefined : !Value.Check(RecordSchema, record);
+  return isKnown ? findMisfit(record) !== undefined : !fitsEnvelope(record);
 }

@@ -47,7 +47,8 @@ export function settledRequest<T>(request: IDBRequest<T>): Promise<T> {
   });
 }
 
-function toRow(state: DexieState, raw: unknown): PlainDoc {
+/** A stored object as RxDB knows it: booleans are kept as text in IndexedDB. */
+export function toRow(state: DexieState, raw: unknown): PlainDoc {
   return fromDexieToStorage<PlainDoc>(state.booleanIndexes, raw);
 }
 
