@@ -1,5 +1,5 @@
 /**
- * Measures the sealed store in the real renderer (Chromium's IndexedDB, the app's own scheme and policy) beside raw Dexie
+ * Measures the sealed store in the real renderer (SQLite on its private file system, the app's own scheme and policy) beside raw Dexie
  * and PouchDB in the same run. `npm run bench:store -- --docs 10000 --rounds 3 --json`
  */
 import { spawnSync } from 'node:child_process';
@@ -62,7 +62,7 @@ try {
       toFigure(`insert ${docs}, sealed and journaled / PouchDB indexeddb, its default`, inserted('sealed'), 'docs/s', { baseline: inserted('pouchdb'), target: { of: 'ratio', is: '>=', bound: 1.2 } }),
       toFigure(`cold start to the first 50 rows at ${docs}, sealed / raw Dexie`, started('sealed'), 'ms', { baseline: started('dexie-strict'), target: { of: 'ratio', is: '<=', bound: 10 } }),
       toFigure(`cold start to the first 50 rows at ${docs}, sealed / PouchDB`, started('sealed'), 'ms', { baseline: started('pouchdb') }),
-      toFigure(`longest block of the page while ${docs} are written, data worker / in the page`, inWorker, 'ms', { baseline: inPage }),
+      toFigure(`longest block of the page while ${docs} are written, data worker / Dexie in the page`, inWorker, 'ms', { baseline: inPage }),
     ],
     json,
   );

@@ -1,17 +1,8 @@
-import { poolFolder } from './index/pool-folder.ts';
-import { storeBaseName } from './store-name.ts';
+import { poolFolder, storeFolder } from './sqlite/folders.ts';
 
 /** How often a folder that its last reader has not let go of yet is tried again, and how long in between. */
 const TRIES = 20;
 const PAUSE_MS = 250;
-
-function deleteDatabase(name: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const request = indexedDB.deleteDatabase(name);
-    request.addEventListener('success', () => resolve());
-    request.addEventListener('error', () => reject(new Error('not deleted')));
-  });
-}
 
 async function removePool(folder: string): Promise<void> {
   const root = await navigator.storage.getDirectory();
@@ -28,11 +19,10 @@ async function removePool(folder: string): Promise<void> {
 }
 
 /**
- * Erases what the window keeps of a removed profile: its IndexedDB databases and its index files. Its key is destroyed
- * already. Safe to run again; rejects where a file is still held, and the next start tries again.
+ * Erases what the window keeps of a removed profile: its stores and its index. Its key is destroyed already. Safe to run
+ * again; rejects where a file is still held, and the next start tries again.
  */
 export async function eraseStore(profile: string): Promise<void> {
-  const own = new RegExp(`^rxdb-dexie-${storeBaseName(profile)}(-\\d+)?--`);
-  for (const { name = '' } of await indexedDB.databases()) if (own.test(name)) await deleteDatabase(name);
+  await removePool(storeFolder(profile));
   await removePool(poolFolder(profile));
 }

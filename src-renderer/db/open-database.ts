@@ -12,7 +12,7 @@ export type SuarDatabase = RxDatabase<SuarCollections>;
 
 /** Options of {@link openDatabase}. */
 export interface OpenDatabaseOptions {
-  /** One store per profile; part of the IndexedDB name, so never personal. */
+  /** One store per profile; the name of its file, so never personal. */
   readonly name: string;
   /** The sealing storage; tests may pass RxDB's memory storage. */
   readonly storage: RxStorage<unknown, unknown>;

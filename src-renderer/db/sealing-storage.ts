@@ -1,10 +1,9 @@
+import { RXDB_VERSION } from 'rxdb/plugins/utils';
 import type {
   BulkWriteRow,
-  DexieStorageInternals,
   EventBulk,
   PreparedQuery,
   RxDocumentData,
-  RxJsonSchema,
   RxStorage,
   RxStorageBulkWriteResponse,
   RxStorageChangeEvent,
@@ -12,9 +11,8 @@ import type {
   RxStorageInstanceCreationParams,
   RxStorageWriteError,
 } from 'rxdb/plugins/core';
-import { dexieCount, getRxStorageDexie, type RxStorageInstanceDexie } from 'rxdb/plugins/storage-dexie';
 import { Subject, type Observable } from 'rxjs';
-import { StoreDamagedError } from './store-damaged-error.ts';
+import type { StoreDamagedError } from './store-damaged-error.ts';
 import type { StoreKeys } from './keys.ts';
 import type { Journaled } from '#shared/contract/journal.ts';
 import { createFlusher } from './journal/flush.ts';
@@ -23,42 +21,36 @@ import { revisionOf, stamped, toJournalRow, toLightRow } from './journal/sealed-
 import { verifyCollection } from './journal/verify.ts';
 import { isJournaled, type WriteAhead } from './journal/write-ahead.ts';
 import { createSealingCodec, type SealingCodec } from './sealing/codec.ts';
-import { planLayout, type PlainDoc } from './sealing/layout.ts';
+import { planLayout, type PlainDoc, type SealingLayout } from './sealing/layout.ts';
+import { tellDamage } from './sealing/tell-damage.ts';
+import { createTurns, type TableTurns } from './sealing/turns.ts';
 import { runQuery, withTokens, type QueryContext } from './sealing/query.ts';
-import { keyRangeOf, scanIndex } from './sealing/scan.ts';
 import { writeRows } from './sealing/write-rows.ts';
+import { guarded, guardTable } from './sqlite/guard-table.ts';
+import { toKeyRange } from './sqlite/range.ts';
+import type { RowTable } from './sqlite/row-table.ts';
+import type { StoreDisk } from './sqlite/store-disk.ts';
+import { openStoreFile, type StoreFile } from './sqlite/store-file.ts';
 
 /** Options of {@link createSealingStorage}. */
 export interface SealingStorageOptions {
   readonly keys: Pick<StoreKeys, 'seal' | 'token'>;
   /** Indexed fields stored as tokens, by collection. */
   readonly tokenFields?: Readonly<Record<string, readonly string[]>>;
-  /** Where writes go first (docs/adr/0013). Without it, for tests and measurements, IndexedDB itself is told to flush. */
+  /** Where writes go first (docs/adr/0013). Without it, for tests and measurements, SQLite itself is told to flush. */
   readonly journal?: WriteAhead;
-  /** Another IndexedDB than the global one, for tests. */
-  readonly indexedDb?: { readonly factory: IDBFactory; readonly keyRange: typeof IDBKeyRange };
+  readonly disk: StoreDisk;
 }
 
 /** A collection on disk: sealed rows, and what opens them. */
 export interface SealedTable {
-  readonly inner: RxStorageInstanceDexie<PlainDoc>;
-  readonly primary: string;
+  readonly table: RowTable;
   readonly codec: SealingCodec;
   readonly turns: TableTurns;
 }
 
-/** How a reader of a whole table and its writers keep out of each other's way. */
-export interface TableTurns {
-  /** Runs between two writes, so that what is read and what is written never mix. */
-  readonly inTurn: <T>(run: () => Promise<T>) => Promise<T>;
-  /** Runs when every write begun before has ended and none after has reached the journal. */
-  readonly atRest: <T>(run: () => Promise<T>) => Promise<T>;
-  /** Told of every row written from now on; the returned function ends it. */
-  readonly onWritten: (listener: (id: string, rev: string, prev: string | null) => void) => () => void;
-}
-
 /** A sealing storage, and what it can say of its collections. */
-export interface SealingStorage extends RxStorage<DexieStorageInternals, object> {
+export interface SealingStorage extends RxStorage<unknown, object> {
   /** The tables of the collections the journal covers, as they lie on disk, by name. */
   readonly tables: ReadonlyMap<Journaled, SealedTable>;
   /** Emits when a seal did not open for somebody who asked. */
@@ -69,38 +61,44 @@ export interface SealingStorage extends RxStorage<DexieStorageInternals, object>
 
 type Doc = RxDocumentData<PlainDoc>;
 type Checkpoint = { readonly id: string; readonly lwt: number };
-type Instance = RxStorageInstance<PlainDoc, DexieStorageInternals, object, Checkpoint>;
+type Instance = RxStorageInstance<PlainDoc, unknown, object, Checkpoint>;
 type ChangeBulk = EventBulk<RxStorageChangeEvent<Doc>, Checkpoint>;
 
 /**
- * An RxStorage over storage-dexie that seals every document before it reaches IndexedDB.
+ * An RxStorage that seals every document before it reaches SQLite (docs/adr/0018).
  *
  * On disk are only: primary key, indexed fields (tokens where listed), RxDB's `_deleted`, `_rev`, `_meta`, and `ct`.
  * Writes of an instance reach the disk in the order they were called, so a replication checkpoint never passes a write
- * that is still being sealed. Acknowledged means on disk: in the journal, which is flushed before IndexedDB is asked; without
- * one every transaction is `strict` (Chromium is `relaxed` by default:
- * https://developer.chrome.com/blog/indexeddb-durability-mode-now-defaults-to-relaxed).
- * Expects to be the only writer (`multiInstance: false`).
+ * that is still being sealed. Acknowledged means on disk: in the journal, which is flushed before the store is asked; without
+ * one every transaction is flushed. Expects to be the only writer (`multiInstance: false`).
  */
 export function createSealingStorage(options: SealingStorageOptions): SealingStorage {
-  const dexie = getRxStorageDexie({
-    chromeTransactionDurability: options.journal ? 'relaxed' : 'strict',
-    ...(options.indexedDb ? { indexedDB: options.indexedDb.factory, IDBKeyRange: options.indexedDb.keyRange } : {}),
-  });
+  const files = new Map<string, StoreFile>();
+  const fileOf = (name: string): StoreFile => {
+    const file = files.get(name) ?? openStoreFile(options.disk, name, options.journal !== undefined, () => files.delete(name));
+    files.set(name, file);
+    return file;
+  };
   const create = async (params: RxStorageInstanceCreationParams<PlainDoc, object>) => {
-    const layout = planLayout(params.collectionName, params.schema, options.tokenFields?.[params.collectionName] ?? []);
-    const inner = await dexie.createStorageInstance<PlainDoc>({ ...params, schema: layout.inner, password: undefined });
     const name = params.collectionName;
+    const layout = planLayout(name, params.schema, options.tokenFields?.[name] ?? []);
     const journal = isJournaled(name) ? options.journal : undefined;
-    if (journal) {
-      await settleDoubt(inner, layout.primary, journal).catch(async (error: unknown) => {
-        await inner.close();
-        throw error;
-      });
+    const onDamage = (error: StoreDamagedError) => damaged$.next(error);
+    const file = guarded(name, () => fileOf(params.databaseName), onDamage);
+    const table = guardTable(
+      name,
+      guarded(name, () => file.table(layout), onDamage),
+      onDamage,
+    );
+    try {
+      if (journal) await settleDoubt(table, name, journal);
+    } catch (error) {
+      file.release();
+      throw error;
     }
     const codec = tellDamage(createSealingCodec(options.keys, layout), damaged$);
-    const { instance, turns, verify } = sealInstance(inner, params.schema, codec, layout, journal);
-    if (isJournaled(name)) tables.set(name, { inner, primary: layout.primary, codec, turns });
+    const { instance, turns, verify } = sealInstance(params, table, file, codec, layout, journal);
+    if (isJournaled(name)) tables.set(name, { table, codec, turns });
     if (verify) checks.set(name, verify);
     return instance;
   };
@@ -108,9 +106,9 @@ export function createSealingStorage(options: SealingStorageOptions): SealingSto
   const tables = new Map<Journaled, SealedTable>();
   const checks = new Map<string, (signal: AbortSignal) => Promise<void>>();
   return {
-    name: 'sealing-dexie',
-    rxdbVersion: dexie.rxdbVersion,
-    createStorageInstance: create as unknown as RxStorage<DexieStorageInternals, object>['createStorageInstance'],
+    name: 'sealing-sqlite',
+    rxdbVersion: RXDB_VERSION,
+    createStorageInstance: create as unknown as RxStorage<unknown, object>['createStorageInstance'],
     tables,
     damaged$: damaged$.asObservable(),
     verify: async (signal) => {
@@ -119,44 +117,17 @@ export function createSealingStorage(options: SealingStorageOptions): SealingSto
   };
 }
 
-function tellDamage(codec: SealingCodec, damaged$: Subject<StoreDamagedError>): SealingCodec {
-  const unseal: SealingCodec['unseal'] = async (row) => {
-    try {
-      return await codec.unseal(row);
-    } catch (error) {
-      if (error instanceof StoreDamagedError) damaged$.next(error);
-      throw error;
-    }
-  };
-  return { ...codec, unseal };
-}
-
-function sealInstance(inner: RxStorageInstanceDexie<PlainDoc>, schema: Readonly<RxJsonSchema<Doc>>, codec: SealingCodec, layout: ReturnType<typeof planLayout>, journal: WriteAhead | undefined) {
+function sealInstance(params: RxStorageInstanceCreationParams<PlainDoc, object>, table: RowTable, file: StoreFile, codec: SealingCodec, layout: SealingLayout, journal: WriteAhead | undefined) {
+  const { schema } = params;
   /** Plain documents of rows on their way through a write, so that its events need no decryption. */
   const plainOf = new WeakMap<object, Doc>();
   const events$ = new Subject<ChangeBulk>();
-  const durability = journal ? 'relaxed' : 'strict';
   let writes = 0;
-  let lastWrite: Promise<unknown> = Promise.resolve();
-  let lastAppend: Promise<unknown> = Promise.resolve();
-  const flusher = journal && isJournaled(layout.collection) ? createFlusher(layout.collection, () => inner.internals, journal, inTurn) : undefined;
-  const listeners = new Set<(id: string, rev: string, prev: string | null) => void>();
+  const turns = createTurns();
+  const { inTurn } = turns;
+  const flusher = journal && isJournaled(layout.collection) ? createFlusher(layout.collection, file.flush, journal, inTurn) : undefined;
   const unseal = codec.unseal as (row: PlainDoc) => Promise<Doc>;
-  const context = async (): Promise<QueryContext> => ({ schema, layout, codec, state: await inner.internals, writes: () => writes });
-
-  /** One after another: a reading in between sees all of a write or nothing. */
-  function inTurn<T>(run: () => Promise<T>): Promise<T> {
-    const turn = lastWrite.then(run);
-    lastWrite = turn.catch(() => undefined);
-    return turn;
-  }
-
-  /** Between the writes begun before and those that come: the journal and the store agree then. */
-  function atRest<T>(run: () => Promise<T>): Promise<T> {
-    const turn = Promise.all([lastAppend, lastWrite]).then(run);
-    lastAppend = turn.catch(() => undefined);
-    return turn;
-  }
+  const context: QueryContext = { schema, layout, codec, table, writes: () => writes };
 
   async function bulkWrite(rows: BulkWriteRow<PlainDoc>[], reason: string): Promise<RxStorageBulkWriteResponse<PlainDoc>> {
     const sealing = Promise.all(rows.map((row) => codec.seal(row.document)));
@@ -171,19 +142,17 @@ function sealInstance(inner: RxStorageInstanceDexie<PlainDoc>, schema: Readonly<
     const { collection } = layout;
     if (!journal || !isJournaled(collection)) return undefined;
     const fromHub = reason.startsWith('replication-downstream');
-    const appending = lastAppend.then(async () => {
+    return turns.afterAppend(async () => {
       const sealed = await sealing;
       return journal.append(
         collection,
         sealed.map((row, i) => {
           const id = String(row[layout.primary]);
           const prev = rows[i]?.previous?._rev ?? null;
-          return fromHub ? toLightRow(id, revisionOf(row), prev) : toJournalRow(id, row, prev, codec);
+          return fromHub ? toLightRow(id, revisionOf(row), prev) : toJournalRow(id, row, prev);
         }),
       );
     });
-    lastAppend = appending.catch(() => undefined);
-    return appending;
   }
 
   async function write(rows: BulkWriteRow<PlainDoc>[], reason: string, sealed: PlainDoc[], ahead: Awaited<ReturnType<WriteAhead['append']>> | undefined): Promise<RxStorageWriteError<PlainDoc>[]> {
@@ -197,16 +166,20 @@ function sealInstance(inner: RxStorageInstanceDexie<PlainDoc>, schema: Readonly<
     });
     const idOf = (row: BulkWriteRow<PlainDoc>) => String(row.document[layout.primary]);
     await journal?.crashPoint('store-before-write');
-    const { error, event } = await writeRows(inner, layout.primary, inside, reason, durability)
-      .finally(() => writes++)
-      .catch(async (failure: unknown) => {
-        await ahead?.done(rows.map(idOf));
-        throw failure;
-      });
+    let written: ReturnType<typeof writeRows>;
+    try {
+      written = writeRows(table, inside, reason);
+    } catch (failure) {
+      await ahead?.done(rows.map(idOf));
+      throw failure;
+    } finally {
+      writes++;
+    }
+    const { error, event } = written;
     if (event) events$.next(toPlainBulk(event));
     await journal?.crashPoint('store-after-write');
     const refused = new Set(error.map((failure) => failure.documentId));
-    for (const row of rows) if (!refused.has(idOf(row))) for (const listener of listeners) listener(idOf(row), row.document._rev, row.previous?._rev ?? null);
+    for (const row of rows) if (!refused.has(idOf(row))) turns.wrote(idOf(row), row.document._rev, row.previous?._rev ?? null);
     await ahead?.done([...refused]);
     await journal?.crashPoint('store-before-acknowledgement');
     return Promise.all(error.map((failure) => unsealFailure(failure, original.get(failure.writeRow))));
@@ -239,62 +212,56 @@ function sealInstance(inner: RxStorageInstanceDexie<PlainDoc>, schema: Readonly<
 
   async function count(prepared: PreparedQuery<PlainDoc>): ReturnType<Instance['count']> {
     const plan = await withTokens(layout, codec, prepared.queryPlan);
-    if (plan.selectorSatisfiedByIndex) return { count: await dexieCount(inner, { ...prepared, queryPlan: plan }), mode: 'fast' };
-    return { count: (await runQuery(await context(), prepared)).length, mode: 'slow' };
+    const range = plan.selectorSatisfiedByIndex ? toKeyRange(plan) : undefined;
+    if (range) return { count: table.countRange(plan.index, range), mode: 'fast' };
+    return { count: (await runQuery(context, prepared)).length, mode: 'slow' };
   }
 
   /** Bulk writes share one `lwt`: the exact `[lwt, id]` range reads each row once where RxDB's own `$or` query opens every tie again. */
   async function getChangedDocumentsSince(limit: number, checkpoint?: Checkpoint): Promise<{ documents: Doc[]; checkpoint: Checkpoint }> {
-    const state = await inner.internals;
-    const range = checkpoint && keyRangeOf(state).lowerBound([checkpoint.lwt, checkpoint.id], true);
-    const { rows } = await scanIndex(state, { index: ['_meta.lwt', layout.primary], range, direction: 'next', most: limit });
+    const range = checkpoint ? { lower: [checkpoint.lwt, checkpoint.id], lowerOpen: true } : {};
+    const { rows } = table.scan({ index: ['_meta.lwt', layout.primary], range, direction: 'next', most: limit });
     const documents = await Promise.all(rows.map(unseal));
     const last = documents.at(-1);
     return { documents, checkpoint: last ? { id: String(last[layout.primary]), lwt: last._meta.lwt } : (checkpoint ?? { id: '', lwt: 0 }) };
   }
 
+  let closing: Promise<void> | undefined;
+  async function close(): Promise<void> {
+    flusher?.stop();
+    await turns.ended();
+    await flusher?.flush().catch(() => undefined);
+    events$.complete();
+    file.release();
+  }
+
   const instance: Instance = {
-    databaseName: inner.databaseName,
-    collectionName: inner.collectionName,
+    databaseName: params.databaseName,
+    collectionName: params.collectionName,
     schema,
-    internals: inner.internals,
-    options: inner.options,
+    internals: {},
+    options: params.options,
     bulkWrite,
-    query: async (prepared) => ({ documents: await runQuery(await context(), prepared) }),
+    query: async (prepared) => ({ documents: await runQuery(context, prepared) }),
     count,
-    findDocumentsById: async (ids, withDeleted) => Promise.all((await inner.findDocumentsById(ids, withDeleted)).map(unseal)),
+    findDocumentsById: async (ids, withDeleted) =>
+      Promise.all(
+        table
+          .byId(ids)
+          .filter((row) => withDeleted || row['_deleted'] !== true)
+          .map(unseal),
+      ),
     getChangedDocumentsSince,
     changeStream: () => events$.asObservable() as unknown as Observable<EventBulk<RxStorageChangeEvent<PlainDoc>, Checkpoint>>,
     getAttachmentData: () => Promise.reject(new Error('attachments are kept in the vault, never in the store')),
     // Rows that leave would be missed by the journal's count; tombstones stay until the store is made anew.
     cleanup: () => Promise.resolve(true),
-    remove: () => inner.remove(),
-    close: async () => {
-      flusher?.stop();
-      await lastWrite;
-      await flusher?.flush().catch(() => undefined);
-      await inner.close();
+    remove: async () => {
+      table.drop();
+      await instance.close();
     },
+    close: () => (closing ??= close()),
   };
-  const turns: TableTurns = {
-    inTurn,
-    atRest,
-    onWritten: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-  };
-  const verify =
-    journal &&
-    (async (signal: AbortSignal) =>
-      verifyCollection({
-        collection: layout.collection,
-        primary: layout.primary,
-        codec,
-        state: await inner.internals,
-        journal,
-        ...turns,
-        signal,
-      }));
+  const verify = journal && ((signal: AbortSignal) => verifyCollection({ collection: layout.collection, table, codec, journal, ...turns, signal }));
   return { instance, turns, verify };
 }

@@ -231,5 +231,5 @@ function codeOf(error: unknown): ErrorCode | undefined {
 function storeCodeOf(error: unknown): ErrorCode | undefined {
   const text = JSON.stringify([error, (Object(error) as { parameters?: unknown }).parameters, String(error)]) ?? '';
   if (codeOf(error) === 'store-damaged' || text.includes('store-damaged')) return 'store-damaged';
-  return text.includes('QuotaExceeded') ? 'store-full' : undefined;
+  return codeOf(error) === 'store-full' || text.includes('store-full') ? 'store-full' : undefined;
 }

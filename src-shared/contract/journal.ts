@@ -1,11 +1,11 @@
 /**
  * The journal: every write of the store lies in an encrypted, fsynced, append-only file in main before it is made in
- * IndexedDB, so a store that is lost, emptied or altered is noticed and made again (docs/adr/0013).
+ * the store, so one that is lost, emptied or altered is noticed and made again (docs/adr/0013).
  *
  * The data worker talks to main over a MessagePort of its own; the window's thread takes no part. One write:
  * 1. worker → `append` {collection, rows, applied}; main seals, appends, fsyncs (several at once where they wait) and answers its number.
- * 2. The worker writes the same rows to IndexedDB, each stamped with that number, and only then acknowledges.
- * 3. Rows IndexedDB did not take (a conflict, a full disk) are taken back by `void`.
+ * 2. The worker writes the same rows to SQLite, each stamped with that number, and only then acknowledges.
+ * 3. Rows the store did not take (a conflict, a full disk) are taken back by `void`.
  * So the store is never ahead of the journal. A write above `applied` may be missing in the store: it is in doubt, and is
  * settled from the journal when the store is opened. A row leaves the journal when the hub has its version (`settle`);
  * rows that came from the hub go in without content.

@@ -34,7 +34,7 @@ test('a store that is gone is made again, and the officer reads what came back',
   // Once the store has flushed them, the journal holds them in doubt no more and does not just write them again.
   await officer.page().waitForTimeout(4000);
   await officer.app.close();
-  rmSync(path.join(folder, 'IndexedDB'), { recursive: true });
+  rmSync(path.join(folder, 'File System'), { recursive: true });
 
   officer = await unlockAgain(folder);
   const goOn = officer.page().getByRole('button', { name: officer.t('rebuild:continue'), exact: true });
@@ -58,7 +58,7 @@ test('a lost journal is written anew from the store without a word', async () =>
   for (const title of TITLES) await expect(officer.page().getByRole('row').filter({ hasText: title })).toBeVisible();
   // The new journal protects as the old one did.
   await officer.app.close();
-  rmSync(path.join(folder, 'IndexedDB'), { recursive: true });
+  rmSync(path.join(folder, 'File System'), { recursive: true });
   officer = await unlockAgain(folder);
   await officer
     .page()

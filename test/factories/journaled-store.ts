@@ -1,18 +1,16 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { IDBFactory, IDBKeyRange } from 'fake-indexeddb';
 import type { BackupService } from '#shared/contract/backup.ts';
 import { connectRpc, type RpcPort } from '#shared/contract/rpc.ts';
 import { openJournal, type Journal } from '../../src-main/journal/journal.ts';
 import { checkedRequests } from '../../src-main/journal/serve-journal.ts';
 import type { JournalService } from '#shared/contract/journal.ts';
 import { createMemoryIndex } from '../../src-renderer/db/index/memory-index.ts';
-import { TOKEN_FIELDS } from '../../src-renderer/db/record-schema.ts';
-import { createSealingStorage } from '../../src-renderer/db/sealing-storage.ts';
 import { prepareSession, type DataEnvironment, type Opening } from '../../src-renderer/db/worker/session.ts';
 import type { SyncLink } from '../../src-renderer/sync/link.ts';
 import { createSeededBytes, createTickingClock, deviceId } from './seeded.ts';
+import { createMemoryDisk, type MemoryDisk } from './memory-disk.ts';
 import { storeName } from './stores.ts';
 
 const NO_LINK: SyncLink = { push: () => Promise.reject(new Error('offline')), pull: () => Promise.reject(new Error('offline')) };
@@ -23,11 +21,11 @@ export const LAB_KEY = new Uint8Array(32).fill(4);
 /** Bends the journal on purpose, to prove that a checker sees it. */
 export type JournalFlaw = (requests: JournalService['requests']) => Partial<JournalService['requests']>;
 
-/** A profile on a disk of its own: a real journal in a folder, a store in a fake IndexedDB. Survives any number of starts. */
+/** A profile on a disk of its own: a real journal in a folder, a store on a disk in memory. Survives any number of starts. */
 export interface JournaledProfile {
   readonly folder: string;
   readonly profile: string;
-  factory: IDBFactory;
+  disk: MemoryDisk;
   /** Opens the journal as an unlock does, and prepares the store over a port. */
   readonly start: (options?: { readonly owner?: string; readonly expected?: boolean; readonly link?: SyncLink }) => Promise<{
     readonly opening: Opening;
@@ -59,7 +57,7 @@ export function createJournaledProfile({ flaw, seed, sizes = {}, key = LAB_KEY, 
   const made: JournaledProfile = {
     folder,
     profile,
-    factory: new IDBFactory(),
+    disk: createMemoryDisk(),
     start: async ({ owner = 'self', expected = begun, link = NO_LINK } = {}) => {
       const journal = await openJournal({ folder: path.join(folder, 'journal'), key, expected, ...sizes });
       const bent: Journal = flaw ? { ...journal, requests: { ...journal.requests, ...flaw(journal.requests) } } : journal;
@@ -78,8 +76,7 @@ export function createJournaledProfile({ flaw, seed, sizes = {}, key = LAB_KEY, 
       };
       connectRpc(channel.port1 as unknown as RpcPort, { requests: checkedRequests(noted, backup), streams: {} });
       const environment: DataEnvironment = {
-        storage: (keys, ahead) => createSealingStorage({ keys, tokenFields: TOKEN_FIELDS, indexedDb: { factory: made.factory, keyRange: IDBKeyRange }, ...(ahead ? { journal: ahead } : {}) }),
-        indexedDb: () => made.factory,
+        openDisk: async () => made.disk,
         openIndex: async () => ({ index: createMemoryIndex(), kind: 'memory' }),
         clock: createTickingClock(),
         random: createSeededBytes((seed ?? Math.floor(Math.random() * 1e9)) + starts++),

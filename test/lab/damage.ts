@@ -7,6 +7,9 @@ export interface Damage {
   readonly apply: (folder: string) => void;
 }
 
+/** Bytes before the content in a file of SQLite's pool. */
+const HEADER_BYTES = 4096;
+
 function filesIn(folder: string, accept: (name: string) => boolean): string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -15,49 +18,48 @@ function filesIn(folder: string, accept: (name: string) => boolean): string[] {
     .sort();
 }
 
-const store = (folder: string) => path.join(folder, 'IndexedDB');
+/** The origin's private file system: the store and the index, in files of a pool that begin with the name they stand for. */
+const origin = (folder: string) => path.join(folder, 'File System');
+const poolFiles = (folder: string, name: RegExp) => filesIn(origin(folder), () => true).filter((file) => name.test(readFileSync(file).subarray(0, HEADER_BYTES).toString('latin1')));
+const storeFiles = (folder: string) => poolFiles(folder, /^\/suar-[0-9a-f-]+\.db/);
+const storeTables = (folder: string) => poolFiles(folder, /^\/suar-[0-9a-f-]+\.db\0/);
+const indexFiles = (folder: string) => poolFiles(folder, /^\/observables\.db/);
 const journalFiles = (folder: string) => filesIn(path.join(folder, 'profiles'), (name) => /^\d{8}\.(log|snap)$/.test(name));
+
+/** Writes `bytes` other bytes into a file, not behind its end. */
+function overwriteAt(file: string, at: number, bytes: number): void {
+  const handle = openSync(file, 'r+');
+  writeSync(handle, Buffer.alloc(Math.max(0, Math.min(bytes, statSync(file).size - at)), 0xa5), 0, undefined, at);
+  closeSync(handle);
+}
 
 /** Writes `bytes` other bytes into the middle of a file. */
 function overwrite(file: string, bytes: number): void {
-  const size = statSync(file).size;
-  const at = Math.max(0, Math.floor(size / 2) - bytes);
-  const handle = openSync(file, 'r+');
-  writeSync(handle, Buffer.alloc(Math.min(bytes, size - at), 0xa5), 0, undefined, at);
-  closeSync(handle);
+  overwriteAt(file, Math.max(0, Math.floor(statSync(file).size / 2) - bytes), bytes);
 }
 
 function each(name: string, find: (folder: string) => string[], apply: (file: string) => void): Damage {
   return { name, apply: (folder) => find(folder).forEach(apply) };
 }
 
-const tables = (folder: string) => filesIn(store(folder), (name) => /\.(ldb|log)$/.test(name));
-
 /** The faults the lab plays; each must end with every acknowledged record shown. */
 export const DAMAGES: readonly Damage[] = [
-  { name: 'the store is gone', apply: (folder) => rmSync(store(folder), { recursive: true, force: true }) },
-  each('64 bytes changed in every file of the store', tables, (file) => overwrite(file, 64)),
-  each('one bit changed in every file of the store', tables, (file) => {
+  { name: 'the store is gone', apply: (folder) => rmSync(origin(folder), { recursive: true, force: true }) },
+  each('64 bytes changed in every file of the store', storeFiles, (file) => overwrite(file, 64)),
+  each('one bit changed in every file of the store', storeFiles, (file) => {
     const bytes = readFileSync(file);
-    const at = Math.floor(bytes.length / 3);
+    const at = HEADER_BYTES + Math.floor((bytes.length - HEADER_BYTES) / 3);
     bytes[at] = (bytes[at] ?? 0) ^ 1;
     writeFileSync(file, bytes);
   }),
-  each('every file of the store cut in half', tables, (file) => truncateSync(file, Math.floor(statSync(file).size / 2))),
+  each('every file of the store cut in half', storeFiles, (file) => truncateSync(file, Math.floor(statSync(file).size / 2))),
+  each('every file of the store emptied', storeFiles, (file) => truncateSync(file, 0)),
+  each('the head of the store is overwritten', storeTables, (file) => overwriteAt(file, HEADER_BYTES, 4096)),
+  each('the names of the files are overwritten', storeFiles, (file) => overwriteAt(file, 0, HEADER_BYTES)),
   each(
-    'the log of the store is gone',
-    (folder) => filesIn(store(folder), (name) => name.endsWith('.log')),
+    'the list of files of the origin is gone',
+    (folder) => filesIn(origin(folder), (name) => name.startsWith('MANIFEST') || name === 'CURRENT'),
     (file) => rmSync(file),
-  ),
-  each(
-    'the list of the store is gone',
-    (folder) => filesIn(store(folder), (name) => name.startsWith('MANIFEST')),
-    (file) => rmSync(file),
-  ),
-  each(
-    'the pointer of the store is changed',
-    (folder) => filesIn(store(folder), (name) => name === 'CURRENT'),
-    (file) => writeFileSync(file, 'MANIFEST-999999\n'),
   ),
   each('the journal is gone', journalFiles, (file) => rmSync(file)),
   each('64 bytes changed in every file of the journal', journalFiles, (file) => overwrite(file, 64)),
@@ -71,9 +73,5 @@ export const DAMAGES: readonly Damage[] = [
     (folder) => journalFiles(folder).slice(-1),
     (file) => rmSync(file),
   ),
-  each(
-    'the index is overwritten',
-    (folder) => filesIn(path.join(folder, 'File System'), () => true),
-    (file) => overwrite(file, 65_536),
-  ),
+  each('the index is overwritten', indexFiles, (file) => overwrite(file, 65_536)),
 ];

@@ -1,16 +1,15 @@
 import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { IDBFactory } from 'fake-indexeddb';
 import type { Session } from '../../src-renderer/db/worker/session.ts';
 import { readJournalFile } from '../../src-main/journal/files.ts';
 import { createJournaledProfile, LAB_KEY, type JournaledProfile, type JournalFlaw } from '../factories/journaled-store.ts';
 import { caseBody } from '../factories/records.ts';
 import { createSeededNumbers } from '../factories/seeded.ts';
-import { changeRows, restoreOf, snapshotOf, type DiskCopy } from '../factories/stores.ts';
+import { changeRows, createMemoryDisk, withFlippedSeal } from '../factories/memory-disk.ts';
 import { compareWithLog, readTitles, titleOf, type LoggedWrite } from './ack-log.ts';
 
 /**
- * What happens between two starts. `power-cut`: IndexedDB, whose transactions are not flushed, loses the newest ones; the
+ * What happens between two starts. `power-cut`: the store, whose transactions are not flushed, loses the newest ones; the
  * `crash-` faults come with the store gone or put back to any earlier state, flushed or not; the others are one fault of the disk each.
  */
 export const FAULTS = [
@@ -71,9 +70,9 @@ export async function playStoreRun(seed: number, flaw?: JournalFlaw): Promise<St
         await started.stop();
         break;
       }
-      const copies: { readonly disk: DiskCopy; readonly sequence: number }[] = [];
+      const copies: { readonly disk: ReadonlyMap<string, Uint8Array>; readonly sequence: number }[] = [];
       for (let step = 0; step < STEPS; step++) {
-        copies.push({ disk: await snapshotOf(profile.factory), sequence: (await started.journal.requests.state(null)).sequence });
+        copies.push({ disk: profile.disk.copy(), sequence: (await started.journal.requests.state(null)).sequence });
         await write(session, random, log, ids, `${n}-${step}`);
         if (step === STEPS >> 1) await started.journal.tidy();
       }
@@ -153,19 +152,19 @@ async function happen(
   profile: JournaledProfile,
   session: Session,
   started: Started,
-  copies: readonly { readonly disk: DiskCopy; readonly sequence: number }[],
+  copies: readonly { readonly disk: ReadonlyMap<string, Uint8Array>; readonly sequence: number }[],
   random: Numbers,
 ): Promise<boolean> {
   if (fault === 'power-cut' || fault === 'crash' || fault === 'crash-emptied' || fault === 'crash-older') {
     await started.stop();
     await session.db.close();
-    if (fault === 'crash-emptied') profile.factory = new IDBFactory();
+    if (fault === 'crash-emptied') profile.disk = createMemoryDisk();
     const older = copies[Math.floor(random() * copies.length)];
-    if (fault === 'crash-older' && older) profile.factory = await restoreOf(older.disk);
+    if (fault === 'crash-older' && older) profile.disk = createMemoryDisk(older.disk);
     // What was flushed stays; of what was not, any number of the newest transactions may be gone.
     const possible = copies.filter(({ sequence }) => sequence >= started.flushed()).slice(-LOST_MOST);
     const back = possible[Math.floor(random() * possible.length)];
-    if (fault === 'power-cut' && back) profile.factory = await restoreOf(back.disk);
+    if (fault === 'power-cut' && back) profile.disk = createMemoryDisk(back.disk);
     return false;
   }
   await session.close();
@@ -179,8 +178,8 @@ async function happen(
   const heldWrites = holdsWrites(last);
   let first = true;
   /** Changes the first row of the records, or the first one more than one version old. */
-  const one = async (change: (row: Record<string, unknown>) => Record<string, unknown> | undefined): Promise<boolean> => {
-    await changeRows(profile.factory, 'record', (row) => {
+  const one = (change: (row: Record<string, unknown>) => Record<string, unknown> | undefined): boolean => {
+    changeRows(profile.disk, (row) => {
       if (!first) return row;
       first = false;
       return change(row);
@@ -191,10 +190,10 @@ async function happen(
     case 'end':
       return false;
     case 'store-emptied':
-      profile.factory = new IDBFactory();
+      profile.disk = createMemoryDisk();
       return true;
     case 'row-altered':
-      return one((row) => ({ ...row, ct: String(row['ct']).replace(/.$/s, (end) => (end === 'x' ? 'y' : 'x')) }));
+      return one(withFlippedSeal);
     case 'row-gone':
       return one(() => undefined);
     case 'older-row':

@@ -1,10 +1,11 @@
+import { StoreFullError } from '../../src-renderer/db/store-full-error.ts';
+import { createMemoryDisk } from '../factories/memory-disk.ts';
 import type { RxStorage } from 'rxdb/plugins/core';
 import { getRxStorageMemory } from 'rxdb/plugins/storage-memory';
 import { afterEach, describe, expect, it } from 'vitest';
 import { HubStandIn } from '../factories/hub-stand-in.ts';
 import { caseBody } from '../factories/records.ts';
 import { openDevice, quiesce, type SimulatedDevice } from '../factories/simulated-device.ts';
-import { IDBFactory, IDBKeyRange } from 'fake-indexeddb';
 import { deriveStoreKeys } from '../../src-renderer/db/keys.ts';
 import { TOKEN_FIELDS } from '../../src-renderer/db/record-schema.ts';
 import { createSealingStorage } from '../../src-renderer/db/sealing-storage.ts';
@@ -24,7 +25,7 @@ function failingStorage(failing: () => boolean): RxStorage<unknown, unknown> {
       const instance = await memory.createStorageInstance(params);
       const write = instance.bulkWrite.bind(instance);
       instance.bulkWrite = (rows, context) => {
-        if (params.collectionName === 'record' && context.startsWith('replication-downstream') && failing()) return Promise.reject(new DOMException('disk', 'QuotaExceededError'));
+        if (params.collectionName === 'record' && context.startsWith('replication-downstream') && failing()) return Promise.reject(new StoreFullError());
         return write(rows, context);
       };
       return instance;
@@ -63,7 +64,7 @@ describe('sealed stores', () => {
       createSealingStorage({
         keys: await deriveStoreKeys(crypto.getRandomValues(new Uint8Array(32))),
         tokenFields: TOKEN_FIELDS,
-        indexedDb: { factory: new IDBFactory(), keyRange: IDBKeyRange },
+        disk: createMemoryDisk(),
       }) as unknown as RxStorage<unknown, unknown>;
     const [a, b] = [await openDevice(hub, 0, 1, { storage: await storage() }), await openDevice(hub, 1, 1, { storage: await storage() })];
     open.push(a, b);

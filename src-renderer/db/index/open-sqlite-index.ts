@@ -1,9 +1,9 @@
-import initSqlite, { type Database } from '@evolu/sqlite-wasm';
-import wasmUrl from '@evolu/sqlite-wasm/sqlite3.wasm?url';
+import type { Database } from '@evolu/sqlite-wasm';
 import { bytesToHex } from '#shared/base/ids.ts';
 import { createHealingIndex } from './healing-index.ts';
 import { createMemoryIndex } from './memory-index.ts';
-import { POOL_VFS, poolFolder } from './pool-folder.ts';
+import { loadSqlite } from '../sqlite/engine.ts';
+import { POOL_VFS, poolFolder } from '../sqlite/folders.ts';
 import type { RecordIndex } from './search-index.ts';
 import { createSqliteIndex, INDEX_SCHEMA, INDEX_VERSION } from './sqlite-index.ts';
 
@@ -39,7 +39,7 @@ function openOrRebuild(open: () => Database, unlink: () => void): Database {
  */
 export async function openSqliteIndex(key: Uint8Array, profile: string): Promise<RecordIndex> {
   const hexKey = bytesToHex(key);
-  const sqlite = await initSqlite({ locateFile: () => wasmUrl, print: () => undefined, printErr: () => undefined } as Parameters<typeof initSqlite>[0]);
+  const sqlite = await loadSqlite();
   const pool = (await sqlite.installOpfsSAHPoolVfs({ initialCapacity: 8, directory: poolFolder(profile) } as Parameters<typeof sqlite.installOpfsSAHPoolVfs>[0])) as unknown as PoolUtil;
   (sqlite.capi as unknown as { sqlite3mc_vfs_create: (name: string, makeDefault: number) => number }).sqlite3mc_vfs_create(POOL_VFS, 1);
   const open = (): Database => {

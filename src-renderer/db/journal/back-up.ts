@@ -2,7 +2,6 @@ import type { BackupMade } from '#shared/contract/backup.ts';
 import { packRows, type Journaled } from '#shared/contract/journal.ts';
 import type { SealedTable, SealingStorage } from '../sealing-storage.ts';
 import type { PlainDoc } from '../sealing/layout.ts';
-import { readRows } from '../sealing/scan.ts';
 import { toJournalRow } from './sealed-row.ts';
 import type { JournalPeer } from './write-ahead.ts';
 
@@ -19,14 +18,14 @@ export async function backUpStore({ tables }: SealingStorage, peer: JournalPeer)
   return peer.request('backupEnd', null);
 }
 
-async function sendRows(collection: Journaled, { inner, primary, codec, turns }: SealedTable, peer: JournalPeer): Promise<void> {
-  const state = await inner.internals;
+async function sendRows(collection: Journaled, { table, codec, turns }: SealedTable, peer: JournalPeer): Promise<void> {
+  const { primary } = table;
   /** The revision sent of each row that changed since, or null where it is new. */
   const changed = new Map<string, string | null>();
   let at: string | undefined;
   const send = async (page: readonly PlainDoc[], prevOf: (id: string) => string | null): Promise<void> => {
     await Promise.all(page.map(codec.unseal)); // a backup of a row that does not open is none
-    const rows = page.map((row) => toJournalRow(String(row[primary]), row, prevOf(String(row[primary])), codec));
+    const rows = page.map((row) => toJournalRow(String(row[primary]), row, prevOf(String(row[primary]))));
     await peer.request('backupRows', { collection, packed: packRows(rows), last: false });
   };
   const stop = turns.onWritten((id, _rev, prev) => {
@@ -35,7 +34,7 @@ async function sendRows(collection: Journaled, { inner, primary, codec, turns }:
   try {
     for (;;) {
       const page = await turns.inTurn(async () => {
-        const read = await readRows(state, at, PAGE);
+        const read = table.after(at, PAGE);
         at = read.length < PAGE ? BEHIND_ALL : String(read.at(-1)?.[primary]);
         return read;
       });
@@ -44,7 +43,7 @@ async function sendRows(collection: Journaled, { inner, primary, codec, turns }:
     }
     await turns.atRest(async () => {
       const ids = [...changed.keys()];
-      for (let from = 0; from < ids.length; from += PAGE) await send(await inner.findDocumentsById(ids.slice(from, from + PAGE), true), (id) => changed.get(id) ?? null);
+      for (let from = 0; from < ids.length; from += PAGE) await send(table.byId(ids.slice(from, from + PAGE)), (id) => changed.get(id) ?? null);
       await peer.request('backupRows', { collection, packed: packRows([]), last: true });
     });
   } finally {

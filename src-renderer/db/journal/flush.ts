@@ -1,5 +1,3 @@
-import type { DexieState } from '../sealing/scan.ts';
-import { settledRequest } from '../sealing/scan.ts';
 import type { Journaled } from '#shared/contract/journal.ts';
 import type { WriteAhead } from './write-ahead.ts';
 
@@ -8,7 +6,7 @@ const QUIET_MS = 1500;
 /** and at once when so many writes are open: main keeps their rows in memory, a thousand each in an import. */
 const OPEN_MOST = 8;
 
-/** Keeps the writes that a power cut could take from IndexedDB few. */
+/** Keeps the writes that a power cut could take from the store few. */
 export interface Flusher {
   /** Call after every write, outside of the queue of writes. */
   readonly written: () => void;
@@ -18,10 +16,10 @@ export interface Flusher {
 }
 
 /**
- * Transactions under a journal are `relaxed`: complete, but not flushed. One `strict` transaction flushes it and everything
- * before it, because Chromium keeps one write-ahead log for the whole origin; until then the journal holds the writes in doubt.
+ * Transactions under a journal are complete, but not flushed; moving SQLite's write-ahead log into the file flushes all of
+ * them. Until then the journal holds the writes in doubt.
  */
-export function createFlusher(collection: Journaled, state: () => Promise<DexieState>, journal: WriteAhead, inTurn: <T>(run: () => Promise<T>) => Promise<T>): Flusher {
+export function createFlusher(collection: Journaled, flushFile: () => void, journal: WriteAhead, inTurn: <T>(run: () => Promise<T>) => Promise<T>): Flusher {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const flush = (): Promise<void> => {
     clearTimeout(timer);
@@ -29,7 +27,7 @@ export function createFlusher(collection: Journaled, state: () => Promise<DexieS
     return inTurn(async () => {
       const writes = journal.unflushed(collection);
       if (writes.length === 0) return;
-      await commitStrictly(await state());
+      flushFile();
       journal.flushed(writes);
     });
   };
@@ -42,17 +40,4 @@ export function createFlusher(collection: Journaled, state: () => Promise<DexieS
     flush,
     stop: () => clearTimeout(timer),
   };
-}
-
-/** Puts the newest row back as it is, in a strict transaction. */
-async function commitStrictly({ dexieDb }: DexieState): Promise<void> {
-  const transaction = dexieDb.backendDB().transaction(['docs'], 'readwrite', { durability: 'strict' });
-  const docs = transaction.objectStore('docs');
-  const complete = new Promise<void>((resolve, reject) => {
-    transaction.addEventListener('complete', () => resolve());
-    transaction.addEventListener('abort', () => reject(transaction.error ?? new Error('not flushed')));
-  });
-  const cursor = await settledRequest(docs.openCursor(null, 'prev'));
-  if (cursor) docs.put(cursor.value);
-  await complete;
 }

@@ -1,8 +1,6 @@
 import type { Journaled, JournalVersion } from '#shared/contract/journal.ts';
 import type { SealedTable, SealingStorage } from '../sealing-storage.ts';
 import type { PlainDoc } from '../sealing/layout.ts';
-import { readRows } from '../sealing/scan.ts';
-import { putRows } from './put-rows.ts';
 import { restockJournal } from './restock.ts';
 import { hasContent, revisionOf, toStoredRow } from './sealed-row.ts';
 import type { JournalPeer } from './write-ahead.ts';
@@ -66,7 +64,7 @@ export async function rebuildStore({ peer, old, fresh, generation, total, cut, i
     }
     for (const [collection, table] of fresh.tables) {
       const rows = page.versions.filter((version) => version.collection === collection && hasContent(version.row)).map(({ row }) => toStoredRow(row, 0));
-      await put(table, rows);
+      table.table.put(rows);
       fromJournal += rows.length;
     }
     onProgress({ stage: 'journal', done: fromJournal, total });
@@ -91,10 +89,6 @@ export async function rebuildStore({ peer, old, fresh, generation, total, cut, i
   return { fromJournal, fromStore, fromHub, lost: Math.max(0, total - fromJournal - fromStore - fromHub), cut };
 }
 
-async function put({ inner }: SealedTable, rows: readonly PlainDoc[]): Promise<void> {
-  await putRows(await inner.internals, rows);
-}
-
 interface Wanted {
   readonly isWanted: (name: string, rev: string) => boolean;
   readonly take: (name: string) => void;
@@ -108,11 +102,11 @@ async function salvage(old: SealingStorage, fresh: SealingStorage, wanted: Wante
     if (to === undefined) continue;
     try {
       for (let at: string | undefined; ;) {
-        const page = await readRows(await from.inner.internals, at, PAGE);
+        const page = from.table.after(at, PAGE);
         if (page.length === 0) break;
-        at = String(page.at(-1)?.[from.primary]);
+        at = String(page.at(-1)?.[from.table.primary]);
         const kept = await intact(collection, from, page, wanted);
-        await put(to, kept);
+        to.table.put(kept);
         found += kept.length;
         onProgress(found);
       }
@@ -123,8 +117,8 @@ async function salvage(old: SealingStorage, fresh: SealingStorage, wanted: Wante
   return found;
 }
 
-async function intact(collection: Journaled, { primary, codec }: SealedTable, page: readonly PlainDoc[], { isWanted, take }: Wanted): Promise<PlainDoc[]> {
-  const nameOf = (row: PlainDoc) => `${collection} ${String(row[primary])}`;
+async function intact(collection: Journaled, { table, codec }: SealedTable, page: readonly PlainDoc[], { isWanted, take }: Wanted): Promise<PlainDoc[]> {
+  const nameOf = (row: PlainDoc) => `${collection} ${String(row[table.primary])}`;
   const named = page.filter((row) => isWanted(nameOf(row), revisionOf(row)));
   const opened = await Promise.allSettled(named.map(codec.unseal));
   const kept = named.filter((_, i) => opened[i]?.status === 'fulfilled');

@@ -2,7 +2,6 @@ import type { JournalRow, JournalVersion } from '#shared/contract/journal.ts';
 import type { SealedTable, SealingStorage } from '../sealing-storage.ts';
 import type { PlainDoc } from '../sealing/layout.ts';
 import { hasContent, heightOf, revisionOf, toStoredRow } from './sealed-row.ts';
-import { putRows } from './put-rows.ts';
 import type { JournalPeer } from './write-ahead.ts';
 
 const PAGE = 500;
@@ -24,9 +23,9 @@ export async function refillStore({ tables }: SealingStorage, peer: JournalPeer)
   return filled;
 }
 
-async function putNewer({ inner, primary, codec }: SealedTable, rows: readonly JournalRow[]): Promise<number> {
+async function putNewer({ table, codec }: SealedTable, rows: readonly JournalRow[]): Promise<number> {
   const ids = rows.map(({ id }) => id);
-  const storedById = new Map((await inner.findDocumentsById(ids, true)).map((doc) => [String(doc[primary]), doc]));
+  const storedById = new Map(table.byId(ids).map((row) => [String(row[table.primary]), row]));
   const newer: PlainDoc[] = [];
   for (const row of rows) {
     const there = storedById.get(row.id);
@@ -35,6 +34,6 @@ async function putNewer({ inner, primary, codec }: SealedTable, rows: readonly J
     await codec.unseal(stored);
     newer.push(stored);
   }
-  await putRows(await inner.internals, newer);
+  table.put(newer);
   return newer.length;
 }

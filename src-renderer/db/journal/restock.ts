@@ -1,6 +1,5 @@
 import { JOURNAL_ROWS_MAX, packRows } from '#shared/contract/journal.ts';
 import type { SealingStorage } from '../sealing-storage.ts';
-import { readRows } from '../sealing/scan.ts';
 import { revisionOf, stampOf, toJournalRow, toLightRow } from './sealed-row.ts';
 import type { JournalPeer } from './write-ahead.ts';
 
@@ -22,21 +21,21 @@ export async function restockJournal({ tables }: SealingStorage, peer: JournalPe
   let done = 0;
   let stamp = 0;
   await peer.request('restockBegin', null);
-  for (const [collection, { inner, primary, codec }] of tables) {
-    const state = await inner.internals;
+  for (const [collection, { table, codec }] of tables) {
+    const { primary } = table;
     for (let at: string | undefined; ;) {
-      const page = await readRows(state, at, PAGE);
+      const page = table.after(at, PAGE);
       if (page.length === 0) break;
       at = String(page.at(-1)?.[primary]);
       stamp = Math.max(stamp, ...page.map(stampOf));
       const opened = await Promise.allSettled(page.map(codec.unseal));
       const good = page.filter((_, i) => opened[i]?.status === 'fulfilled');
       const bad = page.filter((_, i) => opened[i]?.status === 'rejected').map((row) => String(row[primary]));
-      if (bad.length > 0) await state.dexieTable.bulkDelete(bad);
+      if (bad.length > 0) table.remove(bad);
       unreadable += bad.length;
       const rows = good.map((row) => {
         const id = String(row[primary]);
-        return isSettled(id, revisionOf(row)) ? toLightRow(id, revisionOf(row), null) : toJournalRow(id, row, null, codec);
+        return isSettled(id, revisionOf(row)) ? toLightRow(id, revisionOf(row), null) : toJournalRow(id, row, null);
       });
       await peer.request('restockRows', { collection, packed: packRows(rows) });
       onProgress((done += page.length));

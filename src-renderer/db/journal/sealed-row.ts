@@ -1,5 +1,4 @@
 import type { JournalRow } from '#shared/contract/journal.ts';
-import { toLatin1, type SealingCodec } from '../sealing/codec.ts';
 import type { PlainDoc } from '../sealing/layout.ts';
 
 const NOTHING = new Uint8Array();
@@ -15,9 +14,9 @@ export function heightOf(rev: string | null): number {
 }
 
 /** A stored row as the journal keeps it. */
-export function toJournalRow(id: string, row: PlainDoc, prev: string | null, { sealOf }: Pick<SealingCodec, 'sealOf'>): JournalRow {
-  const { ct: _ct, ...clear } = row;
-  return { id, rev: revisionOf(row), prev, clear: JSON.stringify(clear), ct: sealOf(row) };
+export function toJournalRow(id: string, row: PlainDoc, prev: string | null): JournalRow {
+  const { ct, ...clear } = row;
+  return { id, rev: revisionOf(row), prev, clear: JSON.stringify(clear), ct: ct as Uint8Array };
 }
 
 /** A row whose content the hub has: only its place in the count. */
@@ -32,7 +31,7 @@ export function hasContent(row: JournalRow): boolean {
 
 /** The stored row of a journal row that has content, stamped with the number of its write. */
 export function toStoredRow(row: JournalRow, sequence: number): PlainDoc {
-  return stamped({ ...(JSON.parse(row.clear) as PlainDoc), ct: toLatin1(row.ct) }, sequence);
+  return stamped({ ...(JSON.parse(row.clear) as PlainDoc), ct: row.ct }, sequence);
 }
 
 /** `row` with the number of the journal's write in RxDB's metadata. */

@@ -8,7 +8,6 @@ const decoder = new TextDecoder('utf-8', { fatal: true });
 const NONCE_BYTES = 12;
 const TOKEN_BYTES = 16;
 const TOKEN_CACHE = 2000;
-const LATIN1_CHUNK = 8192;
 
 const nonces = stockedRandom((length) => crypto.getRandomValues(new Uint8Array(length)));
 
@@ -16,37 +15,18 @@ const nonces = stockedRandom((length) => crypto.getRandomValues(new Uint8Array(l
 export interface SealingCodec {
   /** The row to store: clear fields, tokens, RxDB's own fields and `ct`. Reads `doc` before it returns. */
   readonly seal: (doc: PlainDoc) => Promise<PlainDoc>;
-  /** The bytes of the seal of a row {@link seal} made, so that nobody has to read them back from text. */
-  readonly sealOf: (row: PlainDoc) => Uint8Array;
   /** The document of a stored row; rejects with {@link StoreDamagedError} where seal or clear fields were changed. */
   readonly unseal: (row: PlainDoc) => Promise<PlainDoc>;
   /** The token a value of `field` is stored as: HMAC-SHA-256 cut to 128 bits, in hexadecimal. */
   readonly token: (field: string, value: string) => Promise<string>;
 }
 
-/** Bytes as a string of one character each; `ct` is kept so because storage-dexie takes objects apart. */
-export function toLatin1(bytes: Uint8Array): string {
-  let out = '';
-  // `apply` reads a typed array straight; a spread goes through its iterator, at five times the price.
-  for (let i = 0; i < bytes.length; i += LATIN1_CHUNK) out += String.fromCharCode.apply(null, bytes.subarray(i, i + LATIN1_CHUNK) as unknown as number[]);
-  return out;
-}
-
-/** The bytes of {@link toLatin1}. */
-export function fromLatin1(text: string): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) out[i] = text.charCodeAt(i);
-  return out;
-}
-
 /**
  * AES-256-GCM over each document (NIST SP 800-38D): 96 random bits of nonce, additional data `collection|version|id`.
  * The sealed text also holds `_rev` and `_deleted`, so a changed clear field does not pass for a real one.
- * `ct` is Latin-1 text because storage-dexie takes objects apart; V8 stores it one byte a character.
  */
 export function createSealingCodec(keys: Pick<StoreKeys, 'seal' | 'token'>, layout: SealingLayout): SealingCodec {
   const tokens = new Map<string, string>();
-  const seals = new WeakMap<PlainDoc, Uint8Array>();
   const aad = (id: unknown) => encoder.encode(`${layout.collection}|${layout.version}|${String(id)}`);
 
   async function token(field: string, value: string): Promise<string> {
@@ -79,19 +59,22 @@ export function createSealingCodec(keys: Pick<StoreKeys, 'seal' | 'token'>, layo
     const bytes = new Uint8Array(NONCE_BYTES + sealed.byteLength);
     bytes.set(iv);
     bytes.set(new Uint8Array(sealed), NONCE_BYTES);
-    row['ct'] = toLatin1(bytes);
-    seals.set(row, bytes);
+    row['ct'] = bytes;
     return row;
   }
 
   async function unseal(row: PlainDoc): Promise<PlainDoc> {
     const id = row[layout.primary];
     const damaged = (cause?: unknown) => new StoreDamagedError(layout.collection, String(id), cause);
-    if (typeof row['ct'] !== 'string' || row['ct'].length <= NONCE_BYTES) throw damaged();
-    const bytes = fromLatin1(row['ct']);
+    const bytes = row['ct'];
+    if (!(bytes instanceof Uint8Array) || bytes.length <= NONCE_BYTES) throw damaged();
     let opened: { body: PlainDoc; rev: unknown; gone: unknown };
     try {
-      const plain = await crypto.subtle.decrypt({ name: 'AES-GCM', iv: bytes.subarray(0, NONCE_BYTES), additionalData: aad(id) }, keys.seal, bytes.subarray(NONCE_BYTES));
+      const plain = await crypto.subtle.decrypt(
+        { name: 'AES-GCM', iv: bytes.subarray(0, NONCE_BYTES) as BufferSource, additionalData: aad(id) },
+        keys.seal,
+        bytes.subarray(NONCE_BYTES) as BufferSource,
+      );
       opened = JSON.parse(decoder.decode(plain)) as typeof opened;
     } catch (cause) {
       throw damaged(cause);
@@ -103,5 +86,5 @@ export function createSealingCodec(keys: Pick<StoreKeys, 'seal' | 'token'>, layo
     return doc;
   }
 
-  return { seal, sealOf: (row) => seals.get(row) ?? fromLatin1(String(row['ct'])), unseal, token };
+  return { seal, unseal, token };
 }

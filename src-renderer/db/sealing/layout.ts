@@ -1,6 +1,6 @@
 import { getPrimaryFieldOfPrimaryKey, type RxDocumentData, type RxJsonSchema } from 'rxdb/plugins/core';
 
-/** A document as RxDB or IndexedDB hands it over, before its shape is known. */
+/** A document as RxDB or the table hands it over, before its shape is known. */
 export type PlainDoc = Record<string, unknown>;
 
 /** What RxDB itself keeps beside a document; never sealed. */

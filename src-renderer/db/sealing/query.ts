@@ -1,8 +1,8 @@
 import { getQueryMatcher, getQueryPlan, getSortComparator, type FilledMangoQuery, type PreparedQuery, type RxDocumentData, type RxJsonSchema, type RxQueryPlan } from 'rxdb/plugins/core';
-import { getKeyRangeByQueryPlan } from 'rxdb/plugins/storage-dexie';
 import type { SealingCodec } from './codec.ts';
 import { isClearField, isClearSelector, type PlainDoc, type SealingLayout } from './layout.ts';
-import { keyRangeOf, rangeBehind, scanIndex, type DexieState } from './scan.ts';
+import { rangeBehind, toKeyRange, type KeyRange } from '../sqlite/range.ts';
+import type { RowTable } from '../sqlite/row-table.ts';
 
 /** Bounds of RxDB's planner (rxdb/src/query-planner.ts). */
 const INDEX_MAX = '\uffff';
@@ -17,7 +17,7 @@ export interface QueryContext {
   readonly schema: Readonly<RxJsonSchema<RxDocumentData<PlainDoc>>>;
   readonly layout: SealingLayout;
   readonly codec: SealingCodec;
-  readonly state: DexieState;
+  readonly table: RowTable;
   /** Number of writes finished so far; a change during a paged walk means it may have missed a row. */
   readonly writes: () => number;
 }
@@ -72,19 +72,14 @@ export async function withTokens(layout: SealingLayout, codec: SealingCodec, pla
 
 /** The documents of a query, in its order. Opens as few seals as it can; rejects with StoreDamagedError where one does not open. */
 export async function runQuery(ctx: QueryContext, prepared: PreparedQuery<PlainDoc>): Promise<Doc[]> {
-  const { layout, codec, state, schema } = ctx;
+  const { layout, codec, table, schema } = ctx;
   const { query } = prepared;
   const walk = planWalk(ctx, prepared);
   const plan = await withTokens(layout, codec, walk.plan);
-  const keyRange = keyRangeOf(state);
-  let range: IDBKeyRange | undefined;
-  let covered = plan.selectorSatisfiedByIndex;
-  try {
-    range = getKeyRangeByQueryPlan(state.booleanIndexes, plan, keyRange) as IDBKeyRange;
-  } catch (error) {
-    if ((error as { name?: unknown }).name !== 'DataError') throw error;
-    covered = false; // an impossible or untyped bound: read the index and let the matcher decide
-  }
+  const bounds = toKeyRange(plan);
+  // An impossible or untyped bound: read the index and let the matcher decide.
+  const covered = plan.selectorSatisfiedByIndex && bounds !== undefined;
+  const range = bounds ?? {};
   const skip = query.skip;
   const want = skip + (query.limit ?? Infinity);
   if (want === skip) return [];
@@ -94,7 +89,7 @@ export async function runQuery(ctx: QueryContext, prepared: PreparedQuery<PlainD
 
   if (matcher === undefined || isClearSelector(layout, query.selector)) {
     const accept = matcher && ((row: PlainDoc) => matcher(row as Doc));
-    const { rows } = await scanIndex(state, { ...scan, range, most: walk.sorted ? want : Infinity, accept });
+    const { rows } = table.scan({ ...scan, range, most: walk.sorted ? want : Infinity, accept });
     if (walk.sorted) return await unsealAll(rows.slice(skip, want));
     const compare = getSortComparator<Doc>(schema as never, query as never);
     if (query.sort.every((part) => isClearField(layout, Object.keys(part)[0] ?? ''))) {
@@ -112,16 +107,15 @@ export async function runQuery(ctx: QueryContext, prepared: PreparedQuery<PlainD
 interface MatchingWalk {
   readonly index: readonly string[];
   readonly direction: 'next' | 'prev';
-  readonly range: IDBKeyRange | undefined;
+  readonly range: KeyRange;
   readonly page: number;
   readonly want: number;
   readonly matcher: (doc: Doc) => boolean;
 }
 
-/** Opens page after page (a transaction cannot outlive WebCrypto), again from the start where a write came between two pages. */
+/** Opens page after page (other work runs while seals are opened), again from the start where a write came between two pages. */
 async function walkMatching(ctx: QueryContext, walk: MatchingWalk): Promise<Doc[]> {
-  const { state, codec } = ctx;
-  const keyRange = keyRangeOf(state);
+  const { table, codec } = ctx;
   for (let attempt = 0; ; attempt++) {
     const most = attempt < WALK_TRIES ? walk.page : Infinity;
     const before = ctx.writes();
@@ -129,12 +123,11 @@ async function walkMatching(ctx: QueryContext, walk: MatchingWalk): Promise<Doc[
     let range = walk.range;
     let pages = 0;
     for (;;) {
-      const { rows, lastKey } = await scanIndex(state, { index: walk.index, direction: walk.direction, range, most });
+      const { rows, lastKey } = table.scan({ index: walk.index, direction: walk.direction, range, most });
       pages++;
       for (const doc of await Promise.all(rows.map(codec.unseal))) if (walk.matcher(doc as Doc)) found.push(doc as Doc);
       if (found.length >= walk.want || lastKey === undefined) break;
-      range = rangeBehind(keyRange, range, lastKey, walk.direction);
-      if (range === undefined) break;
+      range = rangeBehind(range, lastKey, walk.direction);
     }
     if (pages === 1 || ctx.writes() === before) return found;
   }

@@ -1,15 +1,13 @@
 import { stockedRandom } from '#shared/base/ids.ts';
 import { createMemoryIndex } from '../index/memory-index.ts';
 import { openSqliteIndex } from '../index/open-sqlite-index.ts';
-import { TOKEN_FIELDS } from '../record-schema.ts';
-import { createSealingStorage } from '../sealing-storage.ts';
+import { openOpfsDisk } from '../sqlite/open-opfs-disk.ts';
 import { serveData } from './serve-data.ts';
 import type { RpcPort } from '#shared/contract/rpc.ts';
 
 /** Entry of the dedicated data worker; started by the composition root of the app and handed to `createDataClient`. */
 serveData(globalThis as unknown as RpcPort, {
-  storage: (keys, journal) => createSealingStorage({ keys, tokenFields: TOKEN_FIELDS, ...(journal ? { journal } : {}) }),
-  indexedDb: () => indexedDB,
+  openDisk: openOpfsDisk,
   openIndex: async (key, profile) => {
     try {
       return { index: await openSqliteIndex(key, profile), kind: 'opfs' };

@@ -8,7 +8,9 @@ import { restockJournal } from '../journal/restock.ts';
 import { createCrashPoint, createWriteAhead, type JournalPeer, type WriteAhead } from '../journal/write-ahead.ts';
 import type { StoreKeys } from '../keys.ts';
 import { openDatabase, type SuarDatabase } from '../open-database.ts';
-import type { SealingStorage } from '../sealing-storage.ts';
+import { TOKEN_FIELDS } from '../record-schema.ts';
+import { createSealingStorage, type SealingStorage } from '../sealing-storage.ts';
+import type { StoreDisk } from '../sqlite/store-disk.ts';
 import { storeBaseName } from '../store-name.ts';
 import { StoreLostError } from '../store-lost-error.ts';
 
@@ -16,8 +18,7 @@ import { StoreLostError } from '../store-lost-error.ts';
 export interface JournaledStore {
   readonly profile: string;
   readonly keys: StoreKeys;
-  readonly storage: (keys: StoreKeys, journal: WriteAhead | undefined) => SealingStorage;
-  readonly indexedDb: () => IDBFactory;
+  readonly disk: StoreDisk;
   readonly conflictHandler?: RxConflictHandler<SuarRecord>;
 }
 
@@ -37,8 +38,8 @@ function nameOf(profile: string, generation: number): string {
   return generation === 0 ? storeBaseName(profile) : `${storeBaseName(profile)}-${generation}`;
 }
 
-async function open({ keys, storage: create, conflictHandler }: JournaledStore, name: string, journal: WriteAhead | undefined): Promise<OpenedStore> {
-  const storage = create(keys, journal);
+async function open({ keys, disk, conflictHandler }: JournaledStore, name: string, journal: WriteAhead | undefined): Promise<OpenedStore> {
+  const storage = createSealingStorage({ keys, tokenFields: TOKEN_FIELDS, disk, ...(journal ? { journal } : {}) });
   return { db: await openDatabase({ name, storage: storage as never, ...(conflictHandler ? { conflictHandler } : {}) }), storage, journal };
 }
 
@@ -59,7 +60,7 @@ export async function openJournaled(store: JournaledStore, peer: JournalPeer | u
     }
   }
   // The name of the generation went with the journal: the newest store there is.
-  const newest = state.health === 'damaged' ? await newestName(store, name) : name;
+  const newest = state.health === 'damaged' ? newestName(store, name) : name;
   const bare = await open(store, newest, undefined);
   const generation = generationOf(newest, store.profile);
   try {
@@ -78,7 +79,7 @@ export async function remakeStore(store: JournaledStore, peer: JournalPeer, isEn
   const generation = state.generation + 1;
   const oldName = nameOf(store.profile, state.generation);
   const freshName = nameOf(store.profile, generation);
-  await removeDatabases(store, freshName); // what a rebuild that was cut left behind
+  store.disk.remove(freshName); // what a rebuild that was cut left behind
   const old = await open(store, oldName, undefined).catch(() => undefined);
   const fresh = await open(store, freshName, undefined);
   const total = state.expected.record.count + state.expected.local.count;
@@ -88,33 +89,16 @@ export async function remakeStore(store: JournaledStore, peer: JournalPeer, isEn
     await old?.db.close();
     await fresh.db.close();
     const valid = (await peer.request('state', null)).generation;
-    await removeDatabases(store, valid === generation ? oldName : freshName);
+    store.disk.remove(valid === generation ? oldName : freshName);
     await crashPoint('rebuild-removed');
   }
-}
-
-async function databaseNames({ indexedDb }: JournaledStore): Promise<string[]> {
-  return (await indexedDb().databases()).flatMap(({ name }) => (name === undefined ? [] : [name]));
 }
 
 function generationOf(name: string, profile: string): number {
   return name === nameOf(profile, 0) ? 0 : Number(name.slice(nameOf(profile, 0).length + 1));
 }
 
-/** The name of the store with the highest generation among the databases storage-dexie made for this profile. */
-async function newestName(store: JournaledStore, fallback: string): Promise<string> {
-  const base = nameOf(store.profile, 0);
-  const names = (await databaseNames(store)).map((name) => name.replace(/^rxdb-dexie-/, '').replace(/--.*$/, ''));
-  const own = names.filter((name) => name === base || (name.startsWith(`${base}-`) && /^\d+$/.test(name.slice(base.length + 1))));
-  return own.sort((a, b) => generationOf(b, store.profile) - generationOf(a, store.profile))[0] ?? fallback;
-}
-
-async function removeDatabases(store: JournaledStore, name: string): Promise<void> {
-  for (const found of await databaseNames(store)) {
-    if (!found.startsWith(`rxdb-dexie-${name}--`)) continue;
-    await new Promise<void>((resolve) => {
-      const request = store.indexedDb().deleteDatabase(found);
-      request.onsuccess = request.onerror = request.onblocked = () => resolve(); // what stays is sealed and never opened again
-    });
-  }
+/** The name of the store with the highest generation on the disk. */
+function newestName({ disk, profile }: JournaledStore, fallback: string): string {
+  return disk.names().sort((a, b) => generationOf(b, profile) - generationOf(a, profile))[0] ?? fallback;
 }

@@ -25,7 +25,7 @@ export interface OpenStore {
   readonly deviceId: string;
   /** The unit, or OWNER_SELF before enrolment. */
   readonly owner: string;
-  /** The port of the journal in main (contract/journal.ts), transferred; without it, in tests, IndexedDB alone is flushed. */
+  /** The port of the journal in main (contract/journal.ts), transferred; without it, in tests, SQLite flushes every write. */
   readonly journal?: RpcPort;
 }
 

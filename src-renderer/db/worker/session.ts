@@ -11,13 +11,12 @@ import { adoptOwner } from '../adopt-owner.ts';
 import { keepIndex, type IndexKeeper } from '../index/index-keeper.ts';
 import type { RecordIndex } from '../index/search-index.ts';
 import { createIntake, type Intake } from '../intake.ts';
-import { deriveStoreKeys, zeroKeys, type StoreKeys } from '../keys.ts';
+import { deriveStoreKeys, zeroKeys } from '../keys.ts';
 import { backUpStore } from '../journal/back-up.ts';
 import { createHubMemory, NO_HUB_MEMORY } from '../journal/hub-memory.ts';
 import type { RebuildProgress, RebuildReport } from '../journal/rebuild.ts';
-import type { WriteAhead } from '../journal/write-ahead.ts';
 import type { SuarDatabase } from '../open-database.ts';
-import type { SealingStorage } from '../sealing-storage.ts';
+import type { StoreDisk } from '../sqlite/store-disk.ts';
 import { connectJournal, openJournaled, remakeStore, type JournaledStore, type OpenedStore } from './open-journaled.ts';
 import { StoreDamagedError } from '../store-damaged-error.ts';
 import { StoreLostError } from '../store-lost-error.ts';
@@ -28,8 +27,8 @@ import type { OpenStore } from './protocol.ts';
 
 /** What differs between the worker of the app and a test. */
 export interface DataEnvironment {
-  readonly storage: (keys: StoreKeys, journal: WriteAhead | undefined) => SealingStorage;
-  readonly indexedDb: () => IDBFactory;
+  /** Where the stores of a profile lie. */
+  readonly openDisk: (profile: string) => Promise<StoreDisk>;
   readonly openIndex: (key: Uint8Array, profile: string) => Promise<{ readonly index: RecordIndex; readonly kind: 'opfs' | 'memory' }>;
   readonly clock: () => number;
   readonly random: (length: number) => Uint8Array;
@@ -90,12 +89,13 @@ export async function prepareSession({ storeKey, profile, deviceId, owner, journ
   const keys = await deriveStoreKeys(storeKey);
   storeKey.fill(0);
   const peer = port && connectJournal(port);
-  const { clock, random, storage, indexedDb } = environment;
+  const { clock, random } = environment;
+  const disk = await environment.openDisk(profile);
   const hlc = createHybridClock(clock);
   let rebuilt = false;
 
   const deps: WriteDeps = { hlc, clock, random, author: deviceId, owner: () => owner };
-  const store = (conflictHandler: Sync['conflictHandler']): JournaledStore => ({ profile, keys, storage, indexedDb, conflictHandler });
+  const store = (conflictHandler: Sync['conflictHandler']): JournaledStore => ({ profile, keys, disk, conflictHandler });
   async function openSession(): Promise<Session> {
     let hub = NO_HUB_MEMORY;
     const syncParts = createSync(deps, () => hub);

@@ -2,9 +2,8 @@ import type { RpcPort } from '#shared/contract/rpc.ts';
 import { stockedRandom } from '#shared/base/ids.ts';
 import { createHybridClock } from '#shared/base/time.ts';
 import { deriveStoreKeys } from '../../../src-renderer/db/keys.ts';
-import { TOKEN_FIELDS } from '../../../src-renderer/db/record-schema.ts';
 import { createRepository } from '../../../src-renderer/db/repository.ts';
-import { createSealingStorage } from '../../../src-renderer/db/sealing-storage.ts';
+import { openOpfsDisk } from '../../../src-renderer/db/sqlite/open-opfs-disk.ts';
 import { connectJournal, openJournaled } from '../../../src-renderer/db/worker/open-journaled.ts';
 import { FIRST_ROWS, type BenchStore } from './bench-store.ts';
 
@@ -20,15 +19,7 @@ export function createSealedStore(name: string, journal: RpcPort | undefined): B
   return {
     open: async () => {
       const keys = await deriveStoreKeys(new Uint8Array(32).fill(9));
-      opened = await openJournaled(
-        {
-          profile: name,
-          keys,
-          storage: (of, ahead) => createSealingStorage({ keys: of, tokenFields: TOKEN_FIELDS, ...(ahead ? { journal: ahead } : {}) }),
-          indexedDb: () => indexedDB,
-        },
-        journal && connectJournal(journal),
-      );
+      opened = await openJournaled({ profile: name, keys, disk: await openOpfsDisk(name) }, journal && connectJournal(journal));
     },
     insert: async (records) => {
       const [first] = records;

@@ -15,7 +15,7 @@ import { deriveKey } from '../../../src-main/keys/sealed-box.ts';
 import type { Session } from '../../../src-renderer/db/worker/session.ts';
 import { createJournaledProfile, type JournaledProfile } from '../../factories/journaled-store.ts';
 import { caseBody } from '../../factories/records.ts';
-import { changeRows } from '../../factories/stores.ts';
+import { changeRows, withFlippedSeal } from '../../factories/memory-disk.ts';
 
 vi.mock('electron', () => ({ safeStorage: {} }));
 vi.mock(import('../../../src-main/keys/kdf.ts'), async (original) => ({ ...(await original()), derivePassphraseKey: (await import('../main/keychain-mock.ts')).quickArgon }));
@@ -151,7 +151,7 @@ describe('a backup of a store that is being written', () => {
     const started = await profile.start();
     const session = await started.opening.open();
     await insert(session, ['a', 'b', 'c']);
-    await changeRows(profile.factory, 'record', (row) => ({ ...row, ct: String(row['ct']).replace(/.$/s, (last) => (last === 'x' ? 'y' : 'x')) }));
+    changeRows(profile.disk, withFlippedSeal);
     await begin(started, null);
     await expect(session.backUp()).rejects.toMatchObject({ code: 'store-damaged' });
     await writer?.abandon();

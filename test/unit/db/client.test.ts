@@ -1,4 +1,3 @@
-import { IDBFactory, IDBKeyRange } from 'fake-indexeddb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CaseBody } from '#shared/schema/case.ts';
 import type { IntakeItem } from '#shared/intake/intake-file.ts';
@@ -8,8 +7,7 @@ import type { SetAsideEntry } from '../../../src-renderer/db/worker/protocol.ts'
 import type { SyncState } from '../../../src-renderer/sync/replication.ts';
 import { createMemoryIndex } from '../../../src-renderer/db/index/memory-index.ts';
 import { BULK_ROWS } from '../../../src-renderer/db/repository.ts';
-import { TOKEN_FIELDS } from '../../../src-renderer/db/record-schema.ts';
-import { createSealingStorage } from '../../../src-renderer/db/sealing-storage.ts';
+import { createMemoryDisk, type MemoryDisk } from '../../factories/memory-disk.ts';
 import { connectRpc, type RpcPort } from '#shared/contract/rpc.ts';
 import { serveData } from '../../../src-renderer/db/worker/serve-data.ts';
 import { HubStandIn } from '../../factories/hub-stand-in.ts';
@@ -23,11 +21,11 @@ describe('data client and worker', () => {
   const channels: MessageChannel[] = [];
   const clients: DataClient[] = [];
   let hub: HubStandIn;
-  let factory: IDBFactory;
+  let disk: MemoryDisk;
   beforeEach(() => {
     vi.spyOn(console, 'warn').mockImplementation(() => undefined);
     hub = new HubStandIn();
-    factory = new IDBFactory();
+    disk = createMemoryDisk();
   });
   afterEach(async () => {
     for (const client of clients.splice(0)) await client.close().catch(() => undefined);
@@ -38,8 +36,7 @@ describe('data client and worker', () => {
     const channel = new MessageChannel();
     channels.push(channel);
     serveData(asPort(channel.port2 as MessagePort), {
-      storage: (keys, journal) => createSealingStorage({ keys, tokenFields: TOKEN_FIELDS, indexedDb: { factory, keyRange: IDBKeyRange }, ...(journal ? { journal } : {}) }),
-      indexedDb: () => factory,
+      openDisk: async () => disk,
       openIndex: async () => ({ index: createMemoryIndex(), kind: 'memory' }),
       clock: createTickingClock(),
       random: createSeededBytes(3),

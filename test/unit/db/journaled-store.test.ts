@@ -1,12 +1,11 @@
 import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { IDBFactory } from 'fake-indexeddb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Session } from '../../../src-renderer/db/worker/session.ts';
 import type { StoreLostError } from '../../../src-renderer/db/store-lost-error.ts';
 import { caseBody } from '../../factories/records.ts';
 import { createJournaledProfile, type JournaledProfile } from '../../factories/journaled-store.ts';
-import { changeRows, restoreOf, snapshotOf } from '../../factories/stores.ts';
+import { changeRows, createMemoryDisk, withFlippedSeal } from '../../factories/memory-disk.ts';
 
 type Started = Awaited<ReturnType<JournaledProfile['start']>>;
 
@@ -79,17 +78,17 @@ describe('store under its journal', () => {
   it('makes a write that reached the journal and not the store', async () => {
     await write(await open(), ['a']);
     await crash();
-    const copy = await snapshotOf(profile.factory);
+    const copy = profile.disk.copy();
     await write(await open(), ['b']);
     await crash();
-    profile.factory = await restoreOf(copy);
+    profile.disk = createMemoryDisk(copy);
     expect(await titles(await open())).toEqual(['a', 'b']);
   });
 
   it('notices an emptied store and makes it again from the journal', async () => {
     await write(await open(), ['a', 'b', 'c']);
     await stop();
-    profile.factory = new IDBFactory();
+    profile.disk = createMemoryDisk();
     expect(await lossOf(open())).toMatchObject({ reason: 'count', expected: 3, found: 0 });
     const report = await running?.started.opening.rebuild(() => undefined);
     expect(report).toMatchObject({ fromJournal: 3, lost: 0 });
@@ -103,7 +102,7 @@ describe('store under its journal', () => {
   it('is found altered while open, and made again at the next start', async () => {
     const session = await open();
     await write(session, ['a', 'b']);
-    await changeRows(profile.factory, 'record', (row) => ({ ...row, ct: String(row['ct']).replace(/.$/s, (last) => (last === 'x' ? 'y' : 'x')) }));
+    changeRows(profile.disk, withFlippedSeal);
     const altered = vi.fn();
     session.altered$.subscribe(altered);
     await expect(session.repository('case').bulkInsert([])).resolves.toBeDefined();
@@ -120,11 +119,11 @@ describe('store under its journal', () => {
   it('knows an older store put in its place', async () => {
     await write(await open(), ['a']);
     await stop();
-    const old = await snapshotOf(profile.factory);
+    const old = profile.disk.copy();
     const [id = ''] = await write(await open(), ['b']);
     await running?.session?.repository('case').update(id, () => ({ status: 'active' }));
     await stop();
-    profile.factory = await restoreOf(old);
+    profile.disk = createMemoryDisk(old);
     expect(await lossOf(open())).toMatchObject({ reason: 'count', expected: 2, found: 1 });
   });
 
@@ -134,7 +133,7 @@ describe('store under its journal', () => {
     rmSync(path.join(profile.folder, 'journal'), { recursive: true });
     expect(await titles(await open())).toEqual(['a', 'b']);
     await stop();
-    profile.factory = new IDBFactory();
+    profile.disk = createMemoryDisk();
     expect(await lossOf(open())).toMatchObject({ reason: 'count', expected: 2 });
   });
 
@@ -145,7 +144,7 @@ describe('store under its journal', () => {
     truncateSync(file, Math.floor(statSync(file).size / 2));
     expect(await titles(await open())).toEqual(['a', 'b', 'c']);
     await stop();
-    profile.factory = new IDBFactory();
+    profile.disk = createMemoryDisk();
     expect(await lossOf(open())).toMatchObject({ reason: 'count', expected: 3 });
   });
 
@@ -157,7 +156,7 @@ describe('store under its journal', () => {
     const at = Math.floor(bytes.length * 0.4);
     bytes[at] = (bytes[at] ?? 0) ^ 1;
     writeFileSync(file, bytes);
-    profile.factory = new IDBFactory();
+    profile.disk = createMemoryDisk();
     const saved = await titles(await open());
     expect(saved.length).toBeGreaterThan(0);
     expect(['a', 'b', 'c']).toEqual(expect.arrayContaining(saved));
@@ -170,7 +169,7 @@ describe('store under its journal', () => {
     await stop();
     const file = journalFiles().at(-1) ?? '';
     truncateSync(file, statSync(file).size - 130); // the words that it was flushed and closed, and a part of the last write
-    profile.factory = new IDBFactory();
+    profile.disk = createMemoryDisk();
     expect(await lossOf(open())).toMatchObject({ reason: 'count', expected: 2 });
     expect(await running?.started.opening.rebuild(() => undefined)).toMatchObject({ fromJournal: 2, cut: true });
   });
@@ -186,7 +185,7 @@ describe('store under its journal', () => {
     const bytes = readFileSync(snapshot);
     bytes[40] = (bytes[40] ?? 0) ^ 1;
     writeFileSync(snapshot, bytes);
-    profile.factory = new IDBFactory();
+    profile.disk = createMemoryDisk();
     expect(await lossOf(open())).toMatchObject({ reason: 'count', expected: 4 });
     expect(await running?.started.opening.rebuild(() => undefined)).toMatchObject({ fromJournal: 1, lost: 3 });
     expect(await titles((await running?.started.opening.open()) as Session)).toEqual(['d']);
@@ -205,7 +204,7 @@ describe('store under its journal', () => {
     await stop();
     expect(await titles(await open())).toEqual(['a', 'b']);
     await stop();
-    profile.factory = new IDBFactory();
+    profile.disk = createMemoryDisk();
     expect(await lossOf(open())).toMatchObject({ expected: 2 });
     expect(await running?.started.opening.rebuild(() => undefined)).toMatchObject({ fromJournal: 2, lost: 0 });
   });
@@ -213,7 +212,7 @@ describe('store under its journal', () => {
   it('is made again where the first row an opening reads does not open its seal', async () => {
     await write(await open(), ['a', 'b']);
     await stop();
-    await changeRows(profile.factory, 'record', (row) => ({ ...row, _rev: '9-older' }));
+    changeRows(profile.disk, (row) => ({ ...row, _rev: '9-older' }));
     expect(await lossOf(open())).toMatchObject({ reason: 'content' });
     expect(await running?.started.opening.rebuild(() => undefined)).toMatchObject({ fromJournal: 2, lost: 0 });
     expect(await titles((await running?.started.opening.open()) as Session)).toEqual(['a', 'b']);
@@ -225,7 +224,7 @@ describe('store under its journal', () => {
     const edited = await (await open()).repository('case').update(id, ({ body }) => ({ body: { ...body, title: 'a, edited' } }));
     expect(edited.ok).toBe(true);
     await crash();
-    profile.factory = new IDBFactory();
+    profile.disk = createMemoryDisk();
     expect(await lossOf(open())).toMatchObject({ reason: 'content' });
     expect(await running?.started.opening.rebuild(() => undefined)).toMatchObject({ fromJournal: 2, lost: 0 });
     expect(await titles((await running?.started.opening.open()) as Session)).toEqual(['a, edited', 'b']);
@@ -234,7 +233,7 @@ describe('store under its journal', () => {
   it('keeps every record of before there was a journal when its first writing is cut short', async () => {
     await write(await open(), ['a', 'b', 'c']);
     await stop();
-    await changeRows(profile.factory, 'record', (row) => ({ ...row, _meta: { lwt: (row['_meta'] as { lwt: number }).lwt } })); // as it was before rows were stamped
+    changeRows(profile.disk, (row) => ({ ...row, _meta: { lwt: (row['_meta'] as { lwt: number }).lwt } })); // as it was before rows were stamped
     rmSync(path.join(profile.folder, 'journal'), { recursive: true });
     const cut = await profile.start({ expected: false });
     await cut.stop(); // the journal is begun, and nothing of the store is in it yet

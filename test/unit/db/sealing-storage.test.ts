@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import { IDBDatabase as FakeDatabase } from 'fake-indexeddb';
 import type { MangoQuery } from 'rxdb/plugins/core';
 import { getChangedDocumentsSince } from 'rxdb/plugins/core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -8,7 +7,8 @@ import type { SuarRecord } from '#shared/schema/record.ts';
 import type { SuarDatabase } from '../../../src-renderer/db/open-database.ts';
 import { StoreDamagedError } from '../../../src-renderer/db/store-damaged-error.ts';
 import { recordEnvelope } from '../../factories/records.ts';
-import { changeRows, dumpDisk, openMemoryStore, openSealedStore } from '../../factories/stores.ts';
+import { changeRows, withFlippedSeal, type MemoryDisk } from '../../factories/memory-disk.ts';
+import { openMemoryStore, openSealedStore } from '../../factories/stores.ts';
 
 const records = Array.from({ length: 240 }, (_, n) => recordEnvelope(n));
 const plain = (docs: readonly { toJSON: () => unknown }[]) => docs.map((doc) => doc.toJSON());
@@ -50,10 +50,10 @@ function at(ms: number): string {
 describe('sealing storage', () => {
   let sealed: SuarDatabase;
   let memory: SuarDatabase;
-  let factory: IDBFactory;
+  let disk: MemoryDisk;
   beforeAll(async () => {
     vi.spyOn(console, 'warn').mockImplementation(() => undefined);
-    ({ db: sealed, factory } = await openSealedStore());
+    ({ db: sealed, disk } = await openSealedStore());
     memory = await openMemoryStore();
     for (const db of [sealed, memory]) {
       expect((await db.collections.record.bulkInsert(records)).error).toEqual([]);
@@ -89,13 +89,23 @@ describe('sealing storage', () => {
     );
   }, 60_000);
 
-  it('walks the index backwards and reads no more rows than the limit', async () => {
-    const cursors = vi.spyOn(Object.getPrototypeOf(await anIndex(factory)), 'openCursor');
-    const query = { selector: { entity: 'case', status: 'new' }, sort: [{ updatedAt: 'desc' as const }, { id: 'desc' as const }], limit: 5 };
-    await sealed.collections.record.find(query).exec();
-    expect(cursors).toHaveBeenCalledTimes(1);
-    expect(cursors.mock.calls[0]?.[1]).toBe('prev');
-    cursors.mockRestore();
+  it('walks the index backwards and opens no more seals than the limit', async () => {
+    const { db, disk } = await openSealedStore();
+    await db.collections.record.bulkInsert(records);
+    const file = disk.open(disk.names()[0] ?? '');
+    const prepared = vi.spyOn(file, 'prepare');
+    const opened = vi.spyOn(crypto.subtle, 'decrypt');
+    for (const selector of [{ entity: 'case', status: 'new' }, { entity: 'case' }]) {
+      await db.collections.record.find({ selector, sort: [{ updatedAt: 'desc' }, { id: 'desc' }], limit: 5 }).exec();
+    }
+    expect(opened.mock.calls.length).toBeLessThanOrEqual(10);
+    expect(prepared).toHaveBeenCalledTimes(2);
+    for (const [sql] of prepared.mock.calls) {
+      const plan = file.selectObjects(`EXPLAIN QUERY PLAN ${String(sql)}`).map(({ detail }) => String(detail));
+      expect(plan).toEqual([expect.stringMatching(/^SEARCH .* USING INDEX/)]); // one line: no sorting beside it
+    }
+    opened.mockRestore();
+    await db.close();
   });
 
   it('pages changes by exact position: every document once, ties included', async () => {
@@ -113,24 +123,17 @@ describe('sealing storage', () => {
 
   it('leaves no word of a document on the disk', async () => {
     const words = ['CANARY', 'ພາສາລາວ', 'la-ccu', 'fj-ccu', 'ref-1', 'AMBER', 'weight', 'u:la'];
-    for (const { values, keys } of await dumpDisk(factory)) {
-      const image = JSON.stringify([values, keys]);
-      for (const word of words) expect(image.includes(word), word).toBe(false);
+    for (const bytes of disk.copy().values()) {
+      expect(bytes.length).toBeGreaterThan(100_000);
+      for (const word of words) for (const form of ['utf8', 'utf16le'] as const) expect(Buffer.from(bytes).includes(Buffer.from(word, form)), word).toBe(false);
     }
-    const rows = (await dumpDisk(factory)).find((d) => d.database.endsWith('--record') && d.store === 'docs')?.values as object[];
-    expect(rows.length).toBe(records.length);
-    expect(Object.keys(rows[0] ?? {}).sort()).toEqual(['_attachments', '_deleted', '_meta', '_rev', 'ct', 'entity', 'id', 'ref', 'status', 'updatedAt']);
+    const file = disk.open(disk.names()[0] ?? '');
+    expect(file.selectValue('SELECT count(*) FROM "record-0"')).toBe(records.length);
+    expect(file.selectValues("SELECT name FROM pragma_table_info('record-0')")).toEqual(['n', 'id', 'rev', 'gone', 'lwt', 'meta', 'f_entity', 'f_status', 'f_updatedAt', 'f_ref', 'ct']);
   });
 
-  it('asks IndexedDB for strict durability in every write transaction', async () => {
-    const opened = vi.spyOn(FakeDatabase.prototype, 'transaction'); // before opening: Dexie binds the method then
-    const { db } = await openSealedStore();
-    await db.collections.record.insert(recordEnvelope(9001));
-    await db.close();
-    const writes = opened.mock.calls.filter(([, mode]) => mode === 'readwrite');
-    expect(writes.length).toBeGreaterThan(0);
-    for (const [, , options] of writes) expect(options).toMatchObject({ durability: 'strict' });
-    opened.mockRestore();
+  it('tells SQLite to flush every write where no journal does', () => {
+    expect(disk.open(disk.names()[0] ?? '').selectValue('PRAGMA synchronous')).toBe(2); // FULL
   });
 
   it('keeps change events in the order of the writes and with the documents written', async () => {
@@ -145,13 +148,8 @@ describe('sealing storage', () => {
 });
 
 describe('a damaged store', () => {
-  const flip = (row: Record<string, unknown>) => {
-    const ct = String(row['ct']);
-    const at = Math.floor(ct.length / 2);
-    return { ...row, ct: ct.slice(0, at) + String.fromCharCode(ct.charCodeAt(at) ^ 1) + ct.slice(at + 1) };
-  };
   const cases: [string, (row: Record<string, unknown>) => Record<string, unknown>][] = [
-    ['a flipped bit of ciphertext', flip],
+    ['a flipped bit of ciphertext', withFlippedSeal],
     ['a missing ciphertext', ({ ct: _ct, ...row }) => row],
     ['a changed clear field', (row) => ({ ...row, status: 'zzz' })],
     ['a forged revision', (row) => ({ ...row, _rev: '9-forged' })],
@@ -161,8 +159,8 @@ describe('a damaged store', () => {
     const record = recordEnvelope(1);
     await first.db.collections.record.insert(record);
     await first.db.close();
-    await changeRows(first.factory, 'record', damage);
-    const { db } = await openSealedStore({ factory: first.factory, name: first.name });
+    changeRows(first.disk, damage);
+    const { db } = await openSealedStore({ disk: first.disk, name: first.name });
     await expect(db.collections.record.findOne(record.id).exec()).rejects.toBeInstanceOf(StoreDamagedError);
     await expect(db.collections.record.find().exec()).rejects.toMatchObject({ code: 'store-damaged', id: record.id });
     await db.close();
@@ -172,7 +170,7 @@ describe('a damaged store', () => {
     const first = await openSealedStore();
     await first.db.collections.record.insert(recordEnvelope(1));
     await first.db.close();
-    const opening = openSealedStore({ factory: first.factory, name: first.name, key: new Uint8Array(32).fill(8) });
+    const opening = openSealedStore({ disk: first.disk, name: first.name, key: new Uint8Array(32).fill(8) });
     await expect(opening).rejects.toMatchObject({ code: 'store-damaged' });
   });
 });
@@ -187,15 +185,3 @@ describe('live queries on a sealed store', () => {
     await db.close();
   });
 });
-
-async function anIndex(factory: IDBFactory): Promise<IDBIndex> {
-  const name = (await factory.databases()).find((d) => d.name?.endsWith('--record'))?.name ?? '';
-  const db = await new Promise<IDBDatabase>((resolve) => {
-    const request = factory.open(name);
-    request.onsuccess = () => resolve(request.result);
-  });
-  const store = db.transaction(['docs']).objectStore('docs');
-  const index = store.index(store.indexNames[0] ?? '');
-  db.close();
-  return index;
-}
