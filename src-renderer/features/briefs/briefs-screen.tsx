@@ -69,7 +69,7 @@ export function BriefsScreen() {
     </>
   );
   return (
-    <Page title={t('briefs:title')} tools={tools} detail={detail} detailLabel={selected?.body.title ?? t('briefs:new')} wideDetail>
+    <Page title={t('briefs:title')} tools={tools} detail={detail} detailLabel={selected?.body.title ?? t('briefs:new')} detailId={selected?.id} wideDetail>
       <RecordGrid
         label={t('briefs:title')}
         rows={shown}

@@ -15,6 +15,7 @@ import { TlpChip } from '../../kit/tlp-chip.tsx';
 import { createCase, emptyCaseDraft, type CaseDraft } from './actions.ts';
 import { CaseDetail, caseStatusOf } from './case-detail.tsx';
 import { CaseForm } from './case-form.tsx';
+import type { OpenRecord } from './record-link.tsx';
 import { useCaseView } from './store.ts';
 
 function useColumns(): readonly Column<RecordOf<CaseBody>>[] {
@@ -41,8 +42,13 @@ function today(): string {
 /** What app/ puts under the open case. */
 export type CasePanels = (current: RecordOf<CaseBody>) => ReactNode;
 
+interface CasesScreenProps {
+  readonly panelsOf?: CasePanels;
+  readonly onOpen: OpenRecord;
+}
+
 /** Cases: the list, its filter, and the chosen case or the form of a new one. */
-export function CasesScreen({ panelsOf }: { readonly panelsOf?: CasePanels }) {
+export function CasesScreen({ panelsOf, onOpen }: CasesScreenProps) {
   const { t, i18n } = useTranslation(['cases', 'app']);
   const { data, link } = useServices();
   const errorText = useErrorText();
@@ -62,7 +68,7 @@ export function CasesScreen({ panelsOf }: { readonly panelsOf?: CasePanels }) {
   const detail = creating ? (
     <CaseForm draftId="case:new" initial={emptyCaseDraft(i18n.language, today())} statuses={CASE_STATUSES} canShare onSave={onCreate} onCancel={() => useCaseView.setState({ creating: false })} />
   ) : selected ? (
-    <CaseDetail key={selected.id} current={selected} panels={panelsOf?.(selected)} />
+    <CaseDetail key={selected.id} current={selected} panels={panelsOf?.(selected)} onOpen={onOpen} />
   ) : undefined;
   const tools = (
     <>
@@ -80,7 +86,7 @@ export function CasesScreen({ panelsOf }: { readonly panelsOf?: CasePanels }) {
     </>
   );
   return (
-    <Page title={t('cases:title')} tools={tools} detail={detail} detailLabel={selected?.body.title ?? t('cases:new')} wideDetail={creating || selected !== undefined}>
+    <Page title={t('cases:title')} tools={tools} detail={detail} detailLabel={selected?.body.title ?? t('cases:new')} detailId={selected?.id} wideDetail={creating || selected !== undefined}>
       <RecordGrid
         label={t('cases:title')}
         rows={shown}
