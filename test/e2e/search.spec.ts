@@ -102,6 +102,54 @@ test('finds an exhibit and shows it open inside its case', async () => {
   await expect(line.getByRole('button', { name: 'E-1', exact: true })).toBeInViewport();
 });
 
+test('narrows by state: of any kind, and of the chosen one', async () => {
+  const page = officer.page();
+  const found = page.getByRole('option').filter({ has: page.locator('mark') });
+  const { t, choose } = officer;
+  await search('courier');
+  await expect(found).toHaveCount(1);
+  await choose(t('search:filter.status'), 'case.closed');
+  await expect(page.getByText(t('search:none'))).toBeVisible();
+  await expect(page.getByRole('button', { name: t('search:filter.kind') }).first()).toContainText(t('search:kind.case'));
+  await choose(t('search:filter.status'), 'case.new');
+  await expect(found).toHaveCount(1);
+  await choose(t('search:filter.kind'), 'intel');
+  await expect(page.getByRole('button', { name: t('search:filter.status') }).first()).toBeDisabled();
+  await choose(t('search:filter.kind'), 'all');
+  await expect(found).toHaveCount(1);
+  await search('handset');
+  await choose(t('search:filter.status'), 'exhibit.held');
+  await expect(found).toHaveCount(1);
+  await choose(t('search:filter.kind'), 'all');
+});
+
+test('narrows by two days of the last edit, and says when they are the wrong way round', async () => {
+  const page = officer.page();
+  const found = page.getByRole('option').filter({ has: page.locator('mark') });
+  const { t, choose } = officer;
+  const year = (day: 'first' | 'last') => `${t(`search:days.${day}`)}: ${t('app:date.year')}`;
+  const thisYear = new Date().getFullYear();
+  await search('courier');
+  await choose(t('search:filter.period'), 'days');
+  await expect(found).toHaveCount(1);
+  await choose(year('first'), String(thisYear + 1));
+  await expect(page.getByText(t('search:none'))).toBeVisible();
+  await choose(year('last'), String(thisYear));
+  await expect(page.getByText(t('search:days.reversed'))).toBeVisible();
+  expect(await violationsOf(page)).toEqual([]);
+  await choose(year('first'), String(thisYear));
+  await expect(found).toHaveCount(1);
+  await expect(page.getByText(t('search:days.reversed'))).toHaveCount(0);
+  await officer.shot('search-days-lo');
+  await choose(year('last'), String(thisYear - 1));
+  await choose(year('first'), String(thisYear - 2));
+  await expect(page.getByText(t('search:none'))).toBeVisible();
+  await officer.press(t('search:days.clear'));
+  await expect(found).toHaveCount(1);
+  await choose(t('search:filter.period'), 'any');
+  await expect(found).toHaveCount(1);
+});
+
 test('offers similar words apart, and says where there are none', async () => {
   await search('couriar');
   const page = officer.page();

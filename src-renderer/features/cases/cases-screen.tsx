@@ -4,6 +4,7 @@ import { searchKey } from '#shared/domain/text/search-key.ts';
 import { CASE_STATUSES, type CaseBody } from '#shared/schema/case.ts';
 import type { RecordOf } from '#shared/schema/record.ts';
 import { useRecord, useRecords, useServices } from '../../db/services.tsx';
+import { localToday } from '../../i18n/local-day.ts';
 import { useFmt } from '../../i18n/use-fmt.ts';
 import { Button } from '../../kit/button.tsx';
 import { useErrorText } from '../../kit/error-text.ts';
@@ -33,12 +34,6 @@ function useColumns(): readonly Column<RecordOf<CaseBody>>[] {
   );
 }
 
-/** The local calendar day, ISO 8601. */
-function today(): string {
-  const now = new Date();
-  return `${now.getFullYear()}-${String(now.getMonth() + 1).padStart(2, '0')}-${String(now.getDate()).padStart(2, '0')}`;
-}
-
 /** What app/ puts under the open case. */
 export type CasePanels = (current: RecordOf<CaseBody>) => ReactNode;
 
@@ -66,7 +61,7 @@ export function CasesScreen({ panelsOf, onOpen }: CasesScreenProps) {
     return undefined;
   };
   const detail = creating ? (
-    <CaseForm draftId="case:new" initial={emptyCaseDraft(i18n.language, today())} statuses={CASE_STATUSES} canShare onSave={onCreate} onCancel={() => useCaseView.setState({ creating: false })} />
+    <CaseForm draftId="case:new" initial={emptyCaseDraft(i18n.language, localToday())} statuses={CASE_STATUSES} canShare onSave={onCreate} onCancel={() => useCaseView.setState({ creating: false })} />
   ) : selected ? (
     <CaseDetail key={selected.id} current={selected} panels={panelsOf?.(selected)} onOpen={onOpen} />
   ) : undefined;
