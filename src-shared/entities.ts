@@ -56,6 +56,11 @@ const BRIEF_SEARCH = {
   texts: ['statements.*.slots.text', 'statements.*.slots.identifier', 'statements.*.slots.account', 'statements.*.slots.amount.value'],
   countries: ['statements.*.slots.country', 'statements.*.slots.from', 'statements.*.slots.to'],
 } as const satisfies SearchFields;
+const EXHIBIT_SEARCH = {
+  title: 'fileName',
+  texts: ['number', 'description', 'receivedFrom', 'condition', 'place', 'sha256', 'sha512'],
+  countries: [],
+} as const satisfies SearchFields;
 const CONTACT_SEARCH = { title: 'fullName', texts: ['romanised', 'phone', 'unit'], countries: [] } as const satisfies SearchFields;
 
 /** The registry of entities. Adding one is one line here, its schema, its rules, a feature folder and a locale namespace. */
@@ -66,7 +71,7 @@ export const ENTITIES = {
   release: { schema: ReleaseSchema, version: 1, mergeRules: {}, border: 'claim' },
   contact: { schema: ContactSchema, version: 1, mergeRules: {}, border: 'release', search: CONTACT_SEARCH },
   receipt: { schema: ReceiptSchema, version: 1, mergeRules: {}, border: 'receipt' },
-  exhibit: { schema: ExhibitSchema, version: 1, mergeRules: {}, border: 'release', heldBy: 'custody' },
+  exhibit: { schema: ExhibitSchema, version: 1, mergeRules: {}, border: 'release', heldBy: 'custody', search: EXHIBIT_SEARCH },
   custody: { schema: CustodySchema, version: 1, mergeRules: {}, border: 'release', appendOnly: true },
 } as const satisfies Readonly<Record<string, EntityDefinition>>;
 

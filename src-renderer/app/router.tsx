@@ -1,4 +1,4 @@
-import { createMemoryHistory, createRootRoute, createRoute, createRouter, redirect } from '@tanstack/react-router';
+import { createMemoryHistory, createRootRoute, createRoute, createRouter, redirect, useNavigate } from '@tanstack/react-router';
 import { BackupSection } from '../features/backup/backup-section.tsx';
 import { BriefsScreen } from '../features/briefs/briefs-screen.tsx';
 import { CasesScreen, type CasePanels } from '../features/cases/cases-screen.tsx';
@@ -9,6 +9,7 @@ import { RecoverySection } from '../features/recovery/recovery-section.tsx';
 import { SettingsScreen } from '../features/settings/settings-screen.tsx';
 import { SharingScreen } from '../features/sharing/sharing-screen.tsx';
 import { SyncScreen } from '../features/sync/sync-screen.tsx';
+import { openRecord } from './open-record.ts';
 import { SearchSection } from './search-section.tsx';
 import { Shell } from './shell.tsx';
 import { usePreferences } from './use-preferences.ts';
@@ -17,7 +18,8 @@ import { usePreferences } from './use-preferences.ts';
 const panelsOf: CasePanels = ({ id, tlp }) => <ExhibitsPanel caseId={id} tlp={tlp} />;
 
 function Cases() {
-  return <CasesScreen panelsOf={panelsOf} />;
+  const navigate = useNavigate();
+  return <CasesScreen panelsOf={panelsOf} onOpen={(record) => openRecord(record, (to) => void navigate({ to }))} />;
 }
 
 function Settings() {

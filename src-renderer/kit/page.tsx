@@ -1,4 +1,4 @@
-import { createContext, useContext, type ReactNode } from 'react';
+import { createContext, useContext, useEffect, useRef, type ReactNode } from 'react';
 import styles from './page.module.css';
 
 /** Level of the sections here: 2 straight under the page's title, 3 under the title of a detail or a dialog. */
@@ -12,12 +12,20 @@ interface PageProps {
   /** The detail pane; at narrow width it replaces the list. */
   readonly detail?: ReactNode;
   readonly detailLabel?: string | undefined;
+  /** Names what the detail shows: another one is read from its top, and takes the focus where what led to it is gone. */
+  readonly detailId?: string | undefined;
   /** A detail that needs room to edit takes two thirds of the window. */
   readonly wideDetail?: boolean;
 }
 
 /** A screen: its title and tools, the list, and the detail beside it. */
-export function Page({ title, tools, children, detail, detailLabel, wideDetail = false }: PageProps) {
+export function Page({ title, tools, children, detail, detailLabel, detailId, wideDetail = false }: PageProps) {
+  const pane = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (detailId === undefined) return;
+    pane.current?.scrollTo(0, 0);
+    if (document.activeElement === document.body) pane.current?.focus({ preventScroll: true });
+  }, [detailId]);
   return (
     <div className={styles['page']} data-detail={detail ? (wideDetail ? 'wide' : 'side') : undefined}>
       <header className={styles['top']}>
@@ -26,7 +34,7 @@ export function Page({ title, tools, children, detail, detailLabel, wideDetail =
       </header>
       <div className={styles['main']}>{children}</div>
       {detail ? (
-        <aside className={styles['detail']} aria-label={detailLabel} tabIndex={0}>
+        <aside ref={pane} className={styles['detail']} aria-label={detailLabel} tabIndex={0}>
           {detail}
         </aside>
       ) : null}

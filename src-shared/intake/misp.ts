@@ -1,58 +1,10 @@
+import { mispPartsOf } from '../domain/observable/misp-types.ts';
 import { createObservable } from '../domain/observable/normalise.ts';
 import type { IntelBody } from '../schema/intel.ts';
-import type { Observable, ObservableKind } from '../schema/observable.ts';
+import type { Observable } from '../schema/observable.ts';
 import { TLP, tlpRank, type Tlp } from '../schema/record.ts';
-import { asPrimitive, asObject, asObjects, asText, hasForbiddenKey, lookUp, type IntakeFile, type IntakeItem, type IntakeReason, type IntakeRejection, type Json } from './intake-file.ts';
+import { asPrimitive, asObject, asObjects, asText, hasForbiddenKey, type IntakeFile, type IntakeItem, type IntakeReason, type IntakeRejection, type Json } from './intake-file.ts';
 import { splitParts } from './parts.ts';
-
-/** MISP attribute type → kinds of observable of its values; composite types have one for each side of the bar (MISP core format §2.4). */
-const KINDS_BY_TYPE: Readonly<Record<string, readonly ObservableKind[]>> = {
-  domain: ['domain'],
-  hostname: ['domain'],
-  'domain|ip': ['domain', 'ipv4'],
-  'hostname|port': ['domain'],
-  'ip-src': ['ipv4'],
-  'ip-dst': ['ipv4'],
-  'ip-src|port': ['ipv4'],
-  'ip-dst|port': ['ipv4'],
-  url: ['url'],
-  uri: ['url'],
-  'email-src': ['email'],
-  'email-dst': ['email'],
-  email: ['email'],
-  'email-reply-to': ['email'],
-  'mac-address': ['mac'],
-  AS: ['asn'],
-  md5: ['hash'],
-  sha1: ['hash'],
-  sha224: ['hash'],
-  sha256: ['hash'],
-  sha384: ['hash'],
-  sha512: ['hash'],
-  ssdeep: ['hash'],
-  imphash: ['hash'],
-  authentihash: ['hash'],
-  tlsh: ['hash'],
-  vhash: ['hash'],
-  filename: ['file-name'],
-  'filename|md5': ['file-name', 'hash'],
-  'filename|sha1': ['file-name', 'hash'],
-  'filename|sha256': ['file-name', 'hash'],
-  'filename|sha512': ['file-name', 'hash'],
-  'malware-sample': ['file-name', 'hash'],
-  btc: ['wallet'],
-  xmr: ['wallet'],
-  dash: ['wallet'],
-  iban: ['bank-account'],
-  'bank-account-nr': ['bank-account'],
-  'cc-number': ['bank-account'],
-  'phone-number': ['phone'],
-  'whois-registrant-phone': ['phone'],
-  'whois-registrant-email': ['email'],
-  'github-username': ['account'],
-  'twitter-id': ['account'],
-  'telegram-id': ['account'],
-};
 
 /** The entries of a MISP file: `{Event}`, `{response: [{Event}]}` or a list of either; undefined where an entry holds no event. */
 function mispEntries(json: unknown): readonly (Json | undefined)[] {
@@ -90,13 +42,13 @@ function attributeObservables(attribute: Json | undefined, note: string): readon
   if (type === '') return 'no-type';
   const value = asText(attribute['value'], 100_000).trim();
   if (value === '') return 'empty-value';
-  const kinds = lookUp(KINDS_BY_TYPE, type);
-  if (!kinds) return [];
+  const parts = mispPartsOf(type);
+  if (!parts) return [];
   const values = type.includes('|') || type === 'malware-sample' ? value.split('|') : [value];
   if (values.some((part) => part.length > 2048)) return 'too-long';
-  return kinds.flatMap((kind, i) => {
+  return parts.flatMap((kind, i) => {
     const part = values[i] ?? '';
-    return createObservable(kind === 'ipv4' && part.includes(':') ? 'ipv6' : kind, part, note) ?? [];
+    return createObservable(kind === 'ip' ? (part.includes(':') ? 'ipv6' : 'ipv4') : kind, part, note) ?? [];
   });
 }
 

@@ -39,7 +39,7 @@ export function officerAt(app: RunningApp, lang: string): Officer {
       const button = page().locator(scope).getByRole('button', { name: label }).first();
       await button.click();
       await page().locator(`[role=option][data-key="${id}"]`).click();
-      await expect(page().locator('[role=option]')).toHaveCount(0);
+      await expect(page().locator('[role=option][data-key]')).toHaveCount(0);
     },
     press: async (name) => page().getByRole('button', { name, exact: true }).first().click(),
     shot: async (name) => {

@@ -1,9 +1,10 @@
 /** Search in the real application: typed in six scripts, marked on whole clusters, kept up with edits, built again when its file is destroyed. */
-import { closeSync, openSync, readdirSync, readFileSync, statSync, writeSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from '@playwright/test';
 import { violationsOf } from './axe.ts';
-import { editCase } from './job-steps.ts';
+import { chooseFile, editCase } from './job-steps.ts';
 import { launchApp } from './launch.ts';
 import { firstStart, PASSPHRASE, type Officer } from './officer.ts';
 import { sendCommand } from './tour.ts';
@@ -68,6 +69,85 @@ test('opens a result with the keyboard, and has nothing axe knows of', async () 
   await page.keyboard.press('Enter');
   await expect(page.locator('[data-section=cases][data-status=active]')).toBeVisible();
   await expect(page.locator('aside').getByRole('heading', { name: 'Synthetic courier impersonation' })).toBeVisible();
+});
+
+test('finds an exhibit and shows it open inside its case', async () => {
+  const page = officer.page();
+  const file = path.join(mkdtempSync(path.join(tmpdir(), 'suar-search-')), 'ໂທລະສັບ handset.bin');
+  writeFileSync(file, 'synthetic content');
+  await chooseFile(officer, file);
+  await officer.press(officer.t('exhibits:add'));
+  const form = page.getByRole('dialog');
+  for (const [name, value] of Object.entries({ receivedFrom: 'Invented Witness', condition: 'ຖົງຜະນຶກ', reason: 'ໝາຍຄົ້ນ' })) await form.locator(`input[name=${name}]`).fill(value);
+  await form.getByRole('button', { name: officer.t('exhibits:form.seal'), exact: true }).click();
+  const line = page.locator('[data-exhibit="E-1"]');
+  await expect(line.locator('ol li')).toHaveCount(2, { timeout: 30_000 });
+  await line.getByRole('button', { name: 'E-1', exact: true }).click();
+  await officer.go('cases');
+  await page.getByRole('row').filter({ hasText: CASES[0].title }).click();
+  await search('handset');
+  const option = page.getByRole('option').filter({ hasText: 'ໂທລະສັບ handset.bin' });
+  await expect(option).toContainText(officer.t('search:kind.exhibit'));
+  await officer.shot('search-exhibit-lo');
+  await option.click();
+  await expect(page.locator('aside').getByRole('heading', { name: 'Synthetic courier impersonation' })).toBeVisible();
+  await expect(line.getByRole('button', { name: 'E-1', exact: true })).toBeFocused();
+  await expect(line.locator('ol li')).toHaveCount(2);
+  await expect(line.getByRole('button', { name: 'E-1', exact: true })).toBeInViewport();
+  await officer.shot('search-exhibit-opened-lo');
+  await sendCommand(officer.app, 'palette');
+  await page.getByRole('dialog').locator('input').fill('handset');
+  await expect(page.getByRole('dialog').getByRole('option').filter({ hasText: 'handset.bin' })).toContainText(officer.t('search:kind.exhibit'));
+  await page.keyboard.press('Enter');
+  await expect(line.getByRole('button', { name: 'E-1', exact: true })).toBeInViewport();
+});
+
+test('narrows by state: of any kind, and of the chosen one', async () => {
+  const page = officer.page();
+  const found = page.getByRole('option').filter({ has: page.locator('mark') });
+  const { t, choose } = officer;
+  await search('courier');
+  await expect(found).toHaveCount(1);
+  await choose(t('search:filter.status'), 'case.closed');
+  await expect(page.getByText(t('search:none'))).toBeVisible();
+  await expect(page.getByRole('button', { name: t('search:filter.kind') }).first()).toContainText(t('search:kind.case'));
+  await choose(t('search:filter.status'), 'case.new');
+  await expect(found).toHaveCount(1);
+  await choose(t('search:filter.kind'), 'intel');
+  await expect(page.getByRole('button', { name: t('search:filter.status') }).first()).toBeDisabled();
+  await choose(t('search:filter.kind'), 'all');
+  await expect(found).toHaveCount(1);
+  await search('handset');
+  await choose(t('search:filter.status'), 'exhibit.held');
+  await expect(found).toHaveCount(1);
+  await choose(t('search:filter.kind'), 'all');
+});
+
+test('narrows by two days of the last edit, and says when they are the wrong way round', async () => {
+  const page = officer.page();
+  const found = page.getByRole('option').filter({ has: page.locator('mark') });
+  const { t, choose } = officer;
+  const year = (day: 'first' | 'last') => `${t(`search:days.${day}`)}: ${t('app:date.year')}`;
+  const thisYear = new Date().getFullYear();
+  await search('courier');
+  await choose(t('search:filter.period'), 'days');
+  await expect(found).toHaveCount(1);
+  await choose(year('first'), String(thisYear + 1));
+  await expect(page.getByText(t('search:none'))).toBeVisible();
+  await choose(year('last'), String(thisYear));
+  await expect(page.getByText(t('search:days.reversed'))).toBeVisible();
+  expect(await violationsOf(page)).toEqual([]);
+  await choose(year('first'), String(thisYear));
+  await expect(found).toHaveCount(1);
+  await expect(page.getByText(t('search:days.reversed'))).toHaveCount(0);
+  await officer.shot('search-days-lo');
+  await choose(year('last'), String(thisYear - 1));
+  await choose(year('first'), String(thisYear - 2));
+  await expect(page.getByText(t('search:none'))).toBeVisible();
+  await officer.press(t('search:days.clear'));
+  await expect(found).toHaveCount(1);
+  await choose(t('search:filter.period'), 'any');
+  await expect(found).toHaveCount(1);
 });
 
 test('offers similar words apart, and says where there are none', async () => {

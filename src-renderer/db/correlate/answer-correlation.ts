@@ -15,7 +15,7 @@ export interface Suppression {
 function toShared(record: SuarRecord, shared: readonly ObservableKey[]): SharedRecord {
   const fields = entityDefinition(record.entity)?.search;
   const lang = typeof record.body['lang'] === 'string' ? record.body['lang'] : '';
-  return { id: record.id, entity: record.entity, title: fields ? searchTextsOf(fields, record.body).title : '', lang, tlp: record.tlp, shared };
+  return { id: record.id, entity: record.entity, ref: record.ref, title: fields ? searchTextsOf(fields, record.body).title : '', lang, tlp: record.tlp, shared };
 }
 
 /** Ids of the records by how many observables they share, most first; among equals the newer id first. */

@@ -14,6 +14,8 @@ export interface CorrelationQuery {
 export interface SharedRecord {
   readonly id: string;
   readonly entity: string;
+  /** Id of the record it belongs to, or the empty string. */
+  readonly ref: string;
   readonly title: string;
   /** BCP 47 tag of the title, or the empty string. */
   readonly lang: string;

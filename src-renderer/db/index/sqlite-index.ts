@@ -3,8 +3,8 @@ import { CORRELATION_COUNT_MAX, CORRELATION_RECORDS_MAX, type Correlation, type 
 import type { RecordIndex } from './search-index.ts';
 import { createSearchTables, SEARCH_SCHEMA } from './search-tables.ts';
 
-/** Version of the tables and of what is written into them (`PRAGMA user_version`); a file of another version is made anew. */
-export const INDEX_VERSION = 2;
+/** Version of the tables, of what is written into them and of which records are (`PRAGMA user_version`); a file of another version is made anew. */
+export const INDEX_VERSION = 3;
 
 /** Milliseconds of writing before waiting questions are let in: an officer may be typing. */
 const WORK_MS = 15;

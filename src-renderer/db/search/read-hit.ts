@@ -69,10 +69,10 @@ function partsOf(record: SuarRecord): { readonly title: string; readonly body: s
 }
 
 function toHit(record: SuarRecord, title: string, inTitle: Places, body: string, inBody: Places): SearchHit {
-  const { id, entity, owner, tlp, status, updatedAt } = record;
+  const { id, entity, owner, ref, tlp, status, updatedAt } = record;
   const lang = typeof record.body['lang'] === 'string' ? record.body['lang'] : '';
   const shown = inBody.length > 0 || inTitle.length === 0 ? snippet(body, inBody, SNIPPET_LENGTH) : { text: '', marks: [] };
-  return { id, entity, owner, tlp, status, at: hlcToMs(updatedAt), lang, title: markedText(title, inTitle), snippet: { ...shown, text: shown.text.replaceAll('\n', ' ') } };
+  return { id, entity, owner, ref, tlp, status, at: hlcToMs(updatedAt), lang, title: markedText(title, inTitle), snippet: { ...shown, text: shown.text.replaceAll('\n', ' ') } };
 }
 
 /** The record as a hit with all terms marked and rated; undefined for a record that is not searched. */

@@ -25,6 +25,8 @@ export interface SearchHit {
   readonly id: string;
   readonly entity: string;
   readonly owner: string;
+  /** Id of the record it belongs to, or the empty string: the case of an exhibit. */
+  readonly ref: string;
   readonly tlp: Tlp;
   readonly status: string;
   /** Last edit, milliseconds since 1970. */

@@ -6,6 +6,7 @@ import type { BriefBody } from '#shared/schema/brief.ts';
 import type { RecordOf } from '#shared/schema/record.ts';
 import type { ReleaseBody } from '#shared/schema/release.ts';
 import { useNames, useRecord, useRecords, useServices } from '../../db/services.tsx';
+import { localDay } from '../../i18n/local-day.ts';
 import { useFmt } from '../../i18n/use-fmt.ts';
 import { Button } from '../../kit/button.tsx';
 import { TextField } from '../../kit/field.tsx';
@@ -41,7 +42,7 @@ function useColumns(released: ReadonlySet<string>): readonly Column<RecordOf<Bri
         render: (row) => <StatusMark shape={SHAPES[stateOf(row, released, unit)]} label={t(`state.${stateOf(row, released, unit)}`)} />,
       },
       { id: 'owner', label: t('column.owner'), size: 'medium', render: ({ owner }) => <bdi>{owner === 'self' ? '' : names.unit(owner)}</bdi> },
-      { id: 'updated', label: t('column.updated'), size: 'narrow', render: ({ updatedAt }) => fmt.dayShort(new Date(hlcToMs(updatedAt)).toISOString().slice(0, 10)) },
+      { id: 'updated', label: t('column.updated'), size: 'narrow', render: ({ updatedAt }) => fmt.dayShort(localDay(hlcToMs(updatedAt))) },
       { id: 'tlp', label: t('column.tlp'), size: 'narrow', render: ({ tlp }) => <TlpChip tlp={tlp} /> },
     ],
     [t, fmt, names, released, unit],
@@ -69,7 +70,7 @@ export function BriefsScreen() {
     </>
   );
   return (
-    <Page title={t('briefs:title')} tools={tools} detail={detail} detailLabel={selected?.body.title ?? t('briefs:new')} wideDetail>
+    <Page title={t('briefs:title')} tools={tools} detail={detail} detailLabel={selected?.body.title ?? t('briefs:new')} detailId={selected?.id} wideDetail>
       <RecordGrid
         label={t('briefs:title')}
         rows={shown}

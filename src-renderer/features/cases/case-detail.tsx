@@ -15,6 +15,7 @@ import { WhoCanSee } from '../../kit/who-can-see.tsx';
 import { saveCase, type CaseDraft } from './actions.ts';
 import { CaseForm } from './case-form.tsx';
 import { ObservablesPanel } from './observables-panel.tsx';
+import type { OpenRecord } from './record-link.tsx';
 
 /** A coded status of a record as the lifecycle state of a case. */
 export function caseStatusOf(record: { readonly status: string }): CaseStatus {
@@ -26,8 +27,14 @@ function toDraft({ body, tlp, status, audience }: RecordOf<CaseBody>): CaseDraft
   return { body: fields, tlp, status: caseStatusOf({ status }), taskforce: audience.find((bucket) => bucket.startsWith('t:')) ?? '' };
 }
 
+interface CaseDetailProps {
+  readonly current: RecordOf<CaseBody>;
+  readonly panels?: ReactNode;
+  readonly onOpen: OpenRecord;
+}
+
 /** One case: who can see it, its fields, its conflicts, its observables, and what other features add (`panels`). */
-export function CaseDetail({ current, panels }: { readonly current: RecordOf<CaseBody>; readonly panels?: ReactNode }) {
+export function CaseDetail({ current, panels, onOpen }: CaseDetailProps) {
   const { t } = useTranslation(['cases', 'app']);
   const fmt = useFmt();
   const terms = useTerms();
@@ -103,7 +110,7 @@ export function CaseDetail({ current, panels }: { readonly current: RecordOf<Cas
         nameOf={names.device}
         onSettle={(conflict, choice) => void data.settleConflict('case', current.id, conflict, choice)}
       />
-      <ObservablesPanel current={current} />
+      <ObservablesPanel current={current} onOpen={onOpen} />
       {panels}
     </Stack>
   );

@@ -4,6 +4,7 @@ import { searchKey } from '#shared/domain/text/search-key.ts';
 import { CASE_STATUSES, type CaseBody } from '#shared/schema/case.ts';
 import type { RecordOf } from '#shared/schema/record.ts';
 import { useRecord, useRecords, useServices } from '../../db/services.tsx';
+import { localToday } from '../../i18n/local-day.ts';
 import { useFmt } from '../../i18n/use-fmt.ts';
 import { Button } from '../../kit/button.tsx';
 import { useErrorText } from '../../kit/error-text.ts';
@@ -15,6 +16,7 @@ import { TlpChip } from '../../kit/tlp-chip.tsx';
 import { createCase, emptyCaseDraft, type CaseDraft } from './actions.ts';
 import { CaseDetail, caseStatusOf } from './case-detail.tsx';
 import { CaseForm } from './case-form.tsx';
+import type { OpenRecord } from './record-link.tsx';
 import { useCaseView } from './store.ts';
 
 function useColumns(): readonly Column<RecordOf<CaseBody>>[] {
@@ -32,17 +34,16 @@ function useColumns(): readonly Column<RecordOf<CaseBody>>[] {
   );
 }
 
-/** The local calendar day, ISO 8601. */
-function today(): string {
-  const now = new Date();
-  return `${now.getFullYear()}-${String(now.getMonth() + 1).padStart(2, '0')}-${String(now.getDate()).padStart(2, '0')}`;
-}
-
 /** What app/ puts under the open case. */
 export type CasePanels = (current: RecordOf<CaseBody>) => ReactNode;
 
+interface CasesScreenProps {
+  readonly panelsOf?: CasePanels;
+  readonly onOpen: OpenRecord;
+}
+
 /** Cases: the list, its filter, and the chosen case or the form of a new one. */
-export function CasesScreen({ panelsOf }: { readonly panelsOf?: CasePanels }) {
+export function CasesScreen({ panelsOf, onOpen }: CasesScreenProps) {
   const { t, i18n } = useTranslation(['cases', 'app']);
   const { data, link } = useServices();
   const errorText = useErrorText();
@@ -60,9 +61,9 @@ export function CasesScreen({ panelsOf }: { readonly panelsOf?: CasePanels }) {
     return undefined;
   };
   const detail = creating ? (
-    <CaseForm draftId="case:new" initial={emptyCaseDraft(i18n.language, today())} statuses={CASE_STATUSES} canShare onSave={onCreate} onCancel={() => useCaseView.setState({ creating: false })} />
+    <CaseForm draftId="case:new" initial={emptyCaseDraft(i18n.language, localToday())} statuses={CASE_STATUSES} canShare onSave={onCreate} onCancel={() => useCaseView.setState({ creating: false })} />
   ) : selected ? (
-    <CaseDetail key={selected.id} current={selected} panels={panelsOf?.(selected)} />
+    <CaseDetail key={selected.id} current={selected} panels={panelsOf?.(selected)} onOpen={onOpen} />
   ) : undefined;
   const tools = (
     <>
@@ -80,7 +81,7 @@ export function CasesScreen({ panelsOf }: { readonly panelsOf?: CasePanels }) {
     </>
   );
   return (
-    <Page title={t('cases:title')} tools={tools} detail={detail} detailLabel={selected?.body.title ?? t('cases:new')} wideDetail={creating || selected !== undefined}>
+    <Page title={t('cases:title')} tools={tools} detail={detail} detailLabel={selected?.body.title ?? t('cases:new')} detailId={selected?.id} wideDetail={creating || selected !== undefined}>
       <RecordGrid
         label={t('cases:title')}
         rows={shown}

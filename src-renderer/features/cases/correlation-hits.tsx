@@ -5,8 +5,7 @@ import type { SuarRecord } from '#shared/schema/record.ts';
 import type { Correlation, Suppressed } from '../../db/data-service.ts';
 import { useServices } from '../../db/services.tsx';
 import { Button } from '../../kit/button.tsx';
-import { TlpChip } from '../../kit/tlp-chip.tsx';
-import { useRecordKind } from './record-kind.ts';
+import { RecordLink, type OpenRecord } from './record-link.tsx';
 import styles from './cases.module.css';
 
 const LIST_NAMES = ['special-ranges', 'public-dns', 'cdn-ranges', 'mail-providers', 'url-shorteners', 'shared-hosts', 'top-sites', 'empty-hashes'] as const;
@@ -22,13 +21,17 @@ function SuppressedNote({ suppressed: { list, total } }: { readonly suppressed: 
 interface CorrelationHitsProps {
   readonly correlation: Correlation | undefined;
   readonly suppressed: Suppressed | undefined;
+  readonly onOpen: OpenRecord;
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 /** The other records that share one observable, with their titles once asked for; or why they are not listed. */
-export function CorrelationHits({ correlation, suppressed }: CorrelationHitsProps) {
+export function CorrelationHits({ correlation, suppressed, onOpen }: CorrelationHitsProps) {
   const { t } = useTranslation('cases');
   const { data } = useServices();
-  const recordKind = useRecordKind();
   const [isOpen, setIsOpen] = useState(false);
   const [records, setRecords] = useState<readonly SuarRecord[]>([]);
   useEffect(() => {
@@ -48,7 +51,7 @@ export function CorrelationHits({ correlation, suppressed }: CorrelationHitsProp
         <ul className={styles['hits']}>
           {records.map((record) => (
             <li key={record.id}>
-              <TlpChip tlp={record.tlp} /> {recordKind(record.entity)}: <bdi>{String(record.body['title'] ?? '')}</bdi>
+              <RecordLink record={record} title={textOf(record.body['title'])} lang={textOf(record.body['lang'])} onOpen={onOpen} />
             </li>
           ))}
         </ul>

@@ -13,11 +13,12 @@ import { Section } from '../../kit/page.tsx';
 import { addObservable, removeObservable } from './actions.ts';
 import { CorrelationHits } from './correlation-hits.tsx';
 import { useCorrelations } from './queries.ts';
+import type { OpenRecord } from './record-link.tsx';
 import { SharedRecords } from './shared-records.tsx';
 import styles from './cases.module.css';
 
 /** The observables of a case, each with where else it occurs. */
-export function ObservablesPanel({ current }: { readonly current: RecordOf<CaseBody> }) {
+export function ObservablesPanel({ current, onOpen }: { readonly current: RecordOf<CaseBody>; readonly onOpen: OpenRecord }) {
   const { t } = useTranslation(['cases', 'app']);
   const { data, link } = useServices();
   const names = useNames();
@@ -50,14 +51,14 @@ export function ObservablesPanel({ current }: { readonly current: RecordOf<CaseB
   return (
     <Section title={t('cases:observables.title')}>
       {current.body.observables.length === 0 ? <p>{t('cases:observables.none')}</p> : null}
-      {answer ? <SharedRecords answer={answer} withSuppressed={withSuppressed} onToggle={() => setWithSuppressed(!withSuppressed)} /> : null}
+      {answer ? <SharedRecords answer={answer} withSuppressed={withSuppressed} onToggle={() => setWithSuppressed(!withSuppressed)} onOpen={onOpen} /> : null}
       <ul className={styles['observables']}>
         {current.body.observables.map((observable) => (
           <li key={`${observable.kind}|${observable.key}`} className={styles['observable']}>
             <span className={styles['kind']}>{t(`cases:kind.${observable.kind}`)}</span>
             <bdi className={styles['value']}>{observable.value}</bdi>
             {observable.note ? <span className={styles['note']}>{observable.note}</span> : null}
-            <CorrelationHits correlation={answer?.correlations.find(isOf(observable))} suppressed={answer?.suppressed.find(isOf(observable))} />
+            <CorrelationHits correlation={answer?.correlations.find(isOf(observable))} suppressed={answer?.suppressed.find(isOf(observable))} onOpen={onOpen} />
             <Button kind="quiet" aria-label={`${t('app:action.remove')}: ${observable.value}`} onPress={() => void removeObservable(data, current, observable)}>
               ×
             </Button>

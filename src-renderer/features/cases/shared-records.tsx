@@ -3,21 +3,20 @@ import { OBSERVABLE_KINDS } from '#shared/schema/observable.ts';
 import type { CorrelationAnswer } from '../../db/data-service.ts';
 import { useFmt } from '../../i18n/use-fmt.ts';
 import { Button } from '../../kit/button.tsx';
-import { TlpChip } from '../../kit/tlp-chip.tsx';
-import { useRecordKind } from './record-kind.ts';
+import { RecordLink, type OpenRecord } from './record-link.tsx';
 import styles from './cases.module.css';
 
 interface SharedRecordsProps {
   readonly answer: CorrelationAnswer;
   readonly withSuppressed: boolean;
   readonly onToggle: () => void;
+  readonly onOpen: OpenRecord;
 }
 
 /** Every other record that shares an observable, each with the reason; and how many values were left out because they say nothing. */
-export function SharedRecords({ answer: { records, recordsTotal, correlations, suppressed }, withSuppressed, onToggle }: SharedRecordsProps) {
+export function SharedRecords({ answer: { records, recordsTotal, correlations, suppressed }, withSuppressed, onToggle, onOpen }: SharedRecordsProps) {
   const { t } = useTranslation('cases');
   const fmt = useFmt();
-  const recordKind = useRecordKind();
   const totals = new Map(correlations.map(({ kind, key, total }) => [`${kind}|${key}`, total]));
   if (recordsTotal === 0 && suppressed.length === 0) return null;
   return (
@@ -27,9 +26,7 @@ export function SharedRecords({ answer: { records, recordsTotal, correlations, s
         <ul className={styles['hits']}>
           {records.map((record) => (
             <li key={record.id} className={styles['sharedRecord']} data-record={record.id}>
-              <span>
-                <TlpChip tlp={record.tlp} /> {recordKind(record.entity)}: <bdi lang={record.lang || undefined}>{record.title}</bdi>
-              </span>
+              <RecordLink record={record} title={record.title} lang={record.lang} onOpen={onOpen} />
               <span className={styles['note']}>
                 {fmt.list(
                   record.shared.map(({ kind, key }) =>

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState, type RefObject } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { AppError } from '#shared/contract/errors.ts';
 import type { ChosenFile } from '#shared/contract/vault.ts';
@@ -45,13 +45,37 @@ function ExhibitLine({ exhibit, isOpen }: { readonly exhibit: RecordOf<ExhibitBo
   );
 }
 
+/** Brings the line of an exhibit that was asked for from elsewhere into view and gives it the focus. */
+function useSoughtLine(id: string): RefObject<HTMLLIElement | null> {
+  const line = useRef<HTMLLIElement>(null);
+  const isSought = useExhibitView(({ soughtId }) => soughtId === id);
+  useEffect(() => {
+    if (!isSought) return;
+    line.current?.scrollIntoView({ block: 'start' });
+    line.current?.querySelector('button')?.focus({ preventScroll: true });
+    useExhibitView.setState({ soughtId: undefined });
+  }, [isSought]);
+  return line;
+}
+
+function ExhibitItem({ exhibit }: { readonly exhibit: RecordOf<ExhibitBody> }) {
+  const line = useSoughtLine(exhibit.id);
+  const isOpen = useExhibitView(({ openId }) => openId === exhibit.id);
+  return (
+    <li ref={line} data-exhibit={exhibit.body.number}>
+      <ExhibitLine exhibit={exhibit} isOpen={isOpen} />
+      {isOpen ? <ExhibitDetail exhibit={exhibit} /> : null}
+    </li>
+  );
+}
+
 /** The exhibits of a case: what is sealed, what is under way, what can be resumed. */
 export function ExhibitsPanel({ caseId, tlp }: { readonly caseId: string; readonly tlp: Tlp }) {
   const { t } = useTranslation('exhibits');
   const { data } = useServices();
   const errorText = useErrorText();
   const rows = useRecords<ExhibitBody>('exhibit', { ref: caseId });
-  const { openId, work, unfinished } = useExhibitView();
+  const { work, unfinished } = useExhibitView();
   const [file, setFile] = useState<ChosenFile>();
   const [problem, setProblem] = useState<AppError>();
   useEffect(() => {
@@ -69,10 +93,7 @@ export function ExhibitsPanel({ caseId, tlp }: { readonly caseId: string; readon
       {rows && exhibits.length === 0 ? <p>{t('none')}</p> : null}
       <ul className={styles['list']}>
         {exhibits.map((exhibit) => (
-          <li key={exhibit.id} data-exhibit={exhibit.body.number}>
-            <ExhibitLine exhibit={exhibit} isOpen={openId === exhibit.id} />
-            {openId === exhibit.id ? <ExhibitDetail exhibit={exhibit} /> : null}
-          </li>
+          <ExhibitItem key={exhibit.id} exhibit={exhibit} />
         ))}
       </ul>
       <UnfinishedList caseId={caseId} />

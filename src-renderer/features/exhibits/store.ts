@@ -20,10 +20,12 @@ export type Outcome =
 /** Work in the vault goes on while the officer looks elsewhere, so it is kept here; cleared by lock (the window's process ends). */
 interface ExhibitView {
   readonly openId: string | undefined;
+  /** An exhibit asked for from elsewhere, until its line has been brought into view. */
+  readonly soughtId: string | undefined;
   readonly work: Work | undefined;
   readonly outcome: Outcome | undefined;
   /** Undefined until asked for the first time. */
   readonly unfinished: readonly UnfinishedImport[] | undefined;
 }
 
-export const useExhibitView = create<ExhibitView>(() => ({ openId: undefined, work: undefined, outcome: undefined, unfinished: undefined }));
+export const useExhibitView = create<ExhibitView>(() => ({ openId: undefined, soughtId: undefined, work: undefined, outcome: undefined, unfinished: undefined }));

@@ -48,7 +48,7 @@ export function IntelScreen() {
     </>
   );
   return (
-    <Page title={t('intel:title')} tools={tools} detail={selected ? <IntelDetail current={selected} /> : undefined} detailLabel={selected?.body.title ?? ''}>
+    <Page title={t('intel:title')} tools={tools} detail={selected ? <IntelDetail current={selected} /> : undefined} detailLabel={selected?.body.title ?? ''} detailId={selected?.id}>
       <RecordGrid
         label={t('intel:title')}
         rows={shown}

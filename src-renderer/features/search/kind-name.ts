@@ -1,7 +1,7 @@
 import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 
-const NAMED = ['case', 'intel', 'brief', 'contact'] as const;
+const NAMED = ['case', 'intel', 'brief', 'exhibit', 'contact'] as const;
 
 /** The name of a kind of record; one without a name of its own is a record. */
 export function useKindName(): (entity: string) => string {

@@ -1,28 +1,14 @@
 import { useEffect, useMemo, useState } from 'react';
-import type { DirectoryView } from '#shared/contract/ipc.ts';
 import type { AppError } from '#shared/contract/errors.ts';
 import type { IndexState, SearchAnswer, SearchQuery } from '../../db/data-service.ts';
 import { useServices } from '../../db/services.tsx';
 import type { SearchView } from './store.ts';
+import { toQuery } from './view-query.ts';
 
 /** Milliseconds of quiet before a question is asked: shorter than the pause between two keys of a slow typist. */
 const QUIET_MS = 60;
 /** Milliseconds between two questions because the store changed. */
 const REFRESH_MS = 500;
-
-/** The conditions of the view as the store takes them; a country stands for its units and for what names it. */
-export function toQuery(view: Omit<SearchView, 'asked' | 'period'>, directory: DirectoryView | undefined, limit: number): SearchQuery {
-  const { text, entity, country, tlp, from } = view;
-  const units = directory?.units.filter((unit) => unit.country === country).map((unit) => `u:${unit.id}`) ?? [];
-  return {
-    text,
-    limit,
-    ...(entity === 'all' ? {} : { entities: [entity] }),
-    ...(country === 'all' ? {} : { places: [`c:${country}`, ...units] }),
-    ...(tlp === 'all' ? {} : { tlps: [tlp] }),
-    ...(from === undefined ? {} : { from }),
-  };
-}
 
 /** An answer with the question it belongs to, or why there is none. */
 export interface Asked {
@@ -68,8 +54,11 @@ export function useAnswer(query: SearchQuery): Asked | undefined {
 /** The query of the search screen; the same object until a condition changes. */
 export function useScreenQuery(view: SearchView, limit: number): SearchQuery {
   const { directory } = useServices();
-  const { text, entity, country, tlp, from } = view;
-  return useMemo(() => toQuery({ text, entity, country, tlp, from }, directory, limit), [text, entity, country, tlp, from, directory, limit]);
+  const { text, entity, status, country, tlp, period, from, firstDay, lastDay } = view;
+  return useMemo(
+    () => toQuery({ text, entity, status, country, tlp, period, from, firstDay, lastDay }, directory, limit),
+    [text, entity, status, country, tlp, period, from, firstDay, lastDay, directory, limit],
+  );
 }
 
 /** Whether the index holds the whole store; undefined until the worker has said. */

@@ -1,4 +1,5 @@
 import type { SearchHit } from '../../db/data-service.ts';
+import { localDay } from '../../i18n/local-day.ts';
 import { useFmt } from '../../i18n/use-fmt.ts';
 import { MarkedText } from '../../kit/marked-text.tsx';
 import { TlpChip } from '../../kit/tlp-chip.tsx';
@@ -39,7 +40,7 @@ export function ResultList({ label, hits, chosenId, onOpen }: ResultListProps) {
               <MarkedText marked={hit.title} lang={hit.lang} />
             </span>
             <TlpChip tlp={hit.tlp} />
-            <span className={styles['day']}>{fmt.dayShort(new Date(hit.at).toISOString().slice(0, 10))}</span>
+            <span className={styles['day']}>{fmt.dayShort(localDay(hit.at))}</span>
           </span>
           {hit.snippet.text ? (
             <span className={styles['snippet']}>

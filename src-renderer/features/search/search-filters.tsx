@@ -4,14 +4,15 @@ import { TLP } from '#shared/schema/record.ts';
 import { useTerms } from '../../i18n/use-fmt.ts';
 import { SelectField } from '../../kit/field.tsx';
 import members from '../../../resources/region/members.json' with { type: 'json' };
+import { DayRange } from './day-range.tsx';
 import { useKindName } from './kind-name.ts';
-import { PERIODS, useSearchView, type Period } from './store.ts';
+import { StatusFilter } from './status-filter.tsx';
+import { PERIODS, useSearchView } from './store.ts';
+import { startOf } from './view-query.ts';
 
-const DAY_MS = 86_400_000;
-const PERIOD_NAMES = Object.keys(PERIODS) as readonly Period[];
 const SEARCHED = ENTITY_NAMES.filter((name) => 'search' in ENTITIES[name]);
 
-/** What narrows a search: kind, country, label and time of the last edit. */
+/** What narrows a search: kind, state, country, label and time of the last edit. */
 export function SearchFilters() {
   const { t } = useTranslation('search');
   const terms = useTerms();
@@ -25,8 +26,9 @@ export function SearchFilters() {
         hideLabel
         value={entity}
         choices={[{ id: 'all', label: t('filter.allKinds') }, ...SEARCHED.map((id) => ({ id, label: kindName(id) }))]}
-        onChange={(id) => useSearchView.setState({ entity: SEARCHED.find((known) => known === id) ?? 'all' })}
+        onChange={(id) => useSearchView.setState({ entity: SEARCHED.find((known) => known === id) ?? 'all', status: 'all' })}
       />
+      <StatusFilter />
       <SelectField
         label={t('filter.country')}
         hideLabel
@@ -45,13 +47,13 @@ export function SearchFilters() {
         label={t('filter.period')}
         hideLabel
         value={period}
-        choices={PERIOD_NAMES.map((id) => ({ id, label: t(`period.${id}`) }))}
+        choices={PERIODS.map((id) => ({ id, label: t(`period.${id}`) }))}
         onChange={(id) => {
-          const chosen = PERIOD_NAMES.find((known) => known === id) ?? 'any';
-          const days = PERIODS[chosen];
-          useSearchView.setState({ period: chosen, from: days === undefined ? undefined : Date.now() - days * DAY_MS });
+          const chosen = PERIODS.find((known) => known === id) ?? 'any';
+          useSearchView.setState({ period: chosen, from: startOf(chosen, Date.now()) });
         }}
       />
+      {period === 'days' ? <DayRange /> : null}
     </>
   );
 }

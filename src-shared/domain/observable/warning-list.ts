@@ -1,6 +1,7 @@
 import { err, ok, type Result } from '../../base/result.ts';
 import type { ObservableKind } from '../../schema/observable.ts';
 import { addressBits, createRangeSet, type RangeSet } from './ip-range.ts';
+import { mispKindsOf } from './misp-types.ts';
 
 /**
  * A list of values so widely shared that two records holding one have nothing in common: public resolvers, networks of CDNs, top sites.
@@ -51,33 +52,6 @@ export function createWarningMatcher(lists: readonly WarningList[]): WarningMatc
   return { listOf: ({ kind, key }) => prepared.find(({ kinds, holds }) => kinds.has(kind) && holds(key))?.id };
 }
 
-/** Attribute types of MISP by the kind of observable their value becomes here. */
-const KINDS_OF_ATTRIBUTES: Readonly<Record<string, readonly ObservableKind[]>> = {
-  'ip-src': ['ipv4', 'ipv6'],
-  'ip-dst': ['ipv4', 'ipv6'],
-  'ip-src|port': ['ipv4', 'ipv6'],
-  'ip-dst|port': ['ipv4', 'ipv6'],
-  'domain|ip': ['domain', 'ipv4', 'ipv6'],
-  domain: ['domain'],
-  hostname: ['domain'],
-  'hostname|port': ['domain'],
-  url: ['url'],
-  email: ['email'],
-  'email-src': ['email'],
-  'email-dst': ['email'],
-  AS: ['asn'],
-  md5: ['hash'],
-  sha1: ['hash'],
-  sha224: ['hash'],
-  sha256: ['hash'],
-  sha384: ['hash'],
-  sha512: ['hash'],
-  filename: ['file-name'],
-  'filename|md5': ['file-name', 'hash'],
-  'filename|sha1': ['file-name', 'hash'],
-  'filename|sha256': ['file-name', 'hash'],
-};
-
 /** Why a file is no warning list this version can use. */
 export type WarningListProblem = 'not-a-list' | 'unknown-type' | 'no-kind';
 
@@ -93,7 +67,7 @@ export function readMispWarningList(id: string, file: unknown): Result<WarningLi
   if (typeof name !== 'string' || !Array.isArray(list) || list.length > VALUES_MAX) return err('not-a-list');
   const known = (['string', 'hostname', 'cidr'] as const).find((each) => each === type);
   if (known === undefined) return err('unknown-type');
-  const kinds = new Set((Array.isArray(attributes) ? attributes : []).flatMap((attribute) => KINDS_OF_ATTRIBUTES[String(attribute)] ?? []));
+  const kinds = new Set((Array.isArray(attributes) ? attributes : []).flatMap((attribute) => mispKindsOf(String(attribute))));
   const wanted = [...kinds].filter((kind) => (known === 'cidr' ? kind === 'ipv4' || kind === 'ipv6' : known === 'hostname' ? kind === 'domain' : true));
   if (wanted.length === 0) return err('no-kind');
   const values = list.filter((value) => typeof value === 'string' && (known !== 'cidr' || addressBits(value.split('/')[0] ?? '') !== undefined)) as string[];

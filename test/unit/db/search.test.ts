@@ -10,6 +10,7 @@ import type { RecordIndex } from '../../../src-renderer/db/index/search-index.ts
 import { createRepository } from '../../../src-renderer/db/repository.ts';
 import { answerSearch } from '../../../src-renderer/db/search/answer-search.ts';
 import type { SearchQuery } from '../../../src-renderer/db/search/search-query.ts';
+import { exhibitBody } from '../../factories/exhibits.ts';
 import { INDEX_KINDS, openTestSqliteIndex } from '../../factories/record-indexes.ts';
 import { caseBody, recordEnvelope } from '../../factories/records.ts';
 import { createWriteDeps } from '../../factories/seeded.ts';
@@ -92,6 +93,14 @@ describe.each(INDEX_KINDS)('search %s', (_kind, make) => {
     for (const text of ['LA-2026-0042', 'la-2026-004', '0123456789', '012-3-45678', '56789', '໒໐໒໖-໐໐໔໒']) expect(await titles({ text }), text).toContain('wanted');
     expect(await titles({ text: 'evil.example' })).toEqual(['other']);
     expect(await titles({ text: 'example.com' })).toEqual(['other']);
+  });
+
+  it('finds an exhibit by its name, number, words and digests, and says which case it belongs to', async () => {
+    const body = exhibitBody({ number: 'E-17', fileName: 'ໂທລະສັບ handset.zip', description: 'ภาพโทรศัพท์สมมุติ', place: 'Pier of Nowhere', sha256: `0123456789${'a'.repeat(44)}feedbeef01` });
+    const { ask, titles } = await indexOf(make, [record(1, { title: 'handset thefts' }), record(2, {}, { entity: 'exhibit', ref: 'its-case', status: 'held', body })]);
+    for (const text of ['ໂທລະສັບ', 'E-17', 'โทรศัพท์', 'pier of nowhere', '0123456789aa', 'feedbeef01']) expect(await titles({ text }), text).toEqual(['ໂທລະສັບ handset.zip']);
+    expect(await titles({ text: 'handset', entities: ['exhibit'], statuses: ['held'] })).toEqual(['ໂທລະສັບ handset.zip']);
+    expect((await ask({ text: 'handset' })).hits.map(({ entity, ref }) => `${entity} ${ref}`).sort()).toContain('exhibit its-case');
   });
 
   it('holds to every condition', async () => {
