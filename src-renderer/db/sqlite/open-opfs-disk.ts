@@ -20,7 +20,10 @@ interface PoolUtil {
  */
 export async function openOpfsDisk(profile: string): Promise<StoreDisk> {
   const sqlite = await loadSqlite();
-  const pool = await install(async () => (await sqlite.installOpfsSAHPoolVfs({ name: 'suar-store', initialCapacity: CAPACITY, directory: storeFolder(profile) } as never)) as unknown as PoolUtil);
+  const pool = await install(
+    async () =>
+      (await sqlite.installOpfsSAHPoolVfs({ name: 'suar-store', initialCapacity: CAPACITY, directory: storeFolder(profile), forceReinitIfPreviouslyFailed: true } as never)) as unknown as PoolUtil,
+  );
   const fileOf = (name: string) => `/${name}.db`;
   return {
     names: () => pool.getFileNames().flatMap((file) => /^\/(.+)\.db$/.exec(file)?.[1] ?? []),
