@@ -14,15 +14,18 @@ import type {
 } from 'rxdb/plugins/core';
 import { dexieCount, getRxStorageDexie, type RxStorageInstanceDexie } from 'rxdb/plugins/storage-dexie';
 import { map, Subject, type Observable } from 'rxjs';
-import { StoreDamagedError } from './store-damaged-error.ts';
+import type { StoreDamagedError } from './store-damaged-error.ts';
 import type { StoreKeys } from './keys.ts';
 import type { Journaled } from '#shared/contract/journal.ts';
 import { createFlusher } from './journal/flush.ts';
 import { settleDoubt } from './journal/settle-doubt.ts';
 import { revisionOf, stamped, toJournalRow, toLightRow } from './journal/sealed-row.ts';
 import { verifyCollection } from './journal/verify.ts';
+import { toStoreError } from './store-failure.ts';
 import { isJournaled, type WriteAhead } from './journal/write-ahead.ts';
 import { createSealingCodec, type SealingCodec } from './sealing/codec.ts';
+import { keepConnection } from './sealing/connection.ts';
+import { tellDamage } from './sealing/tell-damage.ts';
 import { planLayout, type PlainDoc } from './sealing/layout.ts';
 import { runQuery, withTokens, type QueryContext } from './sealing/query.ts';
 import { keyRangeOf, scanIndex } from './sealing/scan.ts';
@@ -79,7 +82,8 @@ type ChangeBulk = EventBulk<RxStorageChangeEvent<Doc>, Checkpoint>;
  * that is still being sealed. Acknowledged means on disk: in the journal, which is flushed before IndexedDB is asked; without
  * one every transaction is `strict` (Chromium is `relaxed` by default:
  * https://developer.chrome.com/blog/indexeddb-durability-mode-now-defaults-to-relaxed).
- * Expects to be the only writer (`multiInstance: false`).
+ * Expects to be the only writer (`multiInstance: false`). A disk that refuses is `store-full` or `journal-failed`, and once it takes writes
+ * again so does the storage.
  */
 export function createSealingStorage(options: SealingStorageOptions): SealingStorage {
   const dexie = getRxStorageDexie({
@@ -94,7 +98,7 @@ export function createSealingStorage(options: SealingStorageOptions): SealingSto
     if (journal) {
       await settleDoubt(inner, layout.primary, journal).catch(async (error: unknown) => {
         await inner.close();
-        throw error;
+        throw toStoreError(error);
       });
     }
     const codec = tellDamage(createSealingCodec(options.keys, layout), damaged$);
@@ -118,18 +122,6 @@ export function createSealingStorage(options: SealingStorageOptions): SealingSto
   };
 }
 
-function tellDamage(codec: SealingCodec, damaged$: Subject<StoreDamagedError>): SealingCodec {
-  const unseal: SealingCodec['unseal'] = async (row) => {
-    try {
-      return await codec.unseal(row);
-    } catch (error) {
-      if (error instanceof StoreDamagedError) damaged$.next(error);
-      throw error;
-    }
-  };
-  return { ...codec, unseal };
-}
-
 function sealInstance(inner: RxStorageInstanceDexie<PlainDoc>, schema: Readonly<RxJsonSchema<Doc>>, codec: SealingCodec, layout: ReturnType<typeof planLayout>, journal: WriteAhead | undefined) {
   /** Plain documents of rows on their way through a write, so that its events need no decryption. */
   const plainOf = new WeakMap<object, Doc>();
@@ -139,7 +131,19 @@ function sealInstance(inner: RxStorageInstanceDexie<PlainDoc>, schema: Readonly<
   const flusher = journal && isJournaled(layout.collection) ? createFlusher(layout.collection, () => inner.internals, journal, inTurn) : undefined;
   const listeners = new Set<(id: string, rev: string, prev: string | null) => void>();
   const unseal = codec.unseal as (row: PlainDoc) => Promise<Doc>;
-  const context = async (): Promise<QueryContext> => ({ schema, layout, codec, state: await inner.internals, writes: () => writes });
+  const turns: TableTurns = {
+    inTurn,
+    atRest,
+    onWritten: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+  const connection = keepConnection({ inner, primary: layout.primary, codec, turns }, journal);
+  const context = async (): Promise<QueryContext> => {
+    await connection.ensure();
+    return { schema, layout, codec, state: await inner.internals, writes: () => writes };
+  };
 
   /** One after another: a reading in between sees all of a write or nothing. */
   function inTurn<T>(run: () => Promise<T>): Promise<T> {
@@ -156,6 +160,7 @@ function sealInstance(inner: RxStorageInstanceDexie<PlainDoc>, schema: Readonly<
   }
 
   async function bulkWrite(rows: BulkWriteRow<PlainDoc>[], reason: string): Promise<RxStorageBulkWriteResponse<PlainDoc>> {
+    if (!connection.isOpen()) await connection.ensure();
     const sealing = Promise.all(rows.map((row) => codec.seal(row.document)));
     const appending = append(rows, sealing, reason);
     const error = await inTurn(async () => write(rows, reason, await sealing, await appending));
@@ -199,7 +204,7 @@ function sealInstance(inner: RxStorageInstanceDexie<PlainDoc>, schema: Readonly<
       .finally(() => writes++)
       .catch(async (failure: unknown) => {
         await ahead?.done(rows.map(idOf));
-        throw failure;
+        throw toStoreError(failure);
       });
     await journal?.crashPoint('store-after-write');
     const refused = new Set(error.map((failure) => failure.documentId));
@@ -235,6 +240,7 @@ function sealInstance(inner: RxStorageInstanceDexie<PlainDoc>, schema: Readonly<
   }
 
   async function count(prepared: PreparedQuery<PlainDoc>): ReturnType<Instance['count']> {
+    await connection.ensure();
     const plan = await withTokens(layout, codec, prepared.queryPlan);
     if (plan.selectorSatisfiedByIndex) return { count: await dexieCount(inner, { ...prepared, queryPlan: plan }), mode: 'fast' };
     return { count: (await runQuery(await context(), prepared)).length, mode: 'slow' };
@@ -242,7 +248,7 @@ function sealInstance(inner: RxStorageInstanceDexie<PlainDoc>, schema: Readonly<
 
   /** Bulk writes share one `lwt`: the exact `[lwt, id]` range reads each row once where RxDB's own `$or` query opens every tie again. */
   async function getChangedDocumentsSince(limit: number, checkpoint?: Checkpoint): Promise<{ documents: Doc[]; checkpoint: Checkpoint }> {
-    const state = await inner.internals;
+    const { state } = await context();
     const range = checkpoint && keyRangeOf(state).lowerBound([checkpoint.lwt, checkpoint.id], true);
     const { rows } = await scanIndex(state, { index: ['_meta.lwt', layout.primary], range, direction: 'next', most: limit });
     const documents = await Promise.all(rows.map(unseal));
@@ -259,7 +265,10 @@ function sealInstance(inner: RxStorageInstanceDexie<PlainDoc>, schema: Readonly<
     bulkWrite,
     query: async (prepared) => ({ documents: await runQuery(await context(), prepared) }),
     count,
-    findDocumentsById: async (ids, withDeleted) => Promise.all((await inner.findDocumentsById(ids, withDeleted)).map(unseal)),
+    findDocumentsById: async (ids, withDeleted) => {
+      await connection.ensure();
+      return Promise.all((await inner.findDocumentsById(ids, withDeleted)).map(unseal));
+    },
     getChangedDocumentsSince,
     changeStream: () => inner.changeStream().pipe(map(toPlainBulk)) as unknown as Observable<EventBulk<RxStorageChangeEvent<PlainDoc>, Checkpoint>>,
     getAttachmentData: () => Promise.reject(new Error('attachments are kept in the vault, never in the store')),
@@ -269,16 +278,9 @@ function sealInstance(inner: RxStorageInstanceDexie<PlainDoc>, schema: Readonly<
     close: async () => {
       flusher?.stop();
       await lastWrite;
+      connection.end();
       await flusher?.flush().catch(() => undefined);
       await inner.close();
-    },
-  };
-  const turns: TableTurns = {
-    inTurn,
-    atRest,
-    onWritten: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
     },
   };
   const verify =

@@ -8,10 +8,10 @@ import type { JournalPeer } from './write-ahead.ts';
 const PAGE = 500;
 
 /**
- * Puts into an open store what a damaged journal still tells and the store does not have, or has in an older version.
+ * Puts into open tables what the journal tells (a damaged one: what it still tells) and they do not have, or have in an older version.
  * Answers the number of rows. What the journal cannot tell any more is in the store, or with the hub.
  */
-export async function refillStore({ tables }: SealingStorage, peer: JournalPeer): Promise<number> {
+export async function refillStore({ tables }: Pick<SealingStorage, 'tables'>, peer: JournalPeer): Promise<number> {
   let filled = 0;
   for (let from: number | null = 0; from !== null;) {
     const page: { readonly versions: readonly JournalVersion[]; readonly next: number | null } = await peer.request('versions', { from, most: PAGE });

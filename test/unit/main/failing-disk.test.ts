@@ -4,8 +4,9 @@ import type { FileHandle } from 'node:fs/promises';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { encodePassphrase } from '#shared/contract/passphrase.ts';
+import { openSealLedger } from '../../../src-main/link/seal-ledger.ts';
 import { openPreferences } from '../../../src-main/preferences.ts';
 import { openProfiles, type Profiles } from '../../../src-main/profiles.ts';
 
@@ -179,30 +180,54 @@ describe.each([
   });
 });
 
-it('on a real disk that is full, an officer is told so, and gets in as soon as there is room', async ({ skip }) => {
-  const root = path.join(userData, 'profiles');
-  mkdirSync(root);
-  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', root]).status !== 0) skip('no small disk can be mounted here: only simulated faults are tried');
-  const ballast = path.join(root, 'ballast');
+describe('a real disk that is full', () => {
+  let root = '';
+  let isMounted = false;
+  beforeEach(() => {
+    root = path.join(userData, 'profiles');
+    mkdirSync(root);
+    isMounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', root]).status === 0;
+  });
+  afterEach(() => {
+    if (isMounted) spawnSync('umount', ['--lazy', root]);
+  });
+  const ballast = () => path.join(root, 'ballast');
   const fill = (): void => {
-    for (let size = 65_536; size >= 1; size = Math.floor(size / 2)) for (let full = false; !full;) full = !takes(ballast, size);
+    for (let size = 65_536; size >= 1; size = Math.floor(size / 2)) for (let full = false; !full;) full = !takes(ballast(), size);
   };
-  const profiles = open();
-  try {
+  const SKIPPED = 'no small disk can be mounted here: only simulated faults are tried';
+
+  it('is told to an officer, who gets in as soon as there is room', async ({ skip }) => {
+    if (!isMounted) skip(SKIPPED);
+    const profiles = open();
     fill();
     expect(await create(profiles)).toEqual({ ok: false, error: { code: 'disk-full' } });
     expect(profiles.list()).toEqual([]);
-    rmSync(ballast);
+    rmSync(ballast());
     expect((await create(profiles)).ok).toBe(true);
     profiles.lock();
     fill();
     expect(await unlock(profiles)).toEqual({ ok: false, error: { code: 'disk-full' } });
-    rmSync(ballast);
+    rmSync(ballast());
     expect(await unlock(profiles)).toMatchObject({ ok: true, value: { fullName: 'Invented Officer' } });
-  } finally {
     profiles.lock();
-    spawnSync('umount', ['--lazy', root]);
-  }
+  });
+
+  it('leaves no half of an entry in the ledger, behind which nothing would be read', ({ skip }) => {
+    if (!isMounted) skip(SKIPPED);
+    const file = path.join(root, 'ledger.bin');
+    const key = new Uint8Array(32).fill(3);
+    const entry = (id: string) => new Map([[id, { rev: '1-x', sha256: 'a'.repeat(6000), contentKey: new Uint8Array(32) }]]);
+    const ledger = openSealLedger(file, key);
+    ledger.note(entry('first'));
+    writeFileSync(ballast(), '');
+    fill();
+    expect(() => ledger.note(entry('refused'))).toThrow('ENOSPC');
+    rmSync(ballast());
+    ledger.note(entry('second'));
+    const again = openSealLedger(file, key);
+    expect(['first', 'refused', 'second'].map((id) => again.get(id) !== undefined)).toEqual([true, false, true]);
+  });
 });
 
 function takes(file: string, sizeBytes: number): boolean {
