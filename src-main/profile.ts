@@ -6,6 +6,7 @@ import type { AppError } from '#shared/contract/errors.ts';
 import type { LinkStatus, OpenedProfile, RecoveryKit, RecoveryPlan } from '#shared/contract/ipc.ts';
 import { countCharacters } from '#shared/contract/passphrase.ts';
 import type { VaultProgress } from '#shared/contract/vault.ts';
+import { toDiskError } from './disk-failure.ts';
 import { createBackOff } from './keys/back-off.ts';
 import { createIdentity, readIdentity, writeIdentity, type Identity } from './keys/identity.ts';
 import { createDataKey, hasKeyring, KEYRING_FILES, openKeyring, wrapDataKey } from './keys/keyring.ts';
@@ -38,7 +39,7 @@ export const WEAK = err({ code: 'passphrase-weak', detail: { count: MIN_PASSPHRA
 /** What main tells about an unlocked profile, before its name on this laptop and its preferences are added. */
 type Opened = Omit<OpenedProfile, 'profile'>;
 
-/** One officer's profile on this laptop. */
+/** One officer's profile on this laptop. Whatever asks for a passphrase or a key also answers `disk-full` and `disk-failed`, with the profile as it was. */
 export interface Profile {
   readonly waitSeconds: () => number;
   readonly create: (passphrase: Uint8Array, fullName: string) => Promise<Result<Opened, AppError>>;
@@ -73,6 +74,16 @@ export interface ProfileEvents {
   readonly onVaultProgress: (progress: VaultProgress) => void;
 }
 
+/** What `run` answers; where it fails, the keys that were to outlive it are zeroed. */
+async function zeroedIfFailing<T>(keys: readonly Uint8Array[], run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    for (const key of keys) key.fill(0);
+    throw error;
+  }
+}
+
 /** The officer's profile in `folder`: created once, unlocked with the passphrase, locked on idle. */
 export function openProfile(folder: string, events: ProfileEvents): Profile {
   const identityFile = path.join(folder, 'identity.bin');
@@ -95,7 +106,17 @@ export function openProfile(folder: string, events: ProfileEvents): Profile {
 
   const start = async (dataKey: Uint8Array, identity: Identity, identityKey: Uint8Array): Promise<Opened> => {
     const journalKey = deriveKey(dataKey, new Uint8Array(), 'suar-journal-1');
-    const journal = await openJournal({ folder: path.join(folder, 'journal'), key: journalKey, expected: identity.hasJournal === true });
+    return zeroedIfFailing([dataKey, identityKey, journalKey], async () => {
+      const journal = await openJournal({ folder: path.join(folder, 'journal'), key: journalKey, expected: identity.hasJournal === true });
+      try {
+        return startWith(journal, journalKey, dataKey, identity, identityKey);
+      } catch (error) {
+        await journal.close().catch(() => undefined); // of the two failures the first is told
+        throw error;
+      }
+    });
+  };
+  const startWith = (journal: Journal, journalKey: Uint8Array, dataKey: Uint8Array, identity: Identity, identityKey: Uint8Array): Opened => {
     let current = identity;
     let isForgotten = false;
     const save = (next: Identity) => {
@@ -105,13 +126,17 @@ export function openProfile(folder: string, events: ProfileEvents): Profile {
       current = next;
     };
     if (!identity.hasJournal) save({ ...identity, hasJournal: true });
-    const link = createLink({ folder, dataKey, holder: { current: () => current, save }, ...events });
     const vault = createVault({ profileFolder: folder, vaultKey: deriveKey(dataKey, new Uint8Array(), 'suar-vault-1'), onProgress: events.onVaultProgress });
+    // Last, because it is at work from now on.
+    const link = createLink({ folder, dataKey, holder: { current: () => current, save }, ...events });
     const forget = () => {
       isForgotten = true;
       identityKey.fill(0);
       dataKey.fill(0);
-      closing = journal.close().finally(() => journalKey.fill(0));
+      closing = journal
+        .close()
+        .catch(() => undefined) // nothing was promised of what it could not write
+        .finally(() => journalKey.fill(0));
     };
     const tidy = (): void => {
       if (open?.journal !== journal) return;
@@ -123,10 +148,15 @@ export function openProfile(folder: string, events: ProfileEvents): Profile {
   };
   const startFrom = async (dataKey: Uint8Array): Promise<Result<Opened, AppError>> => {
     const identityKey = deriveKey(dataKey, new Uint8Array(), 'suar-identity-1');
-    const identity = readIdentity(identityFile, identityKey);
-    return identity ? ok(await start(dataKey, identity, identityKey)) : err({ code: 'profile-damaged' });
+    const keys = [dataKey, identityKey];
+    return zeroedIfFailing(keys, async () => {
+      const identity = readIdentity(identityFile, identityKey);
+      if (identity) return ok(await start(dataKey, identity, identityKey));
+      for (const key of keys) key.fill(0);
+      return err({ code: 'profile-damaged' });
+    });
   };
-  /** One derivation at a time: 64 MiB each, and the back-off must count every try. Zeroes the passphrases it was given. */
+  /** One derivation at a time: 64 MiB each, and the back-off must count every try. Zeroes the passphrases it was given. A disk that fails is an answer. */
   const once = async <T>(secrets: readonly Uint8Array[], run: () => Promise<Result<T, AppError>>): Promise<Result<T, AppError>> => {
     try {
       if (busy) return err({ code: 'passphrase-wait', detail: { seconds: 1 } });
@@ -134,6 +164,8 @@ export function openProfile(folder: string, events: ProfileEvents): Profile {
       try {
         await closing;
         return await run();
+      } catch (error) {
+        return err(toDiskError(error));
       } finally {
         busy = false;
       }
@@ -148,7 +180,7 @@ export function openProfile(folder: string, events: ProfileEvents): Profile {
     // Counted before it is tried, so that ending the process does not give a free guess.
     backOff.failed();
     const key = await openKeyring(folder, passphrase);
-    if (key.ok) backOff.succeeded();
+    if (key.ok) await zeroedIfFailing([key.value], async () => backOff.succeeded());
     else if (key.error.code === 'passphrase-wrong') return err({ code: 'passphrase-wrong', detail: { seconds: backOff.waitSeconds() } });
     return key;
   };
@@ -173,10 +205,12 @@ export function openProfile(folder: string, events: ProfileEvents): Profile {
         const dataKey = createDataKey();
         const identityKey = deriveKey(dataKey, new Uint8Array(), 'suar-identity-1');
         const identity = createIdentity(fullName);
-        writeIdentity(identityFile, identityKey, identity);
-        // Last, because it makes the profile: cut short before, there is none.
-        await wrapDataKey(folder, dataKey, passphrase);
-        return ok(await start(dataKey, identity, identityKey));
+        return zeroedIfFailing([dataKey, identityKey], async () => {
+          writeIdentity(identityFile, identityKey, identity);
+          // Last, because it makes the profile: cut short before, there is none.
+          await wrapDataKey(folder, dataKey, passphrase);
+          return ok(await start(dataKey, identity, identityKey));
+        });
       }),
     unlock: (passphrase) =>
       once([passphrase], async () => {
@@ -191,8 +225,10 @@ export function openProfile(folder: string, events: ProfileEvents): Profile {
         if (isWeak(passphrase)) return WEAK;
         const key = openRecovery(folder, recoveryKey);
         if (!key.ok) return key;
-        await wrapDataKey(folder, key.value, passphrase);
-        backOff.succeeded();
+        await zeroedIfFailing([key.value], async () => {
+          await wrapDataKey(folder, key.value, passphrase);
+          backOff.succeeded();
+        });
         return startFrom(key.value);
       }),
     recoveryKit: () => recoveryKitOf(folder),
@@ -206,18 +242,21 @@ export function openProfile(folder: string, events: ProfileEvents): Profile {
       }),
     makeRecovery: (key, plan) => {
       const isAllowed = Date.now() < mayMakeUntil && plan.threshold <= plan.sheets;
-      const made = open && isAllowed ? ok(writeRecovery(folder, open.dataKey, key, plan, Date.now())) : err({ code: 'locked' } as const);
-      key.fill(0);
       mayMakeUntil = 0;
-      return made;
+      try {
+        return open && isAllowed ? ok(writeRecovery(folder, open.dataKey, key, plan, Date.now())) : err({ code: 'locked' });
+      } catch (error) {
+        return err(toDiskError(error));
+      } finally {
+        key.fill(0);
+      }
     },
     changePassphrase: (current, next) =>
       once([current, next], async () => {
         if (isWeak(next)) return WEAK;
         const key = await ownKey(current);
         if (!key.ok) return key;
-        await wrapDataKey(folder, key.value, next);
-        key.value.fill(0);
+        await wrapDataKey(folder, key.value, next).finally(() => key.value.fill(0));
         return ok(null);
       }),
     checkPassphrase: (passphrase) =>

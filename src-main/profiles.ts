@@ -7,6 +7,7 @@ import { err, ok, type Result } from '#shared/base/result.ts';
 import type { AppError } from '#shared/contract/errors.ts';
 import { toAppError } from '#shared/contract/rpc.ts';
 import { PROFILE_ID_PATTERN, type OfficerEntry, type OpenedProfile } from '#shared/contract/ipc.ts';
+import { systemCode, toDiskError } from './disk-failure.ts';
 import { destroyFile, readJson, syncFolder, writeDurably } from './keys/durable-file.ts';
 import { readIdentity } from './keys/identity.ts';
 import { isKeyringWhole, wrapDataKey } from './keys/keyring.ts';
@@ -36,7 +37,7 @@ export interface RestoredProfile {
   readonly fill: (folder: string) => Promise<void>;
 }
 
-/** The officers of this laptop; one of them at most is unlocked. */
+/** The officers of this laptop; one of them at most is unlocked. A disk that fails is answered with `disk-full` or `disk-failed`; a profile that could not be made is none. */
 export interface Profiles {
   readonly list: () => readonly OfficerEntry[];
   /** Removed profiles whose store the window has still to erase. */
@@ -120,11 +121,21 @@ export function openProfiles(userData: string, events: ProfileEvents): Profiles 
       const opened = await run(profile);
       if (opened.ok) current = { id, profile };
       return opened.ok ? ok({ ...opened.value, profile: id }) : opened;
+    } catch (error) {
+      return err(toDiskError(error));
     } finally {
       busy = false;
     }
   };
 
+  /** Nothing of a profile that could not be made stays, keys first. */
+  const unmake = (id: string, profile: Profile): void => {
+    profile.lock();
+    profiles.delete(id);
+    if (!existsSync(folderOf(id))) return;
+    for (const file of PROFILE_KEY_FILES) destroyFile(path.join(folderOf(id), file));
+    rmSync(folderOf(id), { recursive: true, force: true });
+  };
   const nextNumber = () => Math.max(0, ...list().map((officer) => officer.number)) + 1;
   /** A profile nothing opens any more is in nobody's way. */
   const canOpen = (id: string): boolean => isKeyringWhole(folderOf(id)) || readStoredRecovery(folderOf(id)) !== null;
@@ -153,7 +164,7 @@ export function openProfiles(userData: string, events: ProfileEvents): Profiles 
       crashPoint('restore-after-rename');
     } catch (error) {
       rmSync(unfinished, { recursive: true, force: true });
-      return err(toAppError(error));
+      return err(systemCode(error) === '' ? toAppError(error) : toDiskError(error));
     } finally {
       busy = false;
     }
@@ -174,10 +185,15 @@ export function openProfiles(userData: string, events: ProfileEvents): Profiles 
       const id = randomBytes(16).toString('hex');
       const number = nextNumber();
       return open(id, async (profile) => {
-        const created = await profile.create(passphrase, fullName);
-        if (created.ok) writeDurably(path.join(folderOf(id), CARD), JSON.stringify({ number, label }));
-        else rmSync(folderOf(id), { recursive: true, force: true });
-        return created;
+        let isMade = false;
+        try {
+          const created = await profile.create(passphrase, fullName);
+          if (created.ok) writeDurably(path.join(folderOf(id), CARD), JSON.stringify({ number, label }));
+          isMade = created.ok;
+          return created;
+        } finally {
+          if (!isMade) unmake(id, profile);
+        }
       });
     },
     unlock: async (id, passphrase) => (isThere(id) ? open(id, (profile) => profile.unlock(passphrase)) : err({ code: 'profile-missing' })),
@@ -187,7 +203,11 @@ export function openProfiles(userData: string, events: ProfileEvents): Profiles 
       const { id, profile } = current;
       const checked = await profile.checkPassphrase(passphrase);
       if (!checked.ok) return checked;
-      writeDurably(path.join(folderOf(id), REMOVED), '');
+      try {
+        writeDurably(path.join(folderOf(id), REMOVED), '');
+      } catch (error) {
+        return err(toDiskError(error));
+      }
       profile.lock();
       current = undefined;
       profiles.delete(id);

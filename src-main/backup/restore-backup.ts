@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
+import { isDiskFull, systemCode } from '../disk-failure.ts';
 import { syncFolder, writeDurably } from '../keys/durable-file.ts';
 import { RECOVERY_FILE } from '../keys/recovery.ts';
 import { deriveKey } from '../keys/sealed-box.ts';
@@ -62,9 +63,8 @@ export async function fillProfile(folder: string, backup: BackupFile, checked: C
 }
 
 function failure(error: unknown): unknown {
-  const { code } = Object(error) as { code?: unknown };
-  if (typeof code !== 'string' || !/^[A-Z]/.test(code)) return error;
-  return { code: ['ENOSPC', 'EDQUOT'].includes(code) ? 'restore-no-room' : 'restore-failed' };
+  if (systemCode(error) === '') return error;
+  return { code: isDiskFull(error) ? 'restore-no-room' : 'restore-failed' };
 }
 
 function syncFolders(folder: string): void {

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { EMPTY_SET, isSameSet, type SetDigest } from '#shared/base/set-digest.ts';
 import type { BackupProgress, BackupRows } from '#shared/contract/backup.ts';
 import { afterRow, type Journaled, type JournalRow } from '#shared/contract/journal.ts';
+import { isDiskFull, systemCode } from '../disk-failure.ts';
 import { syncFolder } from '../keys/durable-file.ts';
 import { chainStart, sealFrame } from '../journal/frames.ts';
 import { crashPoint } from '../lab.ts';
@@ -50,10 +51,8 @@ export function partialName(file: string): string {
 }
 
 function failure(error: unknown, file: string): unknown {
-  const { code } = Object(error) as { code?: unknown };
-  // Errors of the file system have codes in capitals; ours pass.
-  if (typeof code !== 'string' || !/^[A-Z]/.test(code)) return error;
-  return { code: ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code) ? 'backup-no-room' : 'backup-not-saved', detail: { name: path.basename(file) } };
+  if (systemCode(error) === '') return error;
+  return { code: isDiskFull(error) ? 'backup-no-room' : 'backup-not-saved', detail: { name: path.basename(file) } };
 }
 
 /** Begins a backup. Rejects with a tagged error where the file cannot be made. */

@@ -22,7 +22,12 @@ interface Waiting {
 /** Opens `file` for appending after `sizeBytes`, what lies behind is cut off (a frame that a crash left half written). */
 export async function openAppender(file: string, key: Uint8Array, from: { readonly end: ChainEnd; readonly sizeBytes: number }): Promise<Appender> {
   const handle: FileHandle = await open(file, from.sizeBytes === 0 ? 'w' : 'r+', 0o600);
-  await handle.truncate(from.sizeBytes);
+  try {
+    await handle.truncate(from.sizeBytes);
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
   let { end, sizeBytes } = from;
   let waiting: Waiting[] = [];
   let running: Promise<void> | undefined;

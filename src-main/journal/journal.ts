@@ -45,7 +45,10 @@ export function unpacked(packed: PackedRows): JournalRow[] {
   return rows;
 }
 
-/** Opens the journal in `folder`, or begins one. Never throws for damage: the state says it. Rejects with `store-full` or an error of the disk where no file can be made. */
+/**
+ * Opens the journal in `folder`, or begins one. Never throws for damage: the state says it. Rejects with the error of the disk (ENOSPC,
+ * EACCES …) where no file can be read or made; nothing is held open then, and the next try finds what this one found.
+ */
 export async function openJournal({ folder, key, expected, logBytes = labNumber('LOG_BYTES', LOG_BYTES), mergeBytes = labNumber('MERGE_BYTES', MERGE_BYTES) }: JournalOptions): Promise<Journal> {
   const found = findJournal(folder, key, expected);
   let health = found.health;
@@ -66,7 +69,12 @@ export async function openJournal({ folder, key, expected, logBytes = labNumber(
   async function begin(number: number, before: Uint8Array | null): Promise<void> {
     const appender = await openAppender(journalPath(folder, number, false), key, { end: chainStart(number), sizeBytes: 0 });
     crashPoint('log-created');
-    await appender.append({ t: 'head', standing: fold.standing, before });
+    try {
+      await appender.append({ t: 'head', standing: fold.standing, before });
+    } catch (error) {
+      await appender.close().catch(() => undefined); // a log without its first frame counts as none
+      throw error;
+    }
     syncFolder(folder);
     crashPoint('log-begun');
     active = { number, firstWrite: sequence + 1, takesBack: false, appender };
@@ -92,11 +100,7 @@ export async function openJournal({ folder, key, expected, logBytes = labNumber(
       return append(entry);
     }
     const numbered = entry.t === 'write' ? { ...entry, n: ++sequence } : entry;
-    try {
-      await active.appender.append(numbered);
-    } catch (error) {
-      throw { code: (Object(error) as { code?: unknown }).code === 'ENOSPC' ? 'store-full' : 'journal-failed' };
-    }
+    await active.appender.append(numbered);
     fold = foldEntry(fold, numbered);
     crashPoint(`journaled-${entry.t}`);
     if (takesBackEarlier(numbered, active.firstWrite)) active.takesBack = true;
@@ -112,11 +116,16 @@ export async function openJournal({ folder, key, expected, logBytes = labNumber(
     if (!last || last.snapshot) return;
     const writer = await createSnapshot(folder, key, last.number);
     crashPoint('merge-begun');
-    for await (const version of newestVersions(key, files)) {
-      if (closed) return writer.abandon();
-      await writer.put(version);
+    try {
+      for await (const version of newestVersions(key, files)) {
+        if (closed) return await writer.abandon();
+        await writer.put(version);
+      }
+      await writer.finish(fold.standing);
+    } catch (error) {
+      await writer.abandon();
+      throw error;
     }
-    await writer.finish(fold.standing);
     crashPoint('merge-before-removal');
     for (const { path } of files) if (path !== journalPath(folder, last.number, true)) rmSync(path, { force: true });
   }
@@ -126,8 +135,13 @@ export async function openJournal({ folder, key, expected, logBytes = labNumber(
     return merging;
   }
 
+  /** No merge runs any more; one that failed left everything as it was. */
+  async function merged(): Promise<void> {
+    await merging?.catch(() => undefined);
+  }
+
   async function versions({ from, most }: JournalRequest<'versions'>): ReturnType<JournalService['requests']['versions']> {
-    await merging; // it removes the files a reading has begun with
+    await merged(); // it removes the files a reading has begun with
     if (from === 0 || reader === undefined || from !== read) {
       await reader?.return(undefined);
       reader = newestVersions(key, listJournal(folder));
@@ -145,13 +159,27 @@ export async function openJournal({ folder, key, expected, logBytes = labNumber(
     return { versions: page, next: null };
   }
 
+  /** What the disk does not take of a new journal goes, so that its room is free for the next try; the journal stays what it was. */
+  async function orAbandon(step: () => Promise<unknown>): Promise<void> {
+    try {
+      await step();
+    } catch (error) {
+      const refused = restock;
+      restock = undefined;
+      await refused?.writer.abandon();
+      throw error;
+    }
+  }
+
   async function restockEnd({ generation, resync, stamp }: JournalRequest<'restockEnd'>): Promise<void> {
     if (!restock) throw { code: 'bad-request' };
     const { writer, number, digests } = restock;
+    const next = Math.max(sequence, stamp) + 1;
+    const standing = { ...NO_STANDING, sequence: next, applied: next, generation, resync, digests };
+    await orAbandon(() => writer.finish(standing));
     restock = undefined;
-    sequence = Math.max(sequence, stamp) + 1;
-    fold = { standing: { ...NO_STANDING, sequence, applied: sequence, generation, resync, digests }, inDoubt: [] };
-    await writer.finish(fold.standing);
+    sequence = next;
+    fold = { standing, inDoubt: [] };
     crashPoint('restock-finished');
     await active?.appender.close();
     listJournal(folder); // what the snapshot replaces goes
@@ -177,19 +205,23 @@ export async function openJournal({ folder, key, expected, logBytes = labNumber(
       expected: async () => fold.standing.digests,
       versions,
       restockBegin: async () => {
-        await merging;
+        await merged();
         await restock?.writer.abandon();
         const number = Math.max(active?.number ?? 0, ...listJournal(folder).map((file) => file.number)) + 1;
         crashPoint('restock-begun');
         restock = { writer: await createSnapshot(folder, key, number), number, digests: { record: EMPTY_SET, local: EMPTY_SET } };
       },
       restockRows: async ({ collection, packed }) => {
-        if (!restock) throw { code: 'bad-request' };
+        const current = restock;
+        if (!current) throw { code: 'bad-request' };
         crashPoint('restock-rows');
-        for (const row of unpacked(packed)) {
-          restock.digests = { ...restock.digests, [collection]: afterRow(restock.digests[collection], { ...row, prev: null }) };
-          await restock.writer.put({ collection, row, settled: row.ct.length === 0 });
-        }
+        const rows = unpacked(packed);
+        await orAbandon(async () => {
+          for (const row of rows) {
+            current.digests = { ...current.digests, [collection]: afterRow(current.digests[collection], { ...row, prev: null }) };
+            await current.writer.put({ collection, row, settled: row.ct.length === 0 });
+          }
+        });
       },
       restockEnd,
       remake: async () => void (await append({ t: 'remake' })),
@@ -212,17 +244,17 @@ export async function openJournal({ folder, key, expected, logBytes = labNumber(
       if (closedBytes >= mergeBytes && closedBytes * 2 >= bytesBefore(folder, active.number, true)) await mergeOnce();
     },
     settledRevisions: async () => {
-      await merging;
+      await merged();
       const revs = new Map<string, string>();
       for await (const { collection, row, settled } of newestVersions(key, listJournal(folder))) if (settled) revs.set(`${collection} ${row.id}`, row.rev);
       return revs;
     },
     close: async () => {
       closed = true;
-      await merging;
+      await merged();
       await reader?.return(undefined);
       await restock?.writer.abandon();
-      await rotating;
+      await rotating?.catch(() => undefined); // whose entry asked for it was told
       await active?.appender.close();
       active = undefined;
     },

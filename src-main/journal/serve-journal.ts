@@ -4,9 +4,10 @@ import { Value } from 'typebox/value';
 import { BACKUP_REQUESTS, type BackupService } from '#shared/contract/backup.ts';
 import { JOURNAL_REQUESTS } from '#shared/contract/journal.ts';
 import { connectRpc, type RpcMessage, type RpcPort, type Requests } from '#shared/contract/rpc.ts';
+import { toJournalError } from '../disk-failure.ts';
 import type { Journal } from './journal.ts';
 
-/** The requests of `journal` and of a backup, each checked against its schema before it is acted on; anything else is `bad-request`. */
+/** The requests of `journal` and of a backup, each checked against its schema before it is acted on; anything else is `bad-request`, and a disk that fails is `store-full` or `journal-failed`. */
 export function checkedRequests(journal: Journal, backup?: BackupService['requests']): Requests {
   return { ...checked(JOURNAL_REQUESTS, journal.requests), ...(backup ? checked(BACKUP_REQUESTS, backup) : {}) };
 }
@@ -16,7 +17,7 @@ function checked(schemas: Readonly<Record<string, TSchema>>, requests: Requests)
     const checkedRequest = async (request: unknown) => {
       const handler = Value.Check(schema, request) ? requests[name] : undefined;
       if (handler === undefined) throw { code: 'bad-request' };
-      return handler(request as never);
+      return handler(request as never).catch((error: unknown) => Promise.reject(toJournalError(error)));
     };
     return [name, checkedRequest] as const;
   };

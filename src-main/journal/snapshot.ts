@@ -1,4 +1,4 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import { open, rm, type FileHandle } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import type { Journaled, JournalRow, JournalVersion } from '#shared/contract/journal.ts';
 import { crashPoint } from '../lab.ts';
@@ -13,6 +13,7 @@ const NOTHING = new Uint8Array();
 export interface SnapshotWriter {
   readonly put: (version: JournalVersion) => Promise<void>;
   readonly finish: (standing: Standing) => Promise<Uint8Array>;
+  /** Removes what was written; nothing after `finish`. */
   readonly abandon: () => Promise<void>;
 }
 
@@ -55,7 +56,10 @@ export async function createSnapshot(folder: string, key: Uint8Array, number: nu
       crashPoint('snapshot-after-rename');
       return end.tag;
     },
-    abandon: () => handle.close(),
+    abandon: async () => {
+      await handle.close();
+      await rm(temporary, { force: true });
+    },
   };
 }
 

@@ -1,3 +1,4 @@
+import { toDiskError } from '../disk-failure.ts';
 import { readJson, writeDurably } from './durable-file.ts';
 
 /** Wrong passphrases in a row that cost nothing. */
@@ -20,6 +21,7 @@ export function waitAfter(failures: number): number {
 export interface BackOff {
   /** Whole seconds until the next try, 0 when one is allowed now. */
   readonly waitSeconds: () => number;
+  /** Throws the error of the disk where the try cannot be counted: then it must not be made. */
   readonly failed: () => void;
   readonly succeeded: () => void;
 }
@@ -36,16 +38,24 @@ export function createBackOff(file: string, clock: () => number): BackOff {
       // Falls through: a damaged file must not open the door.
     }
     const damaged = { failures: 20, lastAt: clock() };
-    writeDurably(file, JSON.stringify(damaged));
+    writeWherePossible(damaged);
     return damaged;
   };
   const write = (attempts: Attempts) => writeDurably(file, JSON.stringify(attempts));
+  /** Where the disk takes nothing the wait is the longest one all the same, and no try is allowed before `failed` is on disk. */
+  const writeWherePossible = (attempts: Attempts): void => {
+    try {
+      write(attempts);
+    } catch (error) {
+      toDiskError(error);
+    }
+  };
   return {
     waitSeconds: () => {
       const { failures, lastAt } = read();
       const wait = waitAfter(failures);
       const elapsed = (clock() - lastAt) / 1000;
-      if (wait > 0 && elapsed < 0) write({ failures, lastAt: clock() });
+      if (wait > 0 && elapsed < 0) writeWherePossible({ failures, lastAt: clock() });
       return Math.max(0, Math.ceil(wait - Math.max(0, elapsed)));
     },
     failed: () => write({ failures: read().failures + 1, lastAt: clock() }),

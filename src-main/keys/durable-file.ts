@@ -3,11 +3,27 @@ import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, s
 import path from 'node:path';
 import { crashPoint } from '../lab.ts';
 
-/** Replaces a file so that after a crash either the old or the new content is there: temporary file, fsync, rename, fsync of the folder. Mode 0600. */
+/**
+ * Replaces a file so that after a crash either the old or the new content is there: temporary file, fsync, rename, fsync of the folder.
+ * Mode 0600. Throws the error of the disk (ENOSPC, EACCES …) with the old content in place.
+ */
 export function writeDurably(file: string, content: Uint8Array | string): void {
   const temporary = `${file}.new`;
+  try {
+    writeAndFlush(temporary, content);
+    crashPoint('durable-before-rename');
+    renameSync(temporary, file);
+  } catch (error) {
+    removeQuietly(temporary);
+    throw error;
+  }
+  crashPoint('durable-after-rename');
+  syncFolder(path.dirname(file));
+}
+
+function writeAndFlush(file: string, content: Uint8Array | string): void {
   crashPoint('durable-before-write');
-  const handle = openSync(temporary, 'w', 0o600);
+  const handle = openSync(file, 'w', 0o600);
   try {
     const bytes = typeof content === 'string' ? Buffer.from(content) : content;
     let at = 0;
@@ -17,10 +33,14 @@ export function writeDurably(file: string, content: Uint8Array | string): void {
   } finally {
     closeSync(handle);
   }
-  crashPoint('durable-before-rename');
-  renameSync(temporary, file);
-  crashPoint('durable-after-rename');
-  syncFolder(path.dirname(file));
+}
+
+function removeQuietly(file: string): void {
+  try {
+    unlinkSync(file);
+  } catch {
+    // It was never made, or the disk takes nothing at all; the next writing replaces it.
+  }
 }
 
 /** Flushes a folder's entries; platforms that cannot open a folder skip it. */

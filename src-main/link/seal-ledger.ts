@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, statSync, truncateSync } from 'node:fs';
 import { fromCbor, toCbor } from '#shared/contract/wire.ts';
 import { writeDurably } from '../keys/durable-file.ts';
 import { open, seal } from '../keys/sealed-box.ts';
@@ -23,6 +23,17 @@ type Row = readonly [id: string, rev: string, sha256: string, contentKey: Uint8A
 
 function isRow(value: unknown): value is Row {
   return Array.isArray(value) && value.length === 4 && value.slice(0, 3).every((v) => typeof v === 'string') && value[3] instanceof Uint8Array;
+}
+
+/** Appends all of `bytes`, or, where the disk does not take them all, nothing: what came behind half a batch would never be read again. */
+function appendWhole(file: string, bytes: Uint8Array): void {
+  const before = existsSync(file) ? statSync(file).size : 0;
+  try {
+    appendFileSync(file, bytes, { mode: 0o600 });
+  } catch (error) {
+    if (existsSync(file)) truncateSync(file, before);
+    throw error;
+  }
 }
 
 /** Opens the ledger in `file` under `key`: length-prefixed sealed batches, the last one dropped where a crash cut it. Compacts on opening. */
@@ -52,7 +63,7 @@ export function openSealLedger(file: string, key: Uint8Array): SealLedger {
     note: (entries) => {
       if (entries.size === 0) return;
       for (const [id, version] of entries) versions.set(id, version);
-      appendFileSync(file, batch(entries), { mode: 0o600 });
+      appendWhole(file, batch(entries));
     },
   };
 }

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes, type Cipheriv, type Decipheriv } from 'node:crypto';
 import path from 'node:path';
-import { systemCode } from './failure.ts';
+import { systemCode } from '../disk-failure.ts';
 import { createSharedBytes } from './file-hasher.ts';
 import { CHUNK_BYTES, places, SEAL_BYTES, type VaultFolder } from './vault-folder.ts';
 import type { VaultKeys } from './vault-keys.ts';

@@ -1,4 +1,5 @@
 import type { AppError } from '#shared/contract/errors.ts';
+import { isDiskFull } from '../disk-failure.ts';
 
 /** Carries an expected failure out of a stream of chunks; the border of the vault (run-job.ts) turns it into a Result. */
 export class VaultFailure extends Error {
@@ -14,16 +15,8 @@ export function throwIfStopped(signal: AbortSignal): void {
   if (signal.aborted) throw new VaultFailure('vault-stopped');
 }
 
-const DISK_FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
-
-/** The error code of the system, e.g. `ENOENT`, or the empty string. */
-export function systemCode(error: unknown): string {
-  const { code } = Object(error) as { readonly code?: unknown };
-  return typeof code === 'string' ? code : '';
-}
-
 /** What a failed write into the vault means to the officer. */
 export function writeFailure(error: unknown): unknown {
   if (error instanceof VaultFailure) return error;
-  return DISK_FULL.has(systemCode(error)) ? new VaultFailure('store-full') : error;
+  return isDiskFull(error) ? new VaultFailure('store-full') : error;
 }

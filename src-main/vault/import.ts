@@ -1,7 +1,8 @@
 import { clearTemporary, sealChunk, writeChunk } from './chunk-store.ts';
 import { createChunkWriter } from './chunk-writer.ts';
 import type { FileFacts, OpenFile } from './disk.ts';
-import { systemCode, throwIfStopped, VaultFailure, writeFailure } from './failure.ts';
+import { systemCode } from '../disk-failure.ts';
+import { throwIfStopped, VaultFailure, writeFailure } from './failure.ts';
 import { createFileHasher, createSharedBytes } from './file-hasher.ts';
 import { mendLog, readJob, restartJob, writeJob, type ImportJob } from './job-file.ts';
 import { chunkCount, chunkLength, readManifest, writeManifest, type Manifest } from './manifest.ts';

@@ -35,6 +35,8 @@ export const ERROR_CODES = [
   'restore-no-room',
   'restore-failed',
   'locked',
+  'disk-full',
+  'disk-failed',
   'store-damaged',
   'store-lost',
   'store-full',

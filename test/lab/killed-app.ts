@@ -1,4 +1,3 @@
-import { expect } from '@playwright/test';
 import { launchApp, type RunningApp } from '../e2e/launch.ts';
 import { PASSPHRASE } from '../e2e/officer.ts';
 import { text } from '../e2e/texts.ts';
@@ -10,7 +9,9 @@ export interface KilledApp {
   readonly running: RunningApp;
   /** Whether the store was made again at this start. */
   readonly isRebuilt: () => boolean;
-  /** Opens a case and waits until it is shown; logs both. */
+  /** Writes a version of a case, the first into a new one, and waits for the answer; logs what was asked and what was acknowledged. Answers the sentence the officer reads where it was not, whose form stays open: `again` saves that. */
+  readonly write: (record: string, version: number, again?: boolean) => Promise<string | undefined>;
+  /** Opens a case and waits until it is shown; logs both. Rejects where it is not acknowledged. */
   readonly insert: (record: string) => Promise<void>;
   /** Changes the title of the case that is open. */
   readonly edit: (record: string, version: number) => Promise<void>;
@@ -23,8 +24,11 @@ export interface KilledApp {
 const LANG = 'en';
 const label = (key: string) => text(LANG, key);
 
-/** Types the passphrase of a locked profile; a kill while unlocking counts as a try, so it may have to wait first. True where the store was made again, and its page was read and left. */
-async function unlock(running: RunningApp, submitted: () => void): Promise<boolean> {
+/** What became of a passphrase: the store is open, perhaps made again (and the page that says so was read and left), or the sentence that was shown. */
+export type Unlocking = { readonly isRebuilt: boolean } | { readonly sentence: string };
+
+/** Types the passphrase of a locked profile; a kill while unlocking counts as a try, so it may have to wait first. */
+export async function unlock(running: RunningApp, submitted: () => void = () => undefined): Promise<Unlocking> {
   const page = running.page();
   await page.locator('input[name=passphrase]').waitFor({ timeout: 30_000 });
   const { officers } = await page.evaluate(() => window.suar.invoke('app.state', {}));
@@ -34,11 +38,13 @@ async function unlock(running: RunningApp, submitted: () => void): Promise<boole
   submitted();
   const cases = page.locator('[data-section=cases]');
   const goOn = page.getByRole('button', { name: label('rebuild:continue'), exact: true });
-  await cases.or(goOn).first().waitFor({ timeout: 30_000 });
+  const refusal = page.getByRole('alert');
+  await cases.or(goOn).or(refusal).first().waitFor({ timeout: 30_000 });
   const isRebuilt = await goOn.isVisible();
+  if (!isRebuilt && (await refusal.isVisible())) return { sentence: (await refusal.innerText()).trim() };
   if (isRebuilt) await goOn.click();
   await cases.click({ timeout: 30_000 });
-  return isRebuilt;
+  return { isRebuilt };
 }
 
 /** The application at work; `log` notes what it is asked and what it acknowledges. */
@@ -49,29 +55,33 @@ export function drive(running: RunningApp, log: AckLog, isRebuilt = () => false)
       .getByRole('button', { name: label(key), exact: true })
       .first()
       .click();
-  const save = async (record: string, version: number): Promise<void> => {
+  const write = async (record: string, version: number, again = false): Promise<string | undefined> => {
+    if (!again) await press(version === 1 ? 'cases:new' : 'app:action.edit');
     await page.locator('input[name=title]').fill(titleOf(record, version));
+    const refusal = page.locator('form').getByRole('alert');
+    const earlier = (await refusal.isVisible()) ? await refusal.elementHandle() : null;
     log.note({ op: 'asked', record, version });
     await press('app:action.save');
-    await expect(
-      page
-        .locator('aside')
-        .getByRole('heading', { name: titleOf(record, version), exact: true })
-        .first(),
-    ).toBeVisible({ timeout: 30_000 });
+    await earlier?.waitForElementState('hidden');
+    const shown = page
+      .locator('aside')
+      .getByRole('heading', { name: titleOf(record, version), exact: true })
+      .first();
+    await shown.or(refusal).first().waitFor({ timeout: 30_000 });
+    if (!(await shown.isVisible())) return (await refusal.innerText()).trim();
     log.note({ op: 'acknowledged', record, version });
+    return undefined;
+  };
+  const acknowledged = async (record: string, version: number): Promise<void> => {
+    const sentence = await write(record, version);
+    if (sentence !== undefined) throw new Error(`${record} v${version}: ${sentence}`);
   };
   return {
     running,
     isRebuilt,
-    insert: async (record) => {
-      await press('cases:new');
-      await save(record, 1);
-    },
-    edit: async (record, version) => {
-      await press('app:action.edit');
-      await save(record, version);
-    },
+    write,
+    insert: (record) => acknowledged(record, 1),
+    edit: acknowledged,
     shown: async (life) => {
       await page.locator('main input[type=search]').fill(`${CANARY}-${life}-`);
       return readTitles(await page.locator('[role=rowgroup] [role=row]').allTextContents());
@@ -94,7 +104,9 @@ export async function reopen(
   let isRebuilt = false;
   const app = drive(await launchApp(folder, [], environment), log, () => isRebuilt);
   try {
-    isRebuilt = await unlock(app.running, () => submitted(app));
+    const unlocking = await unlock(app.running, () => submitted(app));
+    if ('sentence' in unlocking) throw new Error(unlocking.sentence);
+    ({ isRebuilt } = unlocking);
   } catch (error) {
     await app.kill();
     throw error;

@@ -41,6 +41,7 @@ export function CaseForm({ draftId, initial, statuses, canShare, onSave, onCance
 
   const submit = async (event: SyntheticEvent): Promise<void> => {
     event.preventDefault();
+    setProblem(undefined); // the same sentence again is news
     const sentence = await onSave(draft, base);
     if (sentence === undefined) clear();
     setProblem(sentence);

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { packRows, type JournalRow, type JournalVersion } from '#shared/contract/journal.ts';
 import { openJournal, type Journal, type JournalOptions } from '../../../src-main/journal/journal.ts';
+import { checkedRequests } from '../../../src-main/journal/serve-journal.ts';
 
 const key = new Uint8Array(32).fill(9);
 const CANARY = 'witness-of-the-journal';
@@ -215,7 +216,8 @@ describe('journal', () => {
       const journal = await open({ expected: false });
       await put(journal, [row('a', '1-x')]);
       writeFileSync(path.join(folder, 'ballast'), Buffer.alloc(40_000));
-      await expect(put(journal, [row('b', '1-x', null, 'x'.repeat(40_000))], 1)).rejects.toEqual({ code: 'store-full' });
+      const asked = checkedRequests(journal)['append'];
+      await expect(asked?.({ collection: 'record', packed: packRows([row('b', '1-x', null, 'x'.repeat(40_000))]), applied: 1 } as never)).rejects.toEqual({ code: 'store-full' });
       rmSync(path.join(folder, 'ballast'));
       await put(journal, [row('c', '1-x')], 1);
       await journal.close();
@@ -223,6 +225,41 @@ describe('journal', () => {
       expect((await allVersions(again)).map((version) => version.row.id)).toEqual(['a', 'c']);
       await again.close();
     } finally {
+      spawnSync('umount', [folder]);
+    }
+  });
+
+  it('begins no new log, merge or rewriting on a full disk, gives back what they took, and goes on when there is room', async ({ skip }) => {
+    if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder]).status !== 0) skip('no small disk can be mounted here');
+    const ballast = path.join(folder, 'ballast');
+    const fill = (): void => {
+      for (let full = false; !full;) full = spawnSync('sh', ['-c', 'head -c 4096 /dev/zero >>"$0"', ballast]).status !== 0;
+    };
+    try {
+      const journal = await open({ expected: false, logBytes: 3000, mergeBytes: 3000 });
+      for (let n = 0; n < 4; n++) await put(journal, [row('a', `${n}-x`, n === 0 ? null : `${n - 1}-x`, 'y'.repeat(1500))], n);
+      const whole = files();
+      fill();
+      await expect(put(journal, [row('b', '1-x')], 4)).rejects.toMatchObject({ code: 'ENOSPC' });
+      await expect(journal.tidy()).rejects.toMatchObject({ code: 'ENOSPC' });
+      await journal.requests.restockBegin(null);
+      const rows = Array.from({ length: 500 }, (_, n) => row(`c${n}`, '1-x', null, 'z'.repeat(40)));
+      await expect(journal.requests.restockRows({ collection: 'record', packed: packRows(rows) })).rejects.toMatchObject({ code: 'ENOSPC' });
+      expect(files().filter((name) => name.endsWith('.new'))).toEqual([]);
+      rmSync(ballast);
+      await put(journal, [row('b', '1-x')], 4);
+      await journal.tidy();
+      expect(files()).not.toEqual(whole);
+      await journal.close();
+      const again = await open();
+      expect((await again.requests.state(null)).health).toBe('ok');
+      expect((await allVersions(again)).map((version) => [version.row.id, version.row.rev])).toEqual([
+        ['a', '3-x'],
+        ['b', '1-x'],
+      ]);
+      await again.close();
+    } finally {
+      await Promise.all(opened.splice(0).map((journal) => journal.close()));
       spawnSync('umount', [folder]);
     }
   });
