@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { _electron } from '@playwright/test';
+import { memoryOf } from '../test/lab/process-tree.ts';
 import { buildBench } from '../test/bench/build-bench.ts';
 import type { SearchBenchPage } from '../test/bench/search/search-page.ts';
 import { hasDisplay, startVirtualDisplay } from './display.ts';
@@ -39,6 +40,7 @@ try {
   const correlations = await page.evaluate(([docs, rounds]) => (window as unknown as BenchWindow).searchBench.correlate(docs, rounds), [docs, rounds * 40] as const);
   progress(`search, p95: ${runs.map(({ language, times, recall }) => `${language} ${p95(times).toFixed(1)} ms, recall ${recall}`).join('; ')}`);
   progress(`20 observables, p95: ${p95(correlations).toFixed(1)} ms; after a start: rows in ${cold.rowsMs.toFixed(0)} ms, search in ${cold.searchMs.toFixed(0)} ms`);
+  const memoryMiB = memoryOf(app.process().pid ?? 0);
   const built = await page.evaluate(() => (window as unknown as BenchWindow).searchBench.rebuild());
   progress(`index made anew in ${Math.round(built.ms / 1000)} s`);
   const atMost = (bound: number): Target => ({ of: 'value', is: '<=', bound });
@@ -56,6 +58,7 @@ try {
       toFigure(`newest 50 and more at ${docs}, p95`, p95(lists.newest), 'ms', { target: atMost(20) }),
       toFigure(`newest 50 and more of one state at ${docs}, p95`, p95(lists.byStatus), 'ms', { target: atMost(20) }),
       toFigure(`a case opened at ${docs}, p95`, p95(lists.opened), 'ms', { target: atMost(20) }),
+      toFigure(`memory of all processes with ${docs} documents searched`, memoryMiB, 'MiB', { target: atMost(1000) }),
       toFigure(`index made anew from ${docs}`, (docs / built.ms) * 1000, 'docs/s'),
       toFigure('other calls while the index is made, median', median(built.waits), 'ms'),
       toFigure('other calls while the index is made, p95', p95(built.waits), 'ms'),

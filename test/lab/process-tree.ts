@@ -22,6 +22,18 @@ export function processTree(root: number): number[] {
   return walk(root);
 }
 
+/** Memory of a process and everything it started, each shared page counted once (PSS of /proc/<pid>/smaps_rollup), in MiB. Linux only. */
+export function memoryOf(root: number): number {
+  const kib = processTree(root).map((pid) => {
+    try {
+      return Number(/^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0);
+    } catch {
+      return 0; // it ended in between
+    }
+  });
+  return kib.reduce((sum, each) => sum + each, 0) / 1024;
+}
+
 /** Ends a process and everything it started with SIGKILL, as a power cut would: nothing gets to flush or say goodbye. */
 export function endTree(root: number): void {
   for (const pid of processTree(root)) {

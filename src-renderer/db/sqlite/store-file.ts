@@ -19,13 +19,14 @@ export interface StoreFile {
 /**
  * Opens `name` on `disk`. With `relaxed`, a write survives the end of the process and is flushed later; else every write is
  * flushed before it returns (sqlite.org/pragma.html#pragma_synchronous: NORMAL and FULL in WAL mode). One process, one
- * connection: the log needs no shared memory then (sqlite.org/wal.html, "exclusive locking mode").
+ * connection: the log needs no shared memory then (sqlite.org/wal.html, "exclusive locking mode"). What a record was before an
+ * edit or its deletion is overwritten in the file.
  */
 export function openStoreFile(disk: StoreDisk, name: string, relaxed: boolean, onClosed: () => void): StoreFile {
   const db = disk.open(name);
   try {
     db.exec(`PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=${relaxed ? 'NORMAL' : 'FULL'}`);
-    db.exec(`PRAGMA wal_autocheckpoint=${CHECKPOINT_PAGES}; PRAGMA cache_size=-${CACHE_KIB}`);
+    db.exec(`PRAGMA wal_autocheckpoint=${CHECKPOINT_PAGES}; PRAGMA cache_size=-${CACHE_KIB}; PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON`);
   } catch (error) {
     db.close();
     throw error;
