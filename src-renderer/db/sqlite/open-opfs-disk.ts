@@ -5,8 +5,8 @@ import type { StoreDisk } from './store-disk.ts';
 /** Files that are made in advance: two generations while one is made again, each with its write-ahead log. */
 const CAPACITY = 8;
 /** How often a folder that an earlier worker has not let go of yet is tried again, and how long in between. */
-const TRIES = 40;
-const PAUSE_MS = 250;
+const TRIES = 200;
+const PAUSE_MS = 50;
 
 interface PoolUtil {
   readonly getFileNames: () => string[];

@@ -53,7 +53,18 @@ async function inWorker(plain: WorkerTask): Promise<{ ms: number; rows: readonly
 /** Removes every database and file, so that each run starts on an empty disk. */
 async function clearDisk(): Promise<void> {
   const root = await navigator.storage.getDirectory();
-  for await (const name of (root as unknown as { keys: () => AsyncIterable<string> }).keys()) await root.removeEntry(name, { recursive: true });
+  for await (const name of (root as unknown as { keys: () => AsyncIterable<string> }).keys()) {
+    // A worker that was ended lets go of its files a little later.
+    for (let left = 100; ; left--) {
+      try {
+        await root.removeEntry(name, { recursive: true });
+        break;
+      } catch (error) {
+        if (left === 0) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    }
+  }
   for (const { name } of await indexedDB.databases()) {
     await new Promise<void>((resolve) => {
       const request = indexedDB.deleteDatabase(name ?? '');
