@@ -39,6 +39,7 @@ export function createMemoryDisk(files: ReadonlyMap<string, Uint8Array> = new Ma
       return db;
     },
     remove: (name) => void live.delete(name),
+    close: () => undefined,
     copy: () => new Map([...live].map(([name, db]) => [name, sqlite.capi.sqlite3_js_db_export(db)])),
   };
 }

@@ -3,15 +3,13 @@ import { bytesToHex } from '#shared/base/ids.ts';
 import { createHealingIndex } from './healing-index.ts';
 import { createMemoryIndex } from './memory-index.ts';
 import { loadSqlite } from '../sqlite/engine.ts';
+import { openPool } from '../sqlite/open-pool.ts';
 import { POOL_VFS, poolFolder } from '../sqlite/folders.ts';
 import type { RecordIndex } from './search-index.ts';
 import { createSqliteIndex, INDEX_SCHEMA, INDEX_VERSION } from './sqlite-index.ts';
 
 const FILE = '/observables.db';
-
-interface PoolUtil {
-  readonly unlink: (name: string) => boolean;
-}
+const CAPACITY = 8;
 
 /** The file is damaged, of another version or made under another key: it holds nothing of its own, so it is made anew. */
 function openOrRebuild(open: () => Database, unlink: () => void): Database {
@@ -40,7 +38,7 @@ function openOrRebuild(open: () => Database, unlink: () => void): Database {
 export async function openSqliteIndex(key: Uint8Array, profile: string): Promise<RecordIndex> {
   const hexKey = bytesToHex(key);
   const sqlite = await loadSqlite();
-  const pool = (await sqlite.installOpfsSAHPoolVfs({ initialCapacity: 8, directory: poolFolder(profile) } as Parameters<typeof sqlite.installOpfsSAHPoolVfs>[0])) as unknown as PoolUtil;
+  const pool = await openPool(sqlite, { name: POOL_VFS, directory: poolFolder(profile), capacity: CAPACITY });
   (sqlite.capi as unknown as { sqlite3mc_vfs_create: (name: string, makeDefault: number) => number }).sqlite3mc_vfs_create(POOL_VFS, 1);
   const open = (): Database => {
     const opened = new sqlite.oo1.DB({ filename: `file:${FILE}?vfs=multipleciphers-${POOL_VFS}`, flags: 'c' });
@@ -50,9 +48,16 @@ export async function openSqliteIndex(key: Uint8Array, profile: string): Promise
     return opened;
   };
   const discard = (): void => void pool.unlink(FILE);
-  return createHealingIndex(
+  const index = await createHealingIndex(
     async () => createSqliteIndex(openOrRebuild(open, discard)),
     async () => discard(),
     createMemoryIndex,
   );
+  return {
+    ...index,
+    close: async () => {
+      await index.close();
+      pool.pauseVfs();
+    },
+  };
 }

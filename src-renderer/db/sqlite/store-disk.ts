@@ -6,6 +6,8 @@ export interface StoreDisk {
   /** Opens a file, or makes an empty one. Throws SQLite's error. */
   readonly open: (name: string) => Database;
   readonly remove: (name: string) => void;
+  /** Lets go of all files; every one has to be closed before. */
+  readonly close: () => void;
 }
 
 /** SQLite's result codes that say something of a file (sqlite.org/rescode.html); the upper bits refine them. */

@@ -104,7 +104,7 @@ export async function prepareSession({ storeKey, profile, deviceId, owner, journ
     const { index, kind } = await readyStore(opened.db, hlc, () => environment.openIndex(keys.index, profile));
     if (rebuilt) await index.clear();
     zeroKeys(keys);
-    return startSession({ ...opened, index, indexKind: kind, deps, syncParts, environment, link });
+    return startSession({ ...opened, disk, index, indexKind: kind, deps, syncParts, environment, link });
   }
   return {
     open: () =>
@@ -125,13 +125,14 @@ export async function prepareSession({ storeKey, profile, deviceId, owner, journ
 }
 
 interface SessionParts extends OpenedStore, Pick<Session, 'index' | 'indexKind'> {
+  readonly disk: StoreDisk;
   readonly deps: WriteDeps;
   readonly syncParts: Sync;
   readonly environment: DataEnvironment;
   readonly link: SyncLink;
 }
 
-function startSession({ db, storage, journal, index, indexKind, deps: base, syncParts, environment, link }: SessionParts): Session {
+function startSession({ db, disk, storage, journal, index, indexKind, deps: base, syncParts, environment, link }: SessionParts): Session {
   let unit = base.owner();
   const deps: WriteDeps = { ...base, owner: () => unit };
   const { clock, random } = deps;
@@ -181,6 +182,7 @@ function startSession({ db, storage, journal, index, indexKind, deps: base, sync
       await watch.stop();
       await index.close();
       await db.close();
+      disk.close();
       await journal?.closed();
     },
   };

@@ -91,7 +91,6 @@ async function fill(docs: number): Promise<number> {
 
 async function rebuild(): Promise<BuildRun> {
   await close();
-  await new Promise((resolve) => setTimeout(resolve, 1000)); // a worker that ends lets go of its files a little later
   const root = await navigator.storage.getDirectory();
   // The store stays; of the index nothing does.
   for await (const name of root.keys()) if (name.includes(POOL_VFS)) await root.removeEntry(name, { recursive: true });

@@ -3,6 +3,7 @@ import { stockedRandom } from '#shared/base/ids.ts';
 import { createHybridClock } from '#shared/base/time.ts';
 import { deriveStoreKeys } from '../../../src-renderer/db/keys.ts';
 import { createRepository } from '../../../src-renderer/db/repository.ts';
+import type { StoreDisk } from '../../../src-renderer/db/sqlite/store-disk.ts';
 import { openOpfsDisk } from '../../../src-renderer/db/sqlite/open-opfs-disk.ts';
 import { connectJournal, openJournaled } from '../../../src-renderer/db/worker/open-journaled.ts';
 import { FIRST_ROWS, type BenchStore } from './bench-store.ts';
@@ -12,6 +13,7 @@ type Opened = Awaited<ReturnType<typeof openJournaled>>;
 /** The store of the app as its imports use it: repository, schemas, validator, sealing, journal. */
 export function createSealedStore(name: string, journal: RpcPort | undefined): BenchStore {
   let opened: Opened | undefined;
+  let disk: StoreDisk | undefined;
   const store = (): Opened => {
     if (opened === undefined) throw new Error('not open');
     return opened;
@@ -19,7 +21,8 @@ export function createSealedStore(name: string, journal: RpcPort | undefined): B
   return {
     open: async () => {
       const keys = await deriveStoreKeys(new Uint8Array(32).fill(9));
-      opened = await openJournaled({ profile: name, keys, disk: await openOpfsDisk(name) }, journal && connectJournal(journal));
+      disk = await openOpfsDisk(name);
+      opened = await openJournaled({ profile: name, keys, disk }, journal && connectJournal(journal));
     },
     insert: async (records) => {
       const [first] = records;
@@ -38,6 +41,7 @@ export function createSealedStore(name: string, journal: RpcPort | undefined): B
     close: async () => {
       await store().db.close();
       await store().journal?.closed();
+      disk?.close();
     },
   };
 }
