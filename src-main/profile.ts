@@ -8,7 +8,7 @@ import { countCharacters } from '#shared/contract/passphrase.ts';
 import type { VaultProgress } from '#shared/contract/vault.ts';
 import { toDiskError } from './disk-failure.ts';
 import { createBackOff } from './keys/back-off.ts';
-import { createIdentity, readIdentity, writeIdentity, type Identity } from './keys/identity.ts';
+import { createIdentity, fullNameOf, readIdentity, writeIdentity, zeroIdentity, type Identity } from './keys/identity.ts';
 import { createDataKey, hasKeyring, KEYRING_FILES, openKeyring, wrapDataKey } from './keys/keyring.ts';
 import { openRecovery, RECOVERY_FILE, recoveryKitOf, writeRecovery } from './keys/recovery.ts';
 import { deriveKey } from './keys/sealed-box.ts';
@@ -111,6 +111,7 @@ export function openProfile(folder: string, events: ProfileEvents): Profile {
       try {
         return startWith(journal, journalKey, dataKey, identity, identityKey);
       } catch (error) {
+        zeroIdentity(identity);
         await journal.close().catch(() => undefined); // of the two failures the first is told
         throw error;
       }
@@ -133,6 +134,7 @@ export function openProfile(folder: string, events: ProfileEvents): Profile {
       isForgotten = true;
       identityKey.fill(0);
       dataKey.fill(0);
+      zeroIdentity(current);
       closing = journal
         .close()
         .catch(() => undefined) // nothing was promised of what it could not write
@@ -144,7 +146,7 @@ export function openProfile(folder: string, events: ProfileEvents): Profile {
       open = { ...open, tidying: setTimeout(tidy, labNumber('TIDY_MS', TIDY_AGAIN_MS)) };
     };
     open = { dataKey, link, journal, vault, identity: () => current, tidying: setTimeout(tidy, labNumber('TIDY_MS', TIDY_FIRST_MS)), forget };
-    return { storeKey: deriveKey(dataKey, new Uint8Array(), 'suar-store-1'), deviceId: identity.deviceId, fullName: identity.fullName, enrolment: link.status().enrolment };
+    return { storeKey: deriveKey(dataKey, new Uint8Array(), 'suar-store-1'), deviceId: identity.deviceId, fullName: fullNameOf(identity), enrolment: link.status().enrolment };
   };
   const startFrom = async (dataKey: Uint8Array): Promise<Result<Opened, AppError>> => {
     const identityKey = deriveKey(dataKey, new Uint8Array(), 'suar-identity-1');

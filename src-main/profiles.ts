@@ -9,7 +9,7 @@ import { toAppError } from '#shared/contract/rpc.ts';
 import { PROFILE_ID_PATTERN, type OfficerEntry, type OpenedProfile } from '#shared/contract/ipc.ts';
 import { systemCode, toDiskError } from './disk-failure.ts';
 import { destroyFile, readJson, syncFolder, writeDurably } from './keys/durable-file.ts';
-import { readIdentity } from './keys/identity.ts';
+import { readIdentity, zeroIdentity } from './keys/identity.ts';
 import { isKeyringWhole, wrapDataKey } from './keys/keyring.ts';
 import { readStoredRecovery } from './keys/recovery.ts';
 import { deriveKey } from './keys/sealed-box.ts';
@@ -142,7 +142,12 @@ export function openProfiles(userData: string, events: ProfileEvents): Profiles 
   /** The profile of a data key: two copies of one device would contradict each other at the hub. */
   const isHere = (dataKey: Uint8Array): boolean => {
     const key = deriveKey(dataKey, new Uint8Array(), 'suar-identity-1');
-    const found = ids().some((id) => isThere(id) && canOpen(id) && readIdentity(path.join(folderOf(id), 'identity.bin'), key) !== undefined);
+    const isOf = (id: string): boolean => {
+      const identity = readIdentity(path.join(folderOf(id), 'identity.bin'), key);
+      if (identity) zeroIdentity(identity);
+      return identity !== undefined;
+    };
+    const found = ids().some((id) => isThere(id) && canOpen(id) && isOf(id));
     key.fill(0);
     return found;
   };

@@ -2,7 +2,7 @@ import { createHash, createPublicKey, sign, verify } from 'node:crypto';
 import { checkChain, nextPlace, type ChainFault, type ChainHead, type SignatureState } from '#shared/domain/custody/chain.ts';
 import { custodySigningBytes } from '#shared/contract/wire.ts';
 import type { CustodyBody, CustodyClaim } from '#shared/schema/custody.ts';
-import { privateKeyOf, rawPublicKey, type Identity } from '../keys/identity.ts';
+import { fullNameOf, privateKeyOf, rawPublicKey, type Identity } from '../keys/identity.ts';
 
 /** SPKI header of a raw Ed25519 public key (RFC 8410). */
 const SPKI_ED25519 = Buffer.from('302a300506032b6570032100', 'hex');
@@ -22,7 +22,7 @@ export function signEntry(identity: Identity, entries: readonly CustodyBody[], a
     ...act,
     ...nextPlace(entries, entryHash),
     at: new Date(now()).toISOString(),
-    by: identity.fullName,
+    by: fullNameOf(identity),
     device: identity.deviceId,
     key: Buffer.from(rawPublicKey(key)).toString('base64url'),
   };

@@ -48,7 +48,8 @@ export function createHandlers(context: HandlerContext): IpcHandlers {
     context.onPreferences();
     context.connectJournal();
     // The answer is copied on its way to the window right after this turn; then main's copy of the key goes.
-    setTimeout(() => answer.value.storeKey.fill(0), 1000);
+    const { storeKey } = answer.value; // the timer holds nothing else of it
+    setTimeout(() => storeKey.fill(0), 1000);
     return ok({ ...answer.value, preferences: preferences.get() });
   };
   return {

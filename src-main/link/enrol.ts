@@ -12,14 +12,14 @@ import { sha256 } from './sealing.ts';
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 
-/** PEM of the device's TLS private key. */
-export function tlsKeyPem(identity: Identity): string {
-  return privateKeyOf(identity.tlsKey).export({ format: 'pem', type: 'pkcs8' }).toString();
+/** PEM of the device's TLS private key; whoever asks zeroes it. */
+export function tlsKeyPem(identity: Identity): Uint8Array {
+  return Buffer.from(privateKeyOf(identity.tlsKey).export({ format: 'pem', type: 'pkcs8' }));
 }
 
 async function createCsr(identity: Identity): Promise<string> {
   cryptoProvider.set(webcrypto as unknown as Crypto);
-  const privateKey = await webcrypto.subtle.importKey('pkcs8', Buffer.from(identity.tlsKey, 'base64'), ALGORITHM, true, ['sign']);
+  const privateKey = await webcrypto.subtle.importKey('pkcs8', Uint8Array.from(identity.tlsKey), ALGORITHM, true, ['sign']);
   const { d: _private, key_ops: _ops, ...publicJwk } = await webcrypto.subtle.exportKey('jwk', privateKey);
   const publicKey = await webcrypto.subtle.importKey('jwk', publicJwk, ALGORITHM, true, ['verify']);
   const csr = await Pkcs10CertificateRequestGenerator.create({ name: `CN=${identity.deviceId}`, keys: { privateKey, publicKey } as unknown as CryptoKeyPair, signingAlgorithm: ALGORITHM });

@@ -18,7 +18,7 @@ import { bucketKeysOf, keyCount, pinnedSignKey } from './unit-keys.ts';
 export interface ExchangeContext {
   readonly client: HubClient;
   readonly identity: () => Identity;
-  readonly ledger: SealLedger;
+  readonly ledger: Omit<SealLedger, 'close'>;
   readonly directory: () => Directory | undefined;
   /** Fetches the directory again, for an author not in it yet. */
   readonly refreshDirectory: () => Promise<Directory | undefined>;

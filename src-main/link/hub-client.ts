@@ -1,4 +1,5 @@
 import http2 from 'node:http2';
+import tls from 'node:tls';
 import { deflateSync, inflateSync } from 'node:zlib';
 import type { Result } from '#shared/base/result.ts';
 import { err, ok } from '#shared/base/result.ts';
@@ -12,7 +13,8 @@ export interface HubEndpoint {
   /** PEM of the pinned CA; undefined only while fetching the CA itself, before anything secret is sent. */
   readonly ca: string | undefined;
   readonly cert?: string;
-  readonly key?: string;
+  /** PEM of the private key; zeroed once the client has it. */
+  readonly key?: Uint8Array;
 }
 
 /** No byte for this long ends a request, in milliseconds: a 64 kbit/s line with 600 ms round trips stays far below. */
@@ -52,6 +54,10 @@ function answerError(status: number, body: unknown): AppError {
 
 /** Creates a {@link HubClient}; nothing is connected before the first request. */
 export function createHubClient(endpoint: HubEndpoint): HubClient {
+  const { host, port, ca, cert, key } = endpoint;
+  // The key goes into OpenSSL once; options of a connection are kept by it as they are.
+  const secureContext = tls.createSecureContext({ minVersion: 'TLSv1.3', ...(ca ? { ca } : {}), ...(cert && key ? { cert, key: Buffer.from(key.buffer, key.byteOffset, key.length) } : {}) });
+  key?.fill(0);
   let session: http2.ClientHttp2Session | undefined;
   let sent = 0;
   let received = 0;
@@ -59,8 +65,7 @@ export function createHubClient(endpoint: HubEndpoint): HubClient {
 
   const connect = (): http2.ClientHttp2Session => {
     if (session && !session.closed && !session.destroyed) return session;
-    const { host, port, ca, cert, key } = endpoint;
-    const options: http2.SecureClientSessionOptions = { minVersion: 'TLSv1.3', ...(ca ? { ca } : { rejectUnauthorized: false }), ...(cert && key ? { cert, key } : {}) };
+    const options: http2.SecureClientSessionOptions = { minVersion: 'TLSv1.3', secureContext, ...(ca ? {} : { rejectUnauthorized: false }) };
     session = http2.connect(`https://${host}:${port}`, options);
     session.on('error', () => session?.destroy());
     return session;

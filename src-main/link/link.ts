@@ -205,6 +205,8 @@ export function createLink(options: LinkOptions): Link {
     close: () => {
       closed = true;
       disconnect();
+      ledger.close();
+      kept.close();
     },
   };
 }

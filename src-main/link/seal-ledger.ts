@@ -15,6 +15,8 @@ export interface SealedVersion {
 export interface SealLedger {
   readonly get: (id: string) => SealedVersion | undefined;
   readonly note: (entries: ReadonlyMap<string, SealedVersion>) => void;
+  /** Forgets everything and zeroes the keys; what is noted afterwards is not kept. */
+  readonly close: () => void;
 }
 
 const AAD = Buffer.from('suar-ledger-1');
@@ -36,10 +38,11 @@ function appendWhole(file: string, bytes: Uint8Array): void {
   }
 }
 
-/** Opens the ledger in `file` under `key`: length-prefixed sealed batches, the last one dropped where a crash cut it. Compacts on opening. */
+/** Opens the ledger in `file` under `key` (32 bytes, owned by the ledger from now on): length-prefixed sealed batches, the last one dropped where a crash cut it. Compacts on opening. */
 export function openSealLedger(file: string, key: Uint8Array): SealLedger {
   const versions = new Map<string, SealedVersion>();
   const stored = existsSync(file) ? readFileSync(file) : Buffer.alloc(0);
+  let isClosed = false;
   let batches = 0;
   let at = 0;
   for (; at + 4 <= stored.length; batches++) {
@@ -61,9 +64,15 @@ export function openSealLedger(file: string, key: Uint8Array): SealLedger {
   return {
     get: (id) => versions.get(id),
     note: (entries) => {
-      if (entries.size === 0) return;
+      if (entries.size === 0 || isClosed) return;
       for (const [id, version] of entries) versions.set(id, version);
       appendWhole(file, batch(entries));
+    },
+    close: () => {
+      isClosed = true;
+      key.fill(0);
+      for (const { contentKey } of versions.values()) contentKey.fill(0);
+      versions.clear();
     },
   };
 }

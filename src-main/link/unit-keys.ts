@@ -19,6 +19,10 @@ export function admissionCode(signKey: Uint8Array, boxKey: Uint8Array): string {
   return (hex.match(/.{4}/g) ?? []).join(' ');
 }
 
+function hasUnitSecret({ unitSecret }: Identity): boolean {
+  return unitSecret.length > 0;
+}
+
 /** Newest epoch held of a bucket, 0 where there is none. */
 function newestEpoch(identity: Identity, bucket: string): number {
   return Math.max(0, ...Object.keys(identity.bucketKeys[bucket] ?? {}).map(Number));
@@ -44,23 +48,23 @@ export function takeInKeys(identity: Identity, directory: Directory, answer: Key
   const boxKey = privateKeyOf(identity.boxKey);
   const published = directory.units.find((unit) => unit.id === directory.self.unit)?.boxKey;
   const isPublished = (secret: Uint8Array) => published != null && Buffer.from(published).equals(rawPublicKey(x25519PrivateKey(secret.subarray(0, 32))));
-  if (next.unitSecret && !next.unitConfirmed && published) {
+  if (hasUnitSecret(next) && !next.unitConfirmed && published) {
     // Another first device was faster: its secret is the unit's, and ours has sealed nothing yet.
-    const won = isPublished(Buffer.from(next.unitSecret, 'base64'));
-    next = { ...next, unitConfirmed: won, unitSecret: won ? next.unitSecret : '' };
+    const won = isPublished(next.unitSecret);
+    next = { ...next, unitConfirmed: won, unitSecret: won ? next.unitSecret : new Uint8Array() };
   }
-  if (!next.unitSecret && answer.admission) {
+  if (!hasUnitSecret(next) && answer.admission) {
     const secret = openWithPrivateKey(boxKey, answer.admission, ADMIT);
-    if (secret?.length === 64 && isPublished(secret)) next = { ...next, unitSecret: Buffer.from(secret).toString('base64'), unitConfirmed: true };
+    if (secret?.length === 64 && isPublished(secret)) next = { ...next, unitSecret: secret, unitConfirmed: true };
   }
   if (next.unitConfirmed) {
-    const unitKey = x25519PrivateKey(Buffer.from(next.unitSecret, 'base64').subarray(0, 32));
+    const unitKey = x25519PrivateKey(next.unitSecret.subarray(0, 32));
     for (const { bucket, epoch, wrapped } of answer.bucketKeys) {
       const newest = newestEpoch(next, bucket);
       if (next.bucketKeys[bucket]?.[String(epoch)] || (newest > 0 && epoch > newest + 1)) continue;
       const pinned = next;
       const key = openBucketKey(wrapped, unitKey, bucket, epoch, directory, (device) => pinnedSignKey(pinned, device));
-      if (key) next = { ...next, bucketKeys: { ...next.bucketKeys, [bucket]: { ...next.bucketKeys[bucket], [String(epoch)]: Buffer.from(key).toString('base64') } } };
+      if (key) next = { ...next, bucketKeys: { ...next.bucketKeys, [bucket]: { ...next.bucketKeys[bucket], [String(epoch)]: key } } };
     }
   }
   return next;
@@ -69,13 +73,13 @@ export function takeInKeys(identity: Identity, directory: Directory, answer: Key
 /** What this device should make for its unit: the unit's first secret, or a taskforce's first key; undefined where nothing is needed. */
 export function missingKeys(identity: Identity, directory: Directory): { readonly identity: Identity; readonly upload: KeyUpload } | undefined {
   const own = directory.units.find((unit) => unit.id === directory.self.unit);
-  if (own && !own.boxKey && !identity.unitSecret) {
+  if (own && !own.boxKey && !hasUnitSecret(identity)) {
     const privateKey = generateKeyPairSync('x25519').privateKey;
     const raw = privateKey.export({ format: 'der', type: 'pkcs8' }).subarray(-32);
-    return { identity: { ...identity, unitSecret: Buffer.concat([raw, randomBytes(32)]).toString('base64') }, upload: { unitBoxKey: rawPublicKey(privateKey) } };
+    return { identity: { ...identity, unitSecret: Buffer.concat([raw, randomBytes(32)]) }, upload: { unitBoxKey: rawPublicKey(privateKey) } };
   }
-  if (own && !own.boxKey && identity.unitSecret) {
-    return { identity, upload: { unitBoxKey: rawPublicKey(x25519PrivateKey(Buffer.from(identity.unitSecret, 'base64').subarray(0, 32))) } };
+  if (own && !own.boxKey) {
+    return { identity, upload: { unitBoxKey: rawPublicKey(x25519PrivateKey(identity.unitSecret.subarray(0, 32))) } };
   }
   if (!identity.unitConfirmed) return undefined;
   for (const bucket of directory.buckets) {
@@ -97,18 +101,17 @@ export function admissionFor(identity: Identity, device: Pick<DirectoryDevice, '
   const pin = identity.devicePins[device.id];
   const boxKey = Buffer.from(pin?.box ?? '', 'base64');
   if (!pin || admissionCode(Buffer.from(pin.sign, 'base64'), boxKey) !== comparedCode) return undefined;
-  const wrapped = sealToPublicKey(boxKey, Buffer.from(identity.unitSecret, 'base64'), ADMIT);
+  const wrapped = sealToPublicKey(boxKey, identity.unitSecret, ADMIT);
   return wrapped && { admissions: [{ device: device.id, wrapped }] };
 }
 
 /** The keys of an identity in the form sealing needs. */
 export function bucketKeysOf(identity: Identity): BucketKeys {
-  const secret = Buffer.from(identity.unitSecret, 'base64');
+  const secret = identity.unitSecret;
   const ownBucket = identity.hub && identity.unitConfirmed && secret.length === 64 ? `u:${identity.hub.unit}` : undefined;
   const ofEpoch = (bucket: string, epoch: number): Uint8Array | undefined => {
     if (bucket === ownBucket) return epoch === 1 ? secret.subarray(32) : undefined;
-    const stored = identity.bucketKeys[bucket]?.[String(epoch)];
-    return stored ? Buffer.from(stored, 'base64') : undefined;
+    return identity.bucketKeys[bucket]?.[String(epoch)];
   };
   return {
     ofEpoch,

@@ -20,17 +20,18 @@ export async function secretsOf(userData: string, passphrase: string): Promise<R
   const dataKey = open(wrapping, Buffer.from(wrapped, 'base64'), Buffer.from(canonicalText(header)));
   const identity = dataKey && readIdentity(path.join(folder, 'identity.bin'), deriveKey(dataKey, new Uint8Array(), 'suar-identity-1'));
   if (!dataKey || !identity) throw new Error('the profile does not open');
-  const seed = (stored: string) => Buffer.from(privateKeyOf(stored).export({ format: 'jwk' }).d ?? '', 'base64url');
+  const base64Of = (stored: Uint8Array) => Buffer.from(stored).toString('base64');
+  const seed = (stored: Uint8Array) => Buffer.from(privateKeyOf(stored).export({ format: 'jwk' }).d ?? '', 'base64url');
   return {
     passphraseKey: Buffer.from(fromPassphrase),
     wrappingKey: Buffer.from(wrapping),
     dataKey: Buffer.from(dataKey),
     storeKey: Buffer.from(deriveKey(dataKey, new Uint8Array(), 'suar-store-1')),
     identityKey: Buffer.from(deriveKey(dataKey, new Uint8Array(), 'suar-identity-1')),
-    signKeyText: Buffer.from(identity.signKey.slice(-43)),
-    boxKeyText: Buffer.from(identity.boxKey.slice(-43)),
+    signKeyText: Buffer.from(base64Of(identity.signKey).slice(-43)),
+    boxKeyText: Buffer.from(base64Of(identity.boxKey).slice(-43)),
+    tlsKeyText: Buffer.from(base64Of(identity.tlsKey).slice(-43)),
     signKeySeed: seed(identity.signKey),
     boxKeySeed: seed(identity.boxKey),
-    fullName: Buffer.from(identity.fullName),
   };
 }

@@ -43,7 +43,7 @@ describe('attacks on the device', () => {
   });
 
   it('the hub cannot slip in a newer key of a taskforce', () => {
-    const held = { ...lao.identity, bucketKeys: { 't:op': { '1': randomBytes(32).toString('base64') } } };
+    const held = { ...lao.identity, bucketKeys: { 't:op': { '1': randomBytes(32) } } };
     const wrapped = sealToPublicKey(lao.unitKey, randomBytes(32), 'suar-bucket-key-1') ?? new Uint8Array();
     const taken = takeInKeys(held, directoryOf(held, { la: lao.unitKey }), { admission: null, bucketKeys: [{ bucket: 't:op', epoch: 99, wrapped }] });
     expect(bucketKeysOf(taken).current('t:op')?.epoch).toBe(1);

@@ -20,13 +20,13 @@ export function admittedDevice(unit: string, others: readonly Device[] = [], rol
   const created = createIdentity('Invented Officer');
   const hub = { host: 'hub.example', port: 443, ca: '', cert: '', unit, role };
   const pins = Object.fromEntries(others.map((other) => [other.identity.hub?.unit ?? '', Buffer.from(other.unitKey).toString('base64')]));
-  const identity = { ...created, hub, pins, unitSecret: Buffer.concat([raw, randomBytes(32)]).toString('base64'), unitConfirmed: true };
+  const identity = { ...created, hub, pins, unitSecret: Buffer.concat([raw, randomBytes(32)]), unitConfirmed: true };
   return { identity, unitKey: rawPublicKey(pair), signKey: rawPublicKey(privateKeyOf(created.signKey)) };
 }
 
 /** The identity with a symmetric key of a bucket. */
 export function withBucketKey(identity: Identity, bucket: string, epoch: number, key: Uint8Array): Identity {
-  return { ...identity, bucketKeys: { ...identity.bucketKeys, [bucket]: { ...identity.bucketKeys[bucket], [String(epoch)]: Buffer.from(key).toString('base64') } } };
+  return { ...identity, bucketKeys: { ...identity.bucketKeys, [bucket]: { ...identity.bucketKeys[bucket], [String(epoch)]: key } } };
 }
 
 /** A valid case as the window sends it. */

@@ -1,4 +1,4 @@
-import { hkdfSync } from 'node:crypto';
+import { hkdfSync, randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, statSync, writeFileSync, existsSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createBackOff, waitAfter } from '../../../src-main/keys/back-off.ts';
 import { readJson, writeDurably } from '../../../src-main/keys/durable-file.ts';
-import { createIdentity, privateKeyOf, rawPublicKey, readIdentity, writeIdentity } from '../../../src-main/keys/identity.ts';
+import { createIdentity, fullNameOf, privateKeyOf, rawPublicKey, readIdentity, writeIdentity, zeroIdentity, type Identity } from '../../../src-main/keys/identity.ts';
 import { deriveKey, open, seal } from '../../../src-main/keys/sealed-box.ts';
 
 const folder = () => mkdtempSync(path.join(tmpdir(), 'suar-keys-'));
@@ -121,15 +121,53 @@ describe('back-off', () => {
 });
 
 describe('identity', () => {
+  const rich = (): Identity => ({
+    ...createIdentity('ທ້າວ ສົມມຸດ'),
+    hub: { host: 'hub.example', port: 443, ca: 'ca', cert: 'cert', unit: 'la', role: 'officer' },
+    unitSecret: randomBytes(64),
+    unitConfirmed: true,
+    bucketKeys: { 't:one': { '1': randomBytes(32), '2': randomBytes(32) }, 't:two': { '1': randomBytes(32) } },
+    pins: { ph: 'cGlu' },
+    hasJournal: true,
+  });
+
+  const inJson = (identity: Identity): string => {
+    const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
+    const { signKey, boxKey, tlsKey, unitSecret, bucketKeys } = identity;
+    const buckets = Object.entries(bucketKeys).map(([bucket, epochs]) => [bucket, Object.fromEntries(Object.entries(epochs).map(([epoch, held]) => [epoch, text(held)]))] as const);
+    const secrets = { signKey: text(signKey), boxKey: text(boxKey), tlsKey: text(tlsKey), unitSecret: text(unitSecret), bucketKeys: Object.fromEntries(buckets) };
+    return JSON.stringify({ ...identity, ...secrets, fullName: fullNameOf(identity) });
+  };
+
+  it('comes back with every key in its place, from this layout and from the one in JSON', () => {
+    const identity = rich();
+    const file = path.join(folder(), 'identity.bin');
+    writeIdentity(file, key, identity);
+    const read = readIdentity(file, key);
+    expect(structuredClone(read)).toEqual(structuredClone(identity));
+    expect(read && fullNameOf(read)).toBe('ທ້າວ ສົມມຸດ');
+    writeFileSync(file, seal(key, Buffer.from(inJson(identity)), Buffer.from('suar-identity-1')));
+    expect(structuredClone(readIdentity(file, key))).toEqual(structuredClone(identity));
+  });
+
+  it('is overwritten on request: no secret of it stays', () => {
+    const identity = rich();
+    zeroIdentity(identity);
+    const { fullName, signKey, boxKey, tlsKey, unitSecret, bucketKeys } = identity;
+    const secrets = [fullName, signKey, boxKey, tlsKey, unitSecret, ...Object.values(bucketKeys).flatMap((epochs) => Object.values(epochs))];
+    expect(secrets).toHaveLength(8);
+    expect(secrets.every((secret) => secret.length > 0 && secret.every((byte) => byte === 0))).toBe(true);
+  });
+
   it('has three keys of its own and reads back under its key only', () => {
     const identity = createIdentity('ທ້າວ ສົມມຸດ');
-    expect(new Set([identity.signKey, identity.boxKey, identity.tlsKey]).size).toBe(3);
+    expect(new Set([identity.signKey, identity.boxKey, identity.tlsKey].map((key) => Buffer.from(key).toString('hex'))).size).toBe(3);
     expect([privateKeyOf(identity.signKey), privateKeyOf(identity.boxKey), privateKeyOf(identity.tlsKey)].map((one) => one.asymmetricKeyType)).toEqual(['ed25519', 'x25519', 'ec']);
     expect(rawPublicKey(privateKeyOf(identity.signKey))).toHaveLength(32);
     const file = path.join(folder(), 'identity.bin');
     expect(readIdentity(file, key)).toBeUndefined();
     writeIdentity(file, key, identity);
-    expect(readIdentity(file, key)).toEqual(identity);
+    expect(structuredClone(readIdentity(file, key))).toEqual(structuredClone(identity));
     expect(readIdentity(file, new Uint8Array(32))).toBeUndefined();
     expect(readFileSync(file).includes(identity.deviceId)).toBe(false);
     writeFileSync(file, readFileSync(file).subarray(0, -1));

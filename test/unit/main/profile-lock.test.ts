@@ -36,8 +36,9 @@ it('zeroes the keys, and an exchange that ends after the lock writes nothing', a
   const saved = stored();
   expect(saved).not.toBe(before);
   expect(options.dataKey.some((byte) => byte !== 0)).toBe(true);
+  const { signKey, boxKey, tlsKey, fullName } = options.holder.current();
   profile.lock();
-  expect(options.dataKey.every((byte) => byte === 0)).toBe(true);
+  for (const secret of [options.dataKey, signKey, boxKey, tlsKey, fullName]) expect(secret.every((byte) => byte === 0)).toBe(true);
   options.holder.save({ ...identity, unitConfirmed: false });
   expect(stored()).toBe(saved);
   expect((await profile.unlock(encodePassphrase(PASSPHRASE))).ok).toBe(true);

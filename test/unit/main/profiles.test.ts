@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { encodePassphrase } from '#shared/contract/passphrase.ts';
-import { readIdentity } from '../../../src-main/keys/identity.ts';
+import { fullNameOf, readIdentity } from '../../../src-main/keys/identity.ts';
 import { openKeyring } from '../../../src-main/keys/keyring.ts';
 import { deriveKey } from '../../../src-main/keys/sealed-box.ts';
 import { openPreferences } from '../../../src-main/preferences.ts';
@@ -66,7 +66,8 @@ describe('officers of one laptop', () => {
     const keyOfB = await openKeyring(folderOf(b.profile), encodePassphrase(B));
     if (!keyOfB.ok) throw new Error('B does not open');
     const identityKey = deriveKey(keyOfB.value, new Uint8Array(), 'suar-identity-1');
-    expect(readIdentity(path.join(folderOf(b.profile), 'identity.bin'), identityKey)?.fullName).toBe('Invented Officer B');
+    const ofB = readIdentity(path.join(folderOf(b.profile), 'identity.bin'), identityKey);
+    expect(ofB && fullNameOf(ofB)).toBe('Invented Officer B');
     expect(readIdentity(path.join(folderOf(a.profile), 'identity.bin'), identityKey)).toBeUndefined();
     for (const name of ['keyring.json', 'keychain.bin']) {
       const copy = mkdtempSync(path.join(tmpdir(), 'suar-mixed-'));

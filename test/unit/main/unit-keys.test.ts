@@ -41,7 +41,7 @@ describe('the first device of a unit', () => {
     const lost = made(identity, directoryOf(identity, { la: null })).identity;
     const directory = directoryOf(identity, { la: winner.unitKey });
     const waiting = takeInKeys(lost, directory, NOTHING);
-    expect([waiting.unitSecret, waiting.unitConfirmed]).toEqual(['', false]);
+    expect([waiting.unitSecret, waiting.unitConfirmed]).toEqual([new Uint8Array(), false]);
     expect(missingKeys(waiting, directory)).toBeUndefined();
     const upload = admit(winner.identity, identity);
     const admitted = takeInKeys(waiting, directory, { ...NOTHING, admission: upload?.admissions?.[0]?.wrapped ?? null });
