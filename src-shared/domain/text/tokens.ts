@@ -26,6 +26,8 @@ const WORD_MAX = 128;
 type Stretch = { readonly word: string } | { readonly clusters: readonly string[] };
 
 const LETTERS = /[\p{L}\p{N}\p{M}]/u;
+/** A cluster with other ASCII in it, as a mark on a space, is no part of a word. */
+const BREAKS = /[^a-z0-9\P{ASCII}]/u;
 
 function stretchesOf(key: string): Stretch[] {
   const out: Stretch[] = [];
@@ -40,7 +42,7 @@ function stretchesOf(key: string): Stretch[] {
     clusters = [];
   };
   for (const cluster of clustersOf(key)) {
-    const isLetter = LETTERS.test(cluster);
+    const isLetter = LETTERS.test(cluster) && !BREAKS.test(cluster);
     if (isLetter && isUnspaced(cluster)) {
       endWord();
       clusters.push(cluster);
