@@ -13,13 +13,9 @@ export function facet(kind: 'entity' | 'status' | 'tlp' | 'place', value: string
   return `\u00a6${kind}\u00a6${value.replace(/[^A-Za-z0-9]/g, (char) => `\u00a6${char.charCodeAt(0)}\u00a6`)}`.toLowerCase();
 }
 
-function anyFacet(kind: 'entity' | 'status' | 'tlp' | 'place', values: readonly string[] | undefined): string[] {
-  return values === undefined ? [] : [`{facets} : (${values.map((value) => quoted([facet(kind, value)])).join(' OR ')})`];
-}
-
-/** FTS5 conditions of a filter; dates are left to SQL. */
-export function filterExpressions({ entities, statuses, tlps, places }: SearchFilter): string[] {
-  return [...anyFacet('entity', entities), ...anyFacet('status', statuses), ...anyFacet('tlp', tlps), ...anyFacet('place', places)];
+/** FTS5's condition that a record has one of `values`. */
+export function facetExpression(kind: 'entity' | 'status' | 'tlp' | 'place', values: readonly string[]): string {
+  return `{facets} : (${values.map((value) => quoted([facet(kind, value)])).join(' OR ')})`;
 }
 
 /** Whether a filter can hold at all. */

@@ -1,15 +1,17 @@
 import type { Database, PreparedStatement } from '@evolu/sqlite-wasm';
 import { errorsAllowed, findWithErrors } from '#shared/domain/text/edit-distance.ts';
 import { indexTokens, tailOf, TAIL_MARK } from '#shared/domain/text/tokens.ts';
-import { everywhere, facet, filterExpressions, inTitle, isPossible, loosely, pieces } from './fts-query.ts';
-import { SEARCH_TOTAL_MAX, type SearchDocument, type SearchFilter, type SearchFound, type SearchIndex } from './search-index.ts';
+import { FACET_KINDS, FACET_SCHEMA, splitFilter, type FacetConditions } from './facets.ts';
+import { everywhere, facet, inTitle, isPossible, loosely, pieces } from './fts-query.ts';
+import { SEARCH_TOTAL_MAX, type SearchDocument, type SearchFound, type SearchIndex } from './search-index.ts';
 
 /**
  * Tables of the full-text part. `fts` holds tokens without the texts (contentless) and knows their positions, so that neighbouring tokens are
  * a phrase; its tokeniser breaks at ASCII that is neither letter nor digit, which tokens never hold. `vocab` reads the words of `fts`.
  */
 export const SEARCH_SCHEMA = `
-CREATE TABLE IF NOT EXISTS doc(rowid INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, entity TEXT NOT NULL, at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS doc(rowid INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, entity TEXT NOT NULL, status TEXT NOT NULL, tlp TEXT NOT NULL, at REAL NOT NULL);
+${FACET_SCHEMA}
 CREATE VIRTUAL TABLE IF NOT EXISTS fts USING fts5(title, text, clusters, tails, facets, content='', contentless_delete=1, tokenize='ascii', detail=full);
 CREATE VIRTUAL TABLE IF NOT EXISTS vocab USING fts5vocab(fts, 'row');
 `;
@@ -27,14 +29,19 @@ export interface SearchWriter {
 
 /** The full-text tables of an open database that has {@link SEARCH_SCHEMA}. */
 export function createSearchTables(db: Database): SearchIndex & { readonly writer: () => SearchWriter } {
-  function match(expression: string, { from, to }: SearchFilter, limit: number): SearchFound[] {
-    const dates = `${from === undefined ? '' : ' AND doc.at >= ?3'}${to === undefined ? '' : ' AND doc.at <= ?4'}`;
-    const bind: Record<string, string | number> = { '?1': expression, '?2': limit };
-    if (from !== undefined) bind['?3'] = from;
-    if (to !== undefined) bind['?4'] = to;
+  /** Rows of the records that hold all of `expressions` and the filter, newest first. */
+  function match(expressions: readonly string[], { match, where, bind }: FacetConditions, limit: number): number[] {
     // CROSS JOIN: the full-text table leads, and walks its rows from the newest without sorting.
-    const rows = db.selectArrays(`SELECT doc.id, doc.entity FROM fts CROSS JOIN doc ON doc.rowid = fts.rowid WHERE fts MATCH ?1${dates} ORDER BY fts.rowid DESC LIMIT ?2`, bind);
-    return rows.map(([id, entity]) => ({ id: String(id), entity: String(entity) }));
+    const join = where.length > 0 ? ' CROSS JOIN doc ON doc.rowid = fts.rowid' : '';
+    const sql = `SELECT fts.rowid FROM fts${join} WHERE ${['fts MATCH $match', ...where].join(' AND ')} ORDER BY fts.rowid DESC LIMIT $limit`;
+    return db.selectValues(sql, { ...bind, $match: [...expressions, ...match].join(' AND '), $limit: limit }).map(Number);
+  }
+
+  function read(rows: readonly number[]): SearchFound[] {
+    const found = new Map(
+      db.selectArrays(`SELECT rowid, id, entity FROM doc WHERE rowid IN (${rows.join(', ')})`).map(([row, id, entity]) => [Number(row), { id: String(id), entity: String(entity) }]),
+    );
+    return rows.flatMap((row) => found.get(row) ?? []);
   }
 
   /** Known words that begin, or end, like a word and differ from it by no more errors than it may have. */
@@ -62,14 +69,14 @@ export function createSearchTables(db: Database): SearchIndex & { readonly write
   return {
     search: async (terms, filter, limit) => {
       if (terms.length === 0 || !isPossible(filter)) return { found: [], total: 0, isTotalBound: false };
-      const conditions = filterExpressions(filter);
-      const all = match([everywhere(terms, tailOf), ...conditions].join(' AND '), filter, SEARCH_TOTAL_MAX + 1);
+      const conditions = splitFilter(db, filter);
+      const all = match([everywhere(terms, tailOf)], conditions, SEARCH_TOTAL_MAX + 1);
       const title = inTitle(terms);
-      const named = title === undefined || all.length === 0 ? [] : match([title, ...conditions].join(' AND '), filter, limit);
-      const found = [...new Map([...named, ...all.slice(0, limit)].map((entry) => [entry.id, entry])).values()].slice(0, limit);
+      const named = title === undefined || all.length === 0 ? [] : match([title], conditions, limit);
+      const found = read([...new Set([...named, ...all.slice(0, limit)])].slice(0, limit));
       return { found, total: Math.min(all.length, SEARCH_TOTAL_MAX), isTotalBound: all.length > SEARCH_TOTAL_MAX };
     },
-    searchLoosely: async (terms, filter, limit) => (terms.length === 0 || !isPossible(filter) ? [] : match([loosely(terms, wordsLike), ...filterExpressions(filter)].join(' AND '), filter, limit)),
+    searchLoosely: async (terms, filter, limit) => (terms.length === 0 || !isPossible(filter) ? [] : read(match([loosely(terms, wordsLike)], splitFilter(db, filter), limit))),
     writer: () => {
       const statements: PreparedStatement[] = [];
       const prepare = (sql: string): PreparedStatement => {
@@ -77,10 +84,11 @@ export function createSearchTables(db: Database): SearchIndex & { readonly write
         statements.push(statement);
         return statement;
       };
-      const find = prepare('SELECT rowid FROM doc WHERE id = ?');
+      const find = prepare('SELECT rowid, entity, status, tlp FROM doc WHERE id = ?');
       const dropText = prepare('DELETE FROM fts WHERE rowid = ?');
       const dropDoc = prepare('DELETE FROM doc WHERE rowid = ?');
-      const putDoc = prepare('INSERT INTO doc(rowid, id, entity, at) VALUES((SELECT coalesce(max(rowid), 0) + 1 FROM doc), ?, ?, ?) RETURNING rowid');
+      const putDoc = prepare('INSERT INTO doc(rowid, id, entity, status, tlp, at) VALUES((SELECT coalesce(max(rowid), 0) + 1 FROM doc), ?, ?, ?, ?, ?) RETURNING rowid');
+      const count = prepare('INSERT INTO facet VALUES(?1, ?2, ?3) ON CONFLICT DO UPDATE SET docs = docs + ?3');
       const putText = prepare('INSERT INTO fts(rowid, title, text, clusters, tails, facets) VALUES(?,?,?,?,?,?)');
       const rowOf = (statement: PreparedStatement): number | undefined => {
         const row = statement.step() ? statement.getInt(0) : undefined;
@@ -89,14 +97,18 @@ export function createSearchTables(db: Database): SearchIndex & { readonly write
       };
       return {
         put: (id, entity, document) => {
-          const before = rowOf(find.bind([id]));
+          const before = find.bind([id]).step() ? find.get([]) : undefined;
+          find.reset();
           if (before !== undefined) {
-            dropText.bind([before]).stepReset();
-            dropDoc.bind([before]).stepReset();
+            const [row = null, ...values] = before;
+            dropText.bind([row]).stepReset();
+            dropDoc.bind([row]).stepReset();
+            FACET_KINDS.forEach((kind, n) => count.bind([kind, values[n] ?? null, -1]).stepReset());
           }
           if (document === undefined) return;
-          const row = rowOf(putDoc.bind([id, entity, document.at]));
+          const row = rowOf(putDoc.bind([id, entity, document.status, document.tlp, document.at]));
           if (row === undefined) throw new Error('no row');
+          for (const [kind, value] of Object.entries({ entity, status: document.status, tlp: document.tlp })) count.bind([kind, value, 1]).stepReset();
           const [title, text] = [indexTokens(document.title), indexTokens(document.text)];
           const facets = [facet('entity', entity), facet('status', document.status), facet('tlp', document.tlp), ...document.places.map((place) => facet('place', place))];
           const clusters = new Set([...title.clusters, ...text.clusters]);

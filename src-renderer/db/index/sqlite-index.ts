@@ -4,7 +4,7 @@ import type { RecordIndex } from './search-index.ts';
 import { createSearchTables, SEARCH_SCHEMA } from './search-tables.ts';
 
 /** Version of the tables, of what is written into them and of which records are (`PRAGMA user_version`); a file of another version is made anew. */
-export const INDEX_VERSION = 3;
+export const INDEX_VERSION = 4;
 
 /** Milliseconds of writing before waiting questions are let in: an officer may be typing. */
 const WORK_MS = 15;
@@ -74,7 +74,7 @@ export function createSqliteIndex(db: Database): RecordIndex {
       }
     },
     clear: async () => {
-      db.exec("BEGIN; DELETE FROM obs; DELETE FROM mark; DELETE FROM doc; INSERT INTO fts(fts) VALUES('delete-all'); COMMIT");
+      db.exec("BEGIN; DELETE FROM obs; DELETE FROM mark; DELETE FROM doc; DELETE FROM facet; INSERT INTO fts(fts) VALUES('delete-all'); COMMIT");
     },
     search,
     searchLoosely,

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { searchKey } from '#shared/domain/text/search-key.ts';
+import { queryTerms } from '#shared/domain/text/tokens.ts';
 import type { CaseBody } from '#shared/schema/case.ts';
 import type { SuarRecord } from '#shared/schema/record.ts';
 import { createHealingIndex } from '../../../src-renderer/db/index/healing-index.ts';
@@ -120,6 +121,22 @@ describe.each(INDEX_KINDS)('search %s', (_kind, make) => {
     expect(await of({ from: 1_795_300_000_003 })).toEqual(['four', 'three']);
     expect(await of({ to: 1_795_300_000_001 })).toEqual(['one']);
     expect(await of({ tlps: [] })).toEqual([]);
+  });
+
+  it('holds to conditions that nearly every record meets, and to those that hardly one does, after changes too', async () => {
+    const rare = (n: number) => ({ status: n % 40 === 0 ? 'closed' : n % 9 === 0 ? 'active' : 'new', tlp: (n % 33 === 0 ? 'RED' : 'AMBER') as SuarRecord['tlp'] });
+    const first = Array.from({ length: 120 }, (_, n) => record(n, { title: `word ${n}` }, rare(n + 1)));
+    const { index } = await indexOf(make, first);
+    const now = new Map(first.map((each, n) => [each.id, { ...each, ...(n < 60 ? rare(n) : {}), _deleted: n % 10 === 3 }]));
+    await index.apply([...now.values()].map(toIndexed), { id: 'y', lwt: 2 });
+    for (const statuses of [undefined, ['new'], ['closed'], ['closed', 'active'], ['new', 'closed'], ['gone']]) {
+      for (const tlps of [undefined, ['AMBER'], ['RED'], ['AMBER', 'RED']]) {
+        const wanted = [...now.values()].filter((each) => !each._deleted && (statuses?.includes(each.status) ?? true) && (tlps?.includes(each.tlp) ?? true));
+        const { found, total } = await index.search(queryTerms('word'), { ...(statuses ? { statuses } : {}), ...(tlps ? { tlps } : {}) }, 200);
+        expect(found.map(({ id }) => id).sort(), JSON.stringify([statuses, tlps])).toEqual(wanted.map(({ id }) => id).sort());
+        expect(total).toBe(wanted.length);
+      }
+    }
   });
 
   it('follows a change and forgets what is deleted', async () => {

@@ -1,0 +1,58 @@
+import type { Database } from '@evolu/sqlite-wasm';
+import { facetExpression } from './fts-query.ts';
+import type { SearchFilter } from './search-index.ts';
+
+/** How many records have a state, a marking or an entity. */
+export const FACET_SCHEMA = 'CREATE TABLE IF NOT EXISTS facet(kind TEXT NOT NULL, value TEXT NOT NULL, docs INTEGER NOT NULL, PRIMARY KEY(kind, value)) WITHOUT ROWID;';
+
+/** The kinds that are a column of `doc` too, with the part of the filter that asks for them. */
+const KINDS = { entity: 'entities', status: 'statuses', tlp: 'tlps' } as const;
+export type FacetKind = keyof typeof KINDS;
+export const FACET_KINDS = Object.keys(KINDS) as readonly FacetKind[];
+
+/** From this share of all records on, a value is common: it is cheaper to look at each record found than to walk the long list of those that have it. */
+const COMMON_SHARE = 0.1;
+
+/** A filter as conditions of FTS5 and of SQL (`doc` joined); `bind` holds the values of the latter, by name. */
+export interface FacetConditions {
+  readonly match: readonly string[];
+  readonly where: readonly string[];
+  readonly bind: Readonly<Record<string, string | number>>;
+}
+
+/** Splits a filter: rare values narrow the full-text search, common ones are read from the records it finds. */
+export function splitFilter(db: Database, filter: SearchFilter): FacetConditions {
+  const match: string[] = [];
+  const where: string[] = [];
+  const bind: Record<string, string | number> = {};
+  for (const kind of FACET_KINDS) {
+    const values = filter[KINDS[kind]];
+    if (values === undefined) continue;
+    const names = values.map((value, n) => {
+      bind[`$${kind}${n}`] = value;
+      return `$${kind}${n}`;
+    });
+    if (isCommon(db, kind, values)) where.push(`doc.${kind} IN (${names.join(', ')})`);
+    else {
+      for (const name of names) Reflect.deleteProperty(bind, name);
+      match.push(facetExpression(kind, values));
+    }
+  }
+  if (filter.places) match.push(facetExpression('place', filter.places));
+  for (const [name, comparison] of [
+    ['from', '>='],
+    ['to', '<='],
+  ] as const) {
+    const at = filter[name];
+    if (at === undefined) continue;
+    where.push(`doc.at ${comparison} $${name}`);
+    bind[`$${name}`] = at;
+  }
+  return { match, where, bind };
+}
+
+function isCommon(db: Database, kind: FacetKind, values: readonly string[]): boolean {
+  const rows = db.selectArrays('SELECT value, docs, (SELECT count(*) FROM doc) FROM facet WHERE kind = ?', [kind]);
+  const wanted = rows.filter(([value]) => values.includes(String(value))).reduce((sum, [, docs]) => sum + Number(docs), 0);
+  return wanted > 0 && wanted >= COMMON_SHARE * Number(rows[0]?.[2]);
+}
