@@ -1,0 +1,82 @@
+/** The disk of the stores as SQLite's own file system has it, over a private file system in memory. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import type { Database, Sqlite3Static } from '@evolu/sqlite-wasm';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { storeFolder } from '../../../src-renderer/db/sqlite/folders.ts';
+import { openOpfsDisk } from '../../../src-renderer/db/sqlite/open-opfs-disk.ts';
+import type { StoreDisk } from '../../../src-renderer/db/sqlite/store-disk.ts';
+import { createPrivateFiles, type PrivateFiles } from '../../factories/private-files.ts';
+
+const engine = vi.hoisted(() => ({ loading: undefined as Promise<unknown> | undefined }));
+vi.mock('../../../src-renderer/db/sqlite/engine.ts', () => ({ loadSqlite: () => engine.loading }));
+
+const FOLDER = path.join(path.dirname(createRequire(import.meta.url).resolve('@evolu/sqlite-wasm/package.json')), 'sqlite-wasm/jswasm');
+const wasmBinary = readFileSync(path.join(FOLDER, 'sqlite3.wasm'));
+
+/** A worker of its own: SQLite begins anew. */
+async function openInNewWorker(profile = 'p'): Promise<StoreDisk> {
+  const { default: init } = (await import(path.join(FOLDER, 'sqlite3-bundler-friendly.mjs'))) as { readonly default: (options: object) => Promise<Sqlite3Static> };
+  engine.loading = init({ wasmBinary, print: () => undefined, printErr: () => undefined });
+  return openOpfsDisk(profile);
+}
+
+function exclusive(disk: StoreDisk, name: string): Database {
+  return disk.open(name).exec('PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL');
+}
+
+function fill(disk: StoreDisk, name = 'store'): void {
+  exclusive(disk, name).exec('CREATE TABLE t(x); INSERT INTO t VALUES(1)');
+}
+
+function rowsIn(disk: StoreDisk): unknown {
+  return exclusive(disk, 'store').selectValue('SELECT count(*) FROM t');
+}
+
+describe('the stores in the private file system', () => {
+  let files: PrivateFiles;
+  beforeEach(() => {
+    for (const level of ['warn', 'error', 'log'] as const) vi.spyOn(console, level).mockImplementation(() => undefined);
+    files = createPrivateFiles();
+    vi.stubGlobal('navigator', { ...navigator, storage: files.storage });
+    vi.stubGlobal('FileSystemHandle', Object);
+    vi.stubGlobal('FileSystemDirectoryHandle', files.FolderHandle);
+    vi.stubGlobal(
+      'FileSystemFileHandle',
+      class {
+        createSyncAccessHandle(): void {}
+      },
+    );
+  });
+  afterEach(() => vi.unstubAllGlobals());
+
+  it('keeps them when the worker before lets go of its files while they are opened', async () => {
+    fill(await openInNewWorker());
+    files.onRefused = files.release;
+    const next = await openInNewWorker();
+    expect(next.names()).toEqual(['store']);
+    expect(rowsIn(next)).toBe(1);
+  });
+
+  it('waits for the worker before, and has the files then', async () => {
+    fill(await openInNewWorker());
+    setTimeout(files.release, 300);
+    expect(rowsIn(await openInNewWorker())).toBe(1);
+  });
+
+  it('are those of the profile, also in a worker that had another one open', async () => {
+    fill(await openInNewWorker());
+    expect((await openOpfsDisk('q')).names()).toEqual([]);
+    expect((await openOpfsDisk('p')).names()).toEqual(['store']);
+  });
+
+  it('makes the files a first start that was cut did not', async () => {
+    const folder = (await files.storage.getDirectory()) as FileSystemDirectoryHandle;
+    const pool = await (await folder.getDirectoryHandle(storeFolder('p'))).getDirectoryHandle('.opaque');
+    await pool.getFileHandle('cut');
+    const disk = await openInNewWorker();
+    for (const name of ['a', 'b', 'c', 'd']) fill(disk, name);
+    expect(disk.names()).toEqual(['a', 'b', 'c', 'd']);
+  });
+});
