@@ -126,6 +126,7 @@ function sealInstance(params: RxStorageInstanceCreationParams<PlainDoc, object>,
   const turns = createTurns();
   const { inTurn } = turns;
   const flusher = journal && isJournaled(layout.collection) ? createFlusher(layout.collection, file.flush, journal, inTurn) : undefined;
+  if (journal?.state.inDoubt.length) flusher?.written();
   const unseal = codec.unseal as (row: PlainDoc) => Promise<Doc>;
   const context: QueryContext = { schema, layout, codec, table, writes: () => writes };
 

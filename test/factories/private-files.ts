@@ -14,15 +14,14 @@ interface Content {
 
 /** A file system, and what a test does to it. */
 export interface PrivateFiles {
-  /** What `navigator.storage` is to be. */
-  readonly storage: { readonly getDirectory: () => Promise<object> };
+  /** What a worker's globals are to be. */
+  readonly globals: Readonly<Record<string, unknown>>;
   /** Every handle ends, as with the worker that had it. */
   readonly release: () => void;
   /** Every handle ends, and what was not flushed is gone. */
   readonly cutPower: () => void;
   /** Called where a handle is refused, because another worker has the file. */
   onRefused: (() => void) | undefined;
-  readonly FolderHandle: new (node: Node) => object;
 }
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView) => new Uint8Array(buffer, byteOffset, byteLength);
@@ -79,13 +78,19 @@ export function createPrivateFiles(): PrivateFiles {
   });
 
   const made: PrivateFiles = {
-    storage: { getDirectory: async () => new FolderHandle(root) },
+    globals: {
+      navigator: { ...navigator, storage: { getDirectory: async () => new FolderHandle(root) } },
+      FileSystemHandle: Object,
+      FileSystemDirectoryHandle: FolderHandle,
+      FileSystemFileHandle: class {
+        createSyncAccessHandle(): void {}
+      },
+    },
     release: () => all(root).forEach((content) => (content.holder = undefined)),
     cutPower: () => {
       for (const content of all(root)) Object.assign(content, { bytes: content.flushed.slice(), holder: undefined });
     },
     onRefused: undefined,
-    FolderHandle,
   };
   return made;
 }

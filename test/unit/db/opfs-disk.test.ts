@@ -1,24 +1,18 @@
 /** The disk of the stores as SQLite's own file system has it, over a private file system in memory. */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import path from 'node:path';
-import type { Database, Sqlite3Static } from '@evolu/sqlite-wasm';
+import type { Database } from '@evolu/sqlite-wasm';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { storeFolder } from '../../../src-renderer/db/sqlite/folders.ts';
 import { openOpfsDisk } from '../../../src-renderer/db/sqlite/open-opfs-disk.ts';
 import type { StoreDisk } from '../../../src-renderer/db/sqlite/store-disk.ts';
+import { loadOwnSqlite } from '../../factories/own-sqlite.ts';
 import { createPrivateFiles, type PrivateFiles } from '../../factories/private-files.ts';
 
 const engine = vi.hoisted(() => ({ loading: undefined as Promise<unknown> | undefined }));
 vi.mock('../../../src-renderer/db/sqlite/engine.ts', () => ({ loadSqlite: () => engine.loading }));
 
-const FOLDER = path.join(path.dirname(createRequire(import.meta.url).resolve('@evolu/sqlite-wasm/package.json')), 'sqlite-wasm/jswasm');
-const wasmBinary = readFileSync(path.join(FOLDER, 'sqlite3.wasm'));
-
 /** A worker of its own: SQLite begins anew. */
 async function openInNewWorker(profile = 'p'): Promise<StoreDisk> {
-  const { default: init } = (await import(path.join(FOLDER, 'sqlite3-bundler-friendly.mjs'))) as { readonly default: (options: object) => Promise<Sqlite3Static> };
-  engine.loading = init({ wasmBinary, print: () => undefined, printErr: () => undefined });
+  engine.loading = loadOwnSqlite();
   return openOpfsDisk(profile);
 }
 
@@ -39,15 +33,7 @@ describe('the stores in the private file system', () => {
   beforeEach(() => {
     for (const level of ['warn', 'error', 'log'] as const) vi.spyOn(console, level).mockImplementation(() => undefined);
     files = createPrivateFiles();
-    vi.stubGlobal('navigator', { ...navigator, storage: files.storage });
-    vi.stubGlobal('FileSystemHandle', Object);
-    vi.stubGlobal('FileSystemDirectoryHandle', files.FolderHandle);
-    vi.stubGlobal(
-      'FileSystemFileHandle',
-      class {
-        createSyncAccessHandle(): void {}
-      },
-    );
+    for (const [name, value] of Object.entries(files.globals)) vi.stubGlobal(name, value);
   });
   afterEach(() => vi.unstubAllGlobals());
 
@@ -72,7 +58,7 @@ describe('the stores in the private file system', () => {
   });
 
   it('makes the files a first start that was cut did not', async () => {
-    const folder = (await files.storage.getDirectory()) as FileSystemDirectoryHandle;
+    const folder = (await navigator.storage.getDirectory()) as FileSystemDirectoryHandle;
     const pool = await (await folder.getDirectoryHandle(storeFolder('p'))).getDirectoryHandle('.opaque');
     await pool.getFileHandle('cut');
     const disk = await openInNewWorker();
