@@ -40,7 +40,12 @@ function nameOf(profile: string, generation: number): string {
 
 async function open({ keys, disk, conflictHandler }: JournaledStore, name: string, journal: WriteAhead | undefined): Promise<OpenedStore> {
   const storage = createSealingStorage({ keys, tokenFields: TOKEN_FIELDS, disk, ...(journal ? { journal } : {}) });
-  return { db: await openDatabase({ name, storage: storage as never, ...(conflictHandler ? { conflictHandler } : {}) }), storage, journal };
+  try {
+    return { db: await openDatabase({ name, storage: storage as never, ...(conflictHandler ? { conflictHandler } : {}) }), storage, journal };
+  } catch (error) {
+    await storage.close(); // a second connection to one file would write over what the first wrote
+    throw error;
+  }
 }
 
 /**
