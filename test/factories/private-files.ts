@@ -16,6 +16,8 @@ interface Content {
 export interface PrivateFiles {
   /** What a worker's globals are to be. */
   readonly globals: Readonly<Record<string, unknown>>;
+  /** How often a file was read. */
+  readonly reads: () => number;
   /** Every handle ends, as with the worker that had it. */
   readonly release: () => void;
   /** Every handle ends, and what was not flushed is gone. */
@@ -73,11 +75,13 @@ export function createPrivateFiles(): PrivateFiles {
         made.onRefused?.();
         throw refusal('NoModificationAllowedError');
       }
-      return accessHandle(content);
+      return accessHandle(content, () => reads++);
     },
   });
 
+  let reads = 0;
   const made: PrivateFiles = {
+    reads: () => reads,
     globals: {
       navigator: { ...navigator, storage: { getDirectory: async () => new FolderHandle(root) } },
       FileSystemHandle: Object,
@@ -95,10 +99,11 @@ export function createPrivateFiles(): PrivateFiles {
   return made;
 }
 
-function accessHandle(content: Content): object {
+function accessHandle(content: Content, onRead: () => void): object {
   const own = {
     getSize: () => held().bytes.length,
     read: (into: ArrayBufferView, { at = 0 } = {}) => {
+      onRead();
       const part = held().bytes.subarray(at, at + into.byteLength);
       bytesOf(into).set(part);
       return part.length;
@@ -122,8 +127,10 @@ function accessHandle(content: Content): object {
     return content;
   };
   const resize = (size: number): void => {
-    const next = new Uint8Array(size);
-    next.set(held().bytes.subarray(0, size));
+    const { buffer, length } = held().bytes;
+    const next = buffer.byteLength < size ? new Uint8Array(new ArrayBuffer(size * 2), 0, size) : new Uint8Array(buffer, 0, size);
+    if (next.buffer === buffer) next.fill(0, length);
+    else next.set(content.bytes);
     content.bytes = next;
   };
   content.holder = own;

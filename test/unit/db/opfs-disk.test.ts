@@ -1,11 +1,16 @@
 /** The disk of the stores as SQLite's own file system has it, over a private file system in memory. */
 import type { Database } from '@evolu/sqlite-wasm';
+import { fillWithDefaultSettings } from 'rxdb/plugins/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { RECORD_SCHEMA } from '../../../src-renderer/db/record-schema.ts';
+import { planLayout } from '../../../src-renderer/db/sealing/layout.ts';
 import { storeFolder } from '../../../src-renderer/db/sqlite/folders.ts';
 import { openOpfsDisk } from '../../../src-renderer/db/sqlite/open-opfs-disk.ts';
 import type { StoreDisk } from '../../../src-renderer/db/sqlite/store-disk.ts';
+import { openStoreFile } from '../../../src-renderer/db/sqlite/store-file.ts';
 import { loadOwnSqlite } from '../../factories/own-sqlite.ts';
 import { createPrivateFiles, type PrivateFiles } from '../../factories/private-files.ts';
+import { recordEnvelope } from '../../factories/records.ts';
 
 const engine = vi.hoisted(() => ({ loading: undefined as Promise<unknown> | undefined }));
 vi.mock('../../../src-renderer/db/sqlite/engine.ts', () => ({ loadSqlite: () => engine.loading }));
@@ -64,5 +69,19 @@ describe('the stores in the private file system', () => {
     const disk = await openInNewWorker();
     for (const name of ['a', 'b', 'c', 'd']) fill(disk, name);
     expect(disk.names()).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('compares the indexes of a table without reading its rows', async () => {
+    const layout = planLayout('record', fillWithDefaultSettings(RECORD_SCHEMA) as never, ['ref']);
+    const table = async () => openStoreFile(await openInNewWorker(), 'store', true, () => undefined).table(layout);
+    const rows = Array.from({ length: 2000 }, (_, n) => ({ ...recordEnvelope(n), _rev: '1-a', _deleted: false, _meta: { lwt: n }, ct: new Uint8Array(3000) }));
+    (await table()).put(rows as never);
+    files.release();
+    const opened = await table();
+    const before = files.reads();
+    expect(opened.isEven()).toBe(true);
+    expect(files.reads() - before).toBeLessThan(400);
+    opened.after(undefined, 2000);
+    expect(files.reads() - before).toBeGreaterThan(800);
   });
 });
