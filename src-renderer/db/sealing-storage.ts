@@ -57,6 +57,8 @@ export interface SealingStorage extends RxStorage<unknown, object> {
   readonly damaged$: Observable<StoreDamagedError>;
   /** Reads every collection under the journal in full and compares; see verify.ts. */
   readonly verify: (signal: AbortSignal) => Promise<void>;
+  /** Closes every collection, also those that are still being opened: where one is refused, RxDB forgets the others. */
+  readonly close: () => Promise<void>;
 }
 
 type Doc = RxDocumentData<PlainDoc>;
@@ -105,14 +107,23 @@ export function createSealingStorage(options: SealingStorageOptions): SealingSto
   const damaged$ = new Subject<StoreDamagedError>();
   const tables = new Map<Journaled, SealedTable>();
   const checks = new Map<string, (signal: AbortSignal) => Promise<void>>();
+  const made: Promise<Instance>[] = [];
+  const createStorageInstance = (params: Parameters<typeof create>[0]): Promise<Instance> => {
+    const instance = create(params);
+    made.push(instance);
+    return instance;
+  };
   return {
     name: 'sealing-sqlite',
     rxdbVersion: RXDB_VERSION,
-    createStorageInstance: create as unknown as RxStorage<unknown, object>['createStorageInstance'],
+    createStorageInstance: createStorageInstance as unknown as RxStorage<unknown, object>['createStorageInstance'],
     tables,
     damaged$: damaged$.asObservable(),
     verify: async (signal) => {
       for (const check of checks.values()) await check(signal);
+    },
+    close: async () => {
+      for (const opened of await Promise.allSettled(made)) if (opened.status === 'fulfilled') await opened.value.close();
     },
   };
 }
@@ -126,6 +137,7 @@ function sealInstance(params: RxStorageInstanceCreationParams<PlainDoc, object>,
   const turns = createTurns();
   const { inTurn } = turns;
   const flusher = journal && isJournaled(layout.collection) ? createFlusher(layout.collection, file.flush, journal, inTurn) : undefined;
+  if (journal?.state.inDoubt.length) flusher?.written();
   const unseal = codec.unseal as (row: PlainDoc) => Promise<Doc>;
   const context: QueryContext = { schema, layout, codec, table, writes: () => writes };
 

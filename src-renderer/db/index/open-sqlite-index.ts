@@ -57,7 +57,7 @@ export async function openSqliteIndex(key: Uint8Array, profile: string): Promise
     ...index,
     close: async () => {
       await index.close();
-      pool.pauseVfs();
+      pool.close();
     },
   };
 }

@@ -1,7 +1,8 @@
 import type { JournalRow, JournalVersion } from '#shared/contract/journal.ts';
 import type { SealedTable, SealingStorage } from '../sealing-storage.ts';
 import type { PlainDoc } from '../sealing/layout.ts';
-import { hasContent, heightOf, revisionOf, toStoredRow } from './sealed-row.ts';
+import type { RowTable } from '../sqlite/row-table.ts';
+import { hasContent, heightOf, revisionOf, toJournalRow, toStoredRow } from './sealed-row.ts';
 import type { JournalPeer } from './write-ahead.ts';
 
 const PAGE = 500;
@@ -21,6 +22,33 @@ export async function refillStore({ tables }: SealingStorage, peer: JournalPeer)
     }
   }
   return filled;
+}
+
+/** Puts into `into` every row of `from` that opens and that `into` does not have, or has in an older version. A table that cannot be read on ends there. */
+export async function gatherRows(from: SealingStorage, into: SealingStorage): Promise<void> {
+  for (const [collection, { table, codec }] of from.tables) {
+    const target = into.tables.get(collection);
+    if (target === undefined) continue;
+    for (let at: string | undefined; ;) {
+      const page = readOn(table, at);
+      if (page.length === 0) break;
+      at = String(page.at(-1)?.[table.primary]);
+      const opened = await Promise.allSettled(page.map(codec.unseal));
+      const whole = page.filter((_, i) => opened[i]?.status === 'fulfilled');
+      await putNewer(
+        target,
+        whole.map((row) => toJournalRow(String(row[table.primary]), row, null)),
+      );
+    }
+  }
+}
+
+function readOn(table: RowTable, at: string | undefined): PlainDoc[] {
+  try {
+    return table.after(at, PAGE);
+  } catch {
+    return [];
+  }
 }
 
 async function putNewer({ table, codec }: SealedTable, rows: readonly JournalRow[]): Promise<number> {

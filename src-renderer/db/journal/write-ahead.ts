@@ -47,8 +47,8 @@ export function createCrashPoint(peer: JournalPeer, { crashAt }: JournalState): 
 
 /** Connects writes to the journal behind `peer`, found in `state`. */
 export function createWriteAhead(peer: JournalPeer, state: JournalState): WriteAhead {
-  /** Not flushed yet; whether the store made it, by number. */
-  const open = new Map<number, { readonly collection: Journaled; made: boolean }>();
+  /** Not flushed yet; whether the store made it, by number. What was in doubt is made when the store is opened (settle-doubt.ts), and not flushed by that. */
+  const open = new Map<number, { readonly collection: Journaled; made: boolean }>(state.inDoubt.map(({ write, collection }) => [write, { collection, made: true }]));
   /** Still to be taken back, in order. */
   const refusals: JournalRequest<'void'>[] = [];
   let telling: Promise<void> = Promise.resolve();

@@ -9,7 +9,7 @@ const CAPACITY = 8;
 /** The stores of `profile` in the origin's private file system: one worker at a time. Rejects where another keeps them. */
 export async function openOpfsDisk(profile: string): Promise<StoreDisk> {
   const sqlite = await loadSqlite();
-  const pool = await openPool(sqlite, { name: 'suar-store', directory: storeFolder(profile), capacity: CAPACITY });
+  const pool = await openPool(sqlite, { name: `suar-store-${profile}`, directory: storeFolder(profile), capacity: CAPACITY });
   const fileOf = (name: string) => `/${name}.db`;
   return {
     names: () => pool.getFileNames().flatMap((file) => /^\/(.+)\.db$/.exec(file)?.[1] ?? []),
@@ -17,6 +17,6 @@ export async function openOpfsDisk(profile: string): Promise<StoreDisk> {
     remove: (name) => {
       for (const ending of ['', '-wal', '-journal']) pool.unlink(`${fileOf(name)}${ending}`);
     },
-    close: () => void pool.pauseVfs(),
+    close: () => pool.close(),
   };
 }

@@ -3,7 +3,7 @@ import type { SealingLayout } from '../sealing/layout.ts';
 import { openRowTable, type RowTable } from './row-table.ts';
 import type { StoreDisk } from './store-disk.ts';
 
-/** Pages of the write-ahead log after which SQLite moves them into the file by itself; 4 KiB each. */
+/** Pages of the write-ahead log after which SQLite moves them into the file by itself; 8 KiB each. */
 const CHECKPOINT_PAGES = 4000;
 const CACHE_KIB = 32_000;
 

@@ -3,7 +3,7 @@ import type { JournalService } from '#shared/contract/journal.ts';
 import { connectRpc, type RpcPort, type Service } from '#shared/contract/rpc.ts';
 import type { SuarRecord } from '#shared/schema/record.ts';
 import { rebuildStore, type RebuildProgress, type RebuildReport } from '../journal/rebuild.ts';
-import { refillStore } from '../journal/refill.ts';
+import { gatherRows, refillStore } from '../journal/refill.ts';
 import { restockJournal } from '../journal/restock.ts';
 import { createCrashPoint, createWriteAhead, type JournalPeer, type WriteAhead } from '../journal/write-ahead.ts';
 import type { StoreKeys } from '../keys.ts';
@@ -40,7 +40,12 @@ function nameOf(profile: string, generation: number): string {
 
 async function open({ keys, disk, conflictHandler }: JournaledStore, name: string, journal: WriteAhead | undefined): Promise<OpenedStore> {
   const storage = createSealingStorage({ keys, tokenFields: TOKEN_FIELDS, disk, ...(journal ? { journal } : {}) });
-  return { db: await openDatabase({ name, storage: storage as never, ...(conflictHandler ? { conflictHandler } : {}) }), storage, journal };
+  try {
+    return { db: await openDatabase({ name, storage: storage as never, ...(conflictHandler ? { conflictHandler } : {}) }), storage, journal };
+  } catch (error) {
+    await storage.close(); // a second connection to one file would write over what the first wrote
+    throw error;
+  }
 }
 
 /**
@@ -54,7 +59,7 @@ export async function openJournaled(store: JournaledStore, peer: JournalPeer | u
   if (state.health === 'remake') throw new StoreLostError('remake', state.expected.record.count, 0);
   if (state.health === 'ok') {
     try {
-      return await open(store, name, createWriteAhead(peer, state));
+      return await openValid(store, name, createWriteAhead(peer, state));
     } catch (error) {
       if (!(error instanceof StoreLostError) || error.detail['reason'] !== 'journal-behind') throw error;
     }
@@ -64,12 +69,32 @@ export async function openJournaled(store: JournaledStore, peer: JournalPeer | u
   const bare = await open(store, newest, undefined);
   const generation = generationOf(newest, store.profile);
   try {
+    // A rebuild that was cut leaves two, and only the journal knew which one is whole.
+    if (state.health === 'damaged') for (const other of store.disk.names()) if (other !== newest) await gather(store, other, bare.storage);
     if (state.health !== 'new') await refillStore(bare.storage, peer);
     await restockJournal(bare.storage, peer, { generation, resync: false, isSettled: () => false, onProgress: () => undefined });
   } finally {
     await bare.db.close();
   }
-  return open(store, newest, createWriteAhead(peer, await peer.request('state', null)));
+  return openValid(store, newest, createWriteAhead(peer, await peer.request('state', null)));
+}
+
+/** Opens the store the journal names and, once it is open, removes what a rebuild that was cut left beside it. */
+async function openValid(store: JournaledStore, name: string, journal: WriteAhead): Promise<OpenedStore> {
+  const opened = await open(store, name, journal);
+  for (const other of store.disk.names()) if (other !== name) store.disk.remove(other);
+  return opened;
+}
+
+/** Takes over from the store `name`, as far as it opens, what `into` does not have or has in an older version. */
+async function gather(store: JournaledStore, name: string, into: SealingStorage): Promise<void> {
+  const other = await open(store, name, undefined).catch(() => undefined);
+  if (other === undefined) return;
+  try {
+    await gatherRows(other.storage, into);
+  } finally {
+    await other.db.close();
+  }
 }
 
 /** Makes the store again after a {@link StoreLostError}; the old databases are removed when the new one stands. */

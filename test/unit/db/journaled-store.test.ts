@@ -137,6 +137,18 @@ describe('store under its journal', () => {
     expect(await lossOf(open())).toMatchObject({ reason: 'count', expected: 2 });
   });
 
+  it('loses nothing when the journal is lost after a rebuild was cut', async () => {
+    await write(await open(), ['a', 'b', 'c']);
+    await stop();
+    const [name = ''] = profile.disk.names();
+    profile.disk = createMemoryDisk(new Map([...profile.disk.copy(), [`${name}-1`, new Uint8Array()]]));
+    rmSync(path.join(profile.folder, 'journal'), { recursive: true });
+    expect(await titles(await open())).toEqual(['a', 'b', 'c']);
+    await stop();
+    expect(await titles(await open())).toEqual(['a', 'b', 'c']);
+    expect(profile.disk.names()).toEqual([`${name}-1`]);
+  });
+
   it('writes a shortened journal anew from the store, which has more', async () => {
     await write(await open(), ['a', 'b', 'c']);
     await stop();
