@@ -44,13 +44,15 @@ let opening: Promise<unknown> = Promise.resolve();
 /** Opens the pool of a folder. Rejects where its handles stay taken for ten seconds. */
 export async function openPool(sqlite: Sqlite3Static, { name, directory, capacity }: PoolOptions): Promise<FilePool> {
   const options = { name, directory, initialCapacity: capacity, forceReinitIfPreviouslyFailed: true };
-  const next = opening.then(() => keepingFolders(() =>
-    install(directory, async () => {
-      const installed = (await sqlite.installOpfsSAHPoolVfs(options as never)) as unknown as PoolUtil;
-      if (installed.isPaused()) await installed.unpauseVfs();
-      return installed;
-    }),
-  ));
+  const next = opening.then(() =>
+    keepingFolders(() =>
+      install(directory, async () => {
+        const installed = (await sqlite.installOpfsSAHPoolVfs(options as never)) as unknown as PoolUtil;
+        if (installed.isPaused()) await installed.unpauseVfs();
+        return installed;
+      }),
+    ),
+  );
   opening = next.catch(() => undefined);
   const pool = await next;
   await pool.reserveMinimumCapacity(capacity); // fewer were made where the first start was cut
