@@ -99,7 +99,7 @@ export function createSealingStorage(options: SealingStorageOptions): SealingSto
       throw error;
     }
     const codec = tellDamage(createSealingCodec(options.keys, layout), damaged$);
-    const { instance, turns, verify } = sealInstance(params, table, file, codec, layout, journal);
+    const { instance, turns, verify } = sealInstance(params, table, { ...file, flush: () => guarded(name, file.flush, onDamage, true) }, codec, layout, journal);
     if (isJournaled(name)) tables.set(name, { table, codec, turns });
     if (verify) checks.set(name, verify);
     return instance;

@@ -4,7 +4,7 @@ import { openRowTable, type RowTable } from './row-table.ts';
 import type { StoreDisk } from './store-disk.ts';
 
 /** Pages of the write-ahead log after which SQLite moves them into the file by itself; 8 KiB each. */
-const CHECKPOINT_PAGES = 4000;
+const CHECKPOINT_PAGES = 1000;
 const CACHE_KIB = 32_000;
 
 /** An open file of a store, shared by its tables. */
