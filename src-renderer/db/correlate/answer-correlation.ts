@@ -1,8 +1,6 @@
-import { searchTextsOf } from '#shared/domain/record/searchable.ts';
 import type { WarningMatcher } from '#shared/domain/observable/warning-list.ts';
-import { entityDefinition } from '#shared/entities.ts';
-import type { SuarRecord } from '#shared/schema/record.ts';
-import type { Correlation, ObservableIndex, ObservableKey } from '../index/observable-index.ts';
+import type { Correlation, ObservableKey } from '../index/observable-index.ts';
+import type { RecordIndex } from '../index/search-index.ts';
 import { SHARED_RECORDS_MAX, type CorrelationAnswer, type CorrelationQuery, type SharedRecord, type Suppressed } from './correlation-answer.ts';
 
 /** What decides that a shared value means nothing. */
@@ -12,12 +10,6 @@ export interface Suppression {
   readonly commonAbove: number;
 }
 
-function toShared(record: SuarRecord, shared: readonly ObservableKey[]): SharedRecord {
-  const fields = entityDefinition(record.entity)?.search;
-  const lang = typeof record.body['lang'] === 'string' ? record.body['lang'] : '';
-  return { id: record.id, entity: record.entity, ref: record.ref, title: fields ? searchTextsOf(fields, record.body).title : '', lang, tlp: record.tlp, shared };
-}
-
 /** Ids of the records by how many observables they share, most first; among equals the newer id first. */
 function sharedByRecord(correlations: readonly Correlation[]): Map<string, ObservableKey[]> {
   const shared = new Map<string, ObservableKey[]>();
@@ -25,10 +17,9 @@ function sharedByRecord(correlations: readonly Correlation[]): Map<string, Obser
   return new Map([...shared].sort(([a, ofA], [b, ofB]) => ofB.length - ofA.length || (a < b ? 1 : -1)));
 }
 
-/** Answers where else observables occur. Values that say nothing are left out and counted; the records are read from the store. */
+/** Answers where else observables occur. Values that say nothing are left out and counted. */
 export async function answerCorrelation(
-  index: ObservableIndex,
-  read: (ids: readonly string[]) => Promise<readonly SuarRecord[]>,
+  index: Pick<RecordIndex, 'correlate' | 'lines'>,
   { matcher, commonAbove }: Suppression,
   { observables, excludeId, withSuppressed = false }: CorrelationQuery,
 ): Promise<CorrelationAnswer> {
@@ -42,10 +33,10 @@ export async function answerCorrelation(
   const correlations = found.filter(({ kind, key }) => !hidden.has(`${kind}|${key}`));
   const shared = sharedByRecord(correlations);
   const ids = [...shared.keys()].slice(0, SHARED_RECORDS_MAX);
-  const byId = new Map((await read(ids)).map((record) => [record.id, record]));
-  const records = ids.flatMap((id) => {
-    const record = byId.get(id);
-    return record ? [toShared(record, shared.get(id) ?? [])] : [];
+  const byId = new Map((await index.lines(ids)).map((line) => [line.id, line]));
+  const records = ids.flatMap((id): SharedRecord[] => {
+    const line = byId.get(id);
+    return line ? [{ ...line, tlp: line.tlp as SharedRecord['tlp'], shared: shared.get(id) ?? [] }] : [];
   });
   return { correlations, records, recordsTotal: shared.size, suppressed };
 }

@@ -20,7 +20,8 @@ function documentOf(record: SuarRecord): SearchDocument | undefined {
   if (!fields) return undefined;
   const { title, texts, countries } = searchTextsOf(fields, record.body);
   const places = new Set([`u:${record.owner}`, ...record.audience, ...countries.map((code) => `c:${code}`)]);
-  return { title, text: textOf(texts), status: record.status, tlp: record.tlp, at: hlcToMs(record.updatedAt), places: [...places] };
+  const lang = typeof record.body['lang'] === 'string' ? record.body['lang'] : '';
+  return { title, lang, ref: record.ref, text: textOf(texts), status: record.status, tlp: record.tlp, at: hlcToMs(record.updatedAt), places: [...places] };
 }
 
 /** What the index holds of a stored record; nothing of a deleted one. */

@@ -83,6 +83,11 @@ export function createMemoryIndex(): RecordIndex {
       const found = terms.length === 0 ? [] : matching(filter, ({ whole }) => terms.every(({ key }) => whole.includes(key) || findWithErrors(whole, key, errorsAllowed(key)) !== undefined));
       return found.slice(0, limit).map(({ id, entity }) => ({ id, entity }));
     },
+    lines: async (ids) =>
+      ids.flatMap((id) => {
+        const text = textsById.get(id);
+        return text ? [{ id, entity: text.entity, title: text.document.title, lang: text.document.lang, ref: text.document.ref, tlp: text.document.tlp }] : [];
+      }),
     size: () => Promise.resolve(textsById.size),
     onReset: () => () => undefined,
     clear: async () => {

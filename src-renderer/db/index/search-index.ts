@@ -4,6 +4,10 @@ import type { ObservableIndex } from './observable-index.ts';
 /** What the index keeps of a record to find it; texts are kept as tokens only. */
 export interface SearchDocument {
   readonly title: string;
+  /** BCP 47 tag of the title, or the empty string. */
+  readonly lang: string;
+  /** Id of the record it belongs to, or the empty string. */
+  readonly ref: string;
   readonly text: string;
   readonly status: string;
   readonly tlp: string;
@@ -30,6 +34,9 @@ export interface SearchFound {
   readonly entity: string;
 }
 
+/** What a list of records shows of one. */
+export interface RecordLine extends SearchFound, Pick<SearchDocument, 'title' | 'lang' | 'ref' | 'tlp'> {}
+
 /** Totals are counted up to here; more is told as "more than". */
 export const SEARCH_TOTAL_MAX = 1000;
 
@@ -46,6 +53,8 @@ export interface SearchIndex {
 
 /** The whole derived index. Holds nothing the store does not; may be thrown away and built again. */
 export interface RecordIndex extends ObservableIndex, SearchIndex {
+  /** The searchable records among `ids`, in no order; their seals stay closed. */
+  readonly lines: (ids: readonly string[]) => Promise<readonly RecordLine[]>;
   /** Number of searchable records in the index. */
   readonly size: () => Promise<number>;
   /** Tells when the index was found damaged and begins again, empty; the returned function ends it. */

@@ -3,14 +3,14 @@ import { errorsAllowed, findWithErrors } from '#shared/domain/text/edit-distance
 import { indexTokens, tailOf, TAIL_MARK } from '#shared/domain/text/tokens.ts';
 import { FACET_KINDS, FACET_SCHEMA, splitFilter, type FacetConditions } from './facets.ts';
 import { everywhere, facet, inTitle, isPossible, loosely, pieces } from './fts-query.ts';
-import { SEARCH_TOTAL_MAX, type SearchDocument, type SearchFound, type SearchIndex } from './search-index.ts';
+import { SEARCH_TOTAL_MAX, type RecordIndex, type SearchDocument, type SearchFound, type SearchIndex } from './search-index.ts';
 
 /**
  * Tables of the full-text part. `fts` holds tokens without the texts (contentless) and knows their positions, so that neighbouring tokens are
  * a phrase; its tokeniser breaks at ASCII that is neither letter nor digit, which tokens never hold. `vocab` reads the words of `fts`.
  */
 export const SEARCH_SCHEMA = `
-CREATE TABLE IF NOT EXISTS doc(rowid INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, entity TEXT NOT NULL, status TEXT NOT NULL, tlp TEXT NOT NULL, at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS doc(rowid INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, entity TEXT NOT NULL, status TEXT NOT NULL, tlp TEXT NOT NULL, at REAL NOT NULL, ref TEXT NOT NULL, lang TEXT NOT NULL, title TEXT NOT NULL);
 ${FACET_SCHEMA}
 CREATE VIRTUAL TABLE IF NOT EXISTS fts USING fts5(title, text, clusters, tails, facets, content='', contentless_delete=1, tokenize='ascii', detail=full);
 CREATE VIRTUAL TABLE IF NOT EXISTS vocab USING fts5vocab(fts, 'row');
@@ -28,7 +28,7 @@ export interface SearchWriter {
 }
 
 /** The full-text tables of an open database that has {@link SEARCH_SCHEMA}. */
-export function createSearchTables(db: Database): SearchIndex & { readonly writer: () => SearchWriter } {
+export function createSearchTables(db: Database): SearchIndex & Pick<RecordIndex, 'lines'> & { readonly writer: () => SearchWriter } {
   /** Rows of the records that hold all of `expressions` and the filter, newest first. */
   function match(expressions: readonly string[], { match, where, bind }: FacetConditions, limit: number): number[] {
     // CROSS JOIN: the full-text table leads, and walks its rows from the newest without sorting.
@@ -77,6 +77,13 @@ export function createSearchTables(db: Database): SearchIndex & { readonly write
       return { found, total: Math.min(all.length, SEARCH_TOTAL_MAX), isTotalBound: all.length > SEARCH_TOTAL_MAX };
     },
     searchLoosely: async (terms, filter, limit) => (terms.length === 0 || !isPossible(filter) ? [] : read(match([loosely(terms, wordsLike)], splitFilter(db, filter), limit))),
+    lines: async (ids) => {
+      const rows = db.selectArrays(`SELECT id, entity, title, lang, ref, tlp FROM doc WHERE id IN (${ids.map(() => '?').join(', ')})`, ids);
+      return rows.map((row) => {
+        const [id = '', entity = '', title = '', lang = '', ref = '', tlp = ''] = row.map(String);
+        return { id, entity, title, lang, ref, tlp };
+      });
+    },
     writer: () => {
       const statements: PreparedStatement[] = [];
       const prepare = (sql: string): PreparedStatement => {
@@ -87,7 +94,7 @@ export function createSearchTables(db: Database): SearchIndex & { readonly write
       const find = prepare('SELECT rowid, entity, status, tlp FROM doc WHERE id = ?');
       const dropText = prepare('DELETE FROM fts WHERE rowid = ?');
       const dropDoc = prepare('DELETE FROM doc WHERE rowid = ?');
-      const putDoc = prepare('INSERT INTO doc(rowid, id, entity, status, tlp, at) VALUES((SELECT coalesce(max(rowid), 0) + 1 FROM doc), ?, ?, ?, ?, ?) RETURNING rowid');
+      const putDoc = prepare('INSERT INTO doc(rowid, id, entity, status, tlp, at, ref, lang, title) VALUES((SELECT coalesce(max(rowid), 0) + 1 FROM doc), ?, ?, ?, ?, ?, ?, ?, ?) RETURNING rowid');
       const count = prepare('INSERT INTO facet VALUES(?1, ?2, ?3) ON CONFLICT DO UPDATE SET docs = docs + ?3');
       const putText = prepare('INSERT INTO fts(rowid, title, text, clusters, tails, facets) VALUES(?,?,?,?,?,?)');
       const rowOf = (statement: PreparedStatement): number | undefined => {
@@ -106,7 +113,7 @@ export function createSearchTables(db: Database): SearchIndex & { readonly write
             FACET_KINDS.forEach((kind, n) => count.bind([kind, values[n] ?? null, -1]).stepReset());
           }
           if (document === undefined) return;
-          const row = rowOf(putDoc.bind([id, entity, document.status, document.tlp, document.at]));
+          const row = rowOf(putDoc.bind([id, entity, document.status, document.tlp, document.at, document.ref, document.lang, document.title]));
           if (row === undefined) throw new Error('no row');
           for (const [kind, value] of Object.entries({ entity, status: document.status, tlp: document.tlp })) count.bind([kind, value, 1]).stepReset();
           const [title, text] = [indexTokens(document.title), indexTokens(document.text)];

@@ -20,7 +20,7 @@ PRAGMA user_version = ${INDEX_VERSION};
 
 /** The index over an open SQLite database that has {@link INDEX_SCHEMA}. Takes the database over: `close` closes it. */
 export function createSqliteIndex(db: Database): RecordIndex {
-  const { search, searchLoosely, writer } = createSearchTables(db);
+  const { search, searchLoosely, lines, writer } = createSearchTables(db);
 
   return {
     checkpoint: async (): Promise<IndexCheckpoint | undefined> => {
@@ -78,6 +78,7 @@ export function createSqliteIndex(db: Database): RecordIndex {
     },
     search,
     searchLoosely,
+    lines,
     size: async () => Number(db.selectValue('SELECT count(*) FROM doc')),
     onReset: () => () => undefined,
     close: async () => db.close(),

@@ -59,7 +59,7 @@ export function serveData(port: RpcPort, environment: DataEnvironment): void {
     count: ({ entity, status }) => open().repository(entity).count(status),
     correlate: async (query) => {
       await open().keeper.fresh();
-      return answerCorrelation(open().index, readRecords, { matcher: warningMatcher, commonAbove: COMMON_ABOVE }, query);
+      return answerCorrelation(open().index, { matcher: warningMatcher, commonAbove: COMMON_ABOVE }, query);
     },
     search: async (query) => {
       await open().keeper.fresh();

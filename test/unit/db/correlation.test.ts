@@ -21,8 +21,7 @@ describe.each(INDEX_KINDS)('correlation %s', (_name, make) => {
       records.map((record) => toIndexed({ ...record, _deleted: false })),
       { id: 'x', lwt: 1 },
     );
-    const read = async (ids: readonly string[]) => records.filter(({ id }) => ids.includes(id));
-    return answerCorrelation(index, read, { matcher: warningMatcher, commonAbove: 100 }, { observables, excludeId: 'r00000', withSuppressed });
+    return answerCorrelation(index, { matcher: warningMatcher, commonAbove: 100 }, { observables, excludeId: 'r00000', withSuppressed });
   }
 
   it('groups by record, the one that shares most first', async () => {
@@ -33,7 +32,7 @@ describe.each(INDEX_KINDS)('correlation %s', (_name, make) => {
       ['case 3', 1],
       ['case 1', 1],
     ]);
-    expect(answer.records[0]?.shared).toEqual([a, b]);
+    expect(answer.records[0]).toMatchObject({ id: 'r00002', entity: 'case', lang: 'lo', ref: holder(2).ref, tlp: holder(2).tlp, shared: [a, b] });
     expect([answer.recordsTotal, answer.suppressed]).toEqual([3, []]);
   });
 
