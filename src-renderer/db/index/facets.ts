@@ -5,7 +5,7 @@ import type { SearchFilter } from './search-index.ts';
 /** How many records have a state, a marking or an entity. */
 export const FACET_SCHEMA = 'CREATE TABLE IF NOT EXISTS facet(kind TEXT NOT NULL, value TEXT NOT NULL, docs INTEGER NOT NULL, PRIMARY KEY(kind, value)) WITHOUT ROWID;';
 
-/** The kinds that are a column of `doc` too, with the part of the filter that asks for them. */
+/** The kinds that are a column of `cond` too, with the part of the filter that asks for them. */
 const KINDS = { entity: 'entities', status: 'statuses', tlp: 'tlps' } as const;
 export type FacetKind = keyof typeof KINDS;
 export const FACET_KINDS = Object.keys(KINDS) as readonly FacetKind[];
@@ -13,7 +13,7 @@ export const FACET_KINDS = Object.keys(KINDS) as readonly FacetKind[];
 /** From this share of all records on, a value is common: it is cheaper to look at each record found than to walk the long list of those that have it. */
 const COMMON_SHARE = 0.1;
 
-/** A filter as conditions of FTS5 and of SQL (`doc` joined); `bind` holds the values of the latter, by name. */
+/** A filter as conditions of FTS5 and of SQL (`cond` joined, whose rows are short: each record found may be looked at); `bind` holds the values of the latter, by name. */
 export interface FacetConditions {
   readonly match: readonly string[];
   readonly where: readonly string[];
@@ -32,7 +32,7 @@ export function splitFilter(db: Database, filter: SearchFilter): FacetConditions
       bind[`$${kind}${n}`] = value;
       return `$${kind}${n}`;
     });
-    if (isCommon(db, kind, values)) where.push(`doc.${kind} IN (${names.join(', ')})`);
+    if (isCommon(db, kind, values)) where.push(`cond.${kind} IN (${names.join(', ')})`);
     else {
       for (const name of names) Reflect.deleteProperty(bind, name);
       match.push(facetExpression(kind, values));
@@ -45,7 +45,7 @@ export function splitFilter(db: Database, filter: SearchFilter): FacetConditions
   ] as const) {
     const at = filter[name];
     if (at === undefined) continue;
-    where.push(`doc.at ${comparison} $${name}`);
+    where.push(`cond.at ${comparison} $${name}`);
     bind[`$${name}`] = at;
   }
   return { match, where, bind };

@@ -10,7 +10,8 @@ import { SEARCH_TOTAL_MAX, type RecordIndex, type SearchDocument, type SearchFou
  * a phrase; its tokeniser breaks at ASCII that is neither letter nor digit, which tokens never hold. `vocab` reads the words of `fts`.
  */
 export const SEARCH_SCHEMA = `
-CREATE TABLE IF NOT EXISTS doc(rowid INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, entity TEXT NOT NULL, status TEXT NOT NULL, tlp TEXT NOT NULL, at REAL NOT NULL, ref TEXT NOT NULL, lang TEXT NOT NULL, title TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS doc(rowid INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, entity TEXT NOT NULL, ref TEXT NOT NULL, lang TEXT NOT NULL, title TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS cond(rowid INTEGER PRIMARY KEY, entity TEXT NOT NULL, status TEXT NOT NULL, tlp TEXT NOT NULL, at REAL NOT NULL);
 ${FACET_SCHEMA}
 CREATE VIRTUAL TABLE IF NOT EXISTS fts USING fts5(title, text, clusters, tails, facets, content='', contentless_delete=1, tokenize='ascii', detail=full);
 CREATE VIRTUAL TABLE IF NOT EXISTS vocab USING fts5vocab(fts, 'row');
@@ -32,7 +33,7 @@ export function createSearchTables(db: Database): SearchIndex & Pick<RecordIndex
   /** Rows of the records that hold all of `expressions` and the filter, newest first. */
   function match(expressions: readonly string[], { match, where, bind }: FacetConditions, limit: number): number[] {
     // CROSS JOIN: the full-text table leads, and walks its rows from the newest without sorting.
-    const join = where.length > 0 ? ' CROSS JOIN doc ON doc.rowid = fts.rowid' : '';
+    const join = where.length > 0 ? ' CROSS JOIN cond ON cond.rowid = fts.rowid' : '';
     const sql = `SELECT fts.rowid FROM fts${join} WHERE ${['fts MATCH $match', ...where].join(' AND ')} ORDER BY fts.rowid DESC LIMIT $limit`;
     return db.selectValues(sql, { ...bind, $match: [...expressions, ...match].join(' AND '), $limit: limit }).map(Number);
   }
@@ -78,7 +79,7 @@ export function createSearchTables(db: Database): SearchIndex & Pick<RecordIndex
     },
     searchLoosely: async (terms, filter, limit) => (terms.length === 0 || !isPossible(filter) ? [] : read(match([loosely(terms, wordsLike)], splitFilter(db, filter), limit))),
     lines: async (ids) => {
-      const rows = db.selectArrays(`SELECT id, entity, title, lang, ref, tlp FROM doc WHERE id IN (${ids.map(() => '?').join(', ')})`, ids);
+      const rows = db.selectArrays(`SELECT doc.id, doc.entity, title, lang, ref, tlp FROM doc JOIN cond USING(rowid) WHERE doc.id IN (${ids.map(() => '?').join(', ')})`, ids);
       return rows.map((row) => {
         const [id = '', entity = '', title = '', lang = '', ref = '', tlp = ''] = row.map(String);
         return { id, entity, title, lang, ref, tlp };
@@ -91,10 +92,12 @@ export function createSearchTables(db: Database): SearchIndex & Pick<RecordIndex
         statements.push(statement);
         return statement;
       };
-      const find = prepare('SELECT rowid, entity, status, tlp FROM doc WHERE id = ?');
+      const find = prepare('SELECT doc.rowid, cond.entity, status, tlp FROM doc JOIN cond ON cond.rowid = doc.rowid WHERE id = ?');
       const dropText = prepare('DELETE FROM fts WHERE rowid = ?');
       const dropDoc = prepare('DELETE FROM doc WHERE rowid = ?');
-      const putDoc = prepare('INSERT INTO doc(rowid, id, entity, status, tlp, at, ref, lang, title) VALUES((SELECT coalesce(max(rowid), 0) + 1 FROM doc), ?, ?, ?, ?, ?, ?, ?, ?) RETURNING rowid');
+      const putDoc = prepare('INSERT INTO doc(rowid, id, entity, ref, lang, title) VALUES((SELECT coalesce(max(rowid), 0) + 1 FROM doc), ?, ?, ?, ?, ?) RETURNING rowid');
+      const dropConditions = prepare('DELETE FROM cond WHERE rowid = ?');
+      const putConditions = prepare('INSERT INTO cond VALUES(?, ?, ?, ?, ?)');
       const count = prepare('INSERT INTO facet VALUES(?1, ?2, ?3) ON CONFLICT DO UPDATE SET docs = docs + ?3');
       const putText = prepare('INSERT INTO fts(rowid, title, text, clusters, tails, facets) VALUES(?,?,?,?,?,?)');
       const rowOf = (statement: PreparedStatement): number | undefined => {
@@ -110,11 +113,13 @@ export function createSearchTables(db: Database): SearchIndex & Pick<RecordIndex
             const [row = null, ...values] = before;
             dropText.bind([row]).stepReset();
             dropDoc.bind([row]).stepReset();
+            dropConditions.bind([row]).stepReset();
             FACET_KINDS.forEach((kind, n) => count.bind([kind, values[n] ?? null, -1]).stepReset());
           }
           if (document === undefined) return;
-          const row = rowOf(putDoc.bind([id, entity, document.status, document.tlp, document.at, document.ref, document.lang, document.title]));
+          const row = rowOf(putDoc.bind([id, entity, document.ref, document.lang, document.title]));
           if (row === undefined) throw new Error('no row');
+          putConditions.bind([row, entity, document.status, document.tlp, document.at]).stepReset();
           for (const [kind, value] of Object.entries({ entity, status: document.status, tlp: document.tlp })) count.bind([kind, value, 1]).stepReset();
           const [title, text] = [indexTokens(document.title), indexTokens(document.text)];
           const facets = [facet('entity', entity), facet('status', document.status), facet('tlp', document.tlp), ...document.places.map((place) => facet('place', place))];

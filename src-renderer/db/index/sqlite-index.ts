@@ -74,7 +74,7 @@ export function createSqliteIndex(db: Database): RecordIndex {
       }
     },
     clear: async () => {
-      db.exec("BEGIN; DELETE FROM obs; DELETE FROM mark; DELETE FROM doc; DELETE FROM facet; INSERT INTO fts(fts) VALUES('delete-all'); COMMIT");
+      db.exec("BEGIN; DELETE FROM obs; DELETE FROM mark; DELETE FROM doc; DELETE FROM cond; DELETE FROM facet; INSERT INTO fts(fts) VALUES('delete-all'); COMMIT");
     },
     search,
     searchLoosely,
