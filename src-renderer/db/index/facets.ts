@@ -28,15 +28,12 @@ export function splitFilter(db: Database, filter: SearchFilter): FacetConditions
   for (const kind of FACET_KINDS) {
     const values = filter[KINDS[kind]];
     if (values === undefined) continue;
-    const names = values.map((value, n) => {
-      bind[`$${kind}${n}`] = value;
-      return `$${kind}${n}`;
-    });
-    if (isCommon(db, kind, values)) where.push(`cond.${kind} IN (${names.join(', ')})`);
-    else {
-      for (const name of names) Reflect.deleteProperty(bind, name);
+    if (!isCommon(db, kind, values)) {
       match.push(facetExpression(kind, values));
+      continue;
     }
+    values.forEach((value, n) => (bind[`$${kind}${n}`] = value));
+    where.push(`cond.${kind} IN (${values.map((_, n) => `$${kind}${n}`).join(', ')})`);
   }
   if (filter.places) match.push(facetExpression('place', filter.places));
   for (const [name, comparison] of [
@@ -52,7 +49,9 @@ export function splitFilter(db: Database, filter: SearchFilter): FacetConditions
 }
 
 function isCommon(db: Database, kind: FacetKind, values: readonly string[]): boolean {
-  const rows = db.selectArrays('SELECT value, docs, (SELECT count(*) FROM doc) FROM facet WHERE kind = ?', [kind]);
-  const wanted = rows.filter(([value]) => values.includes(String(value))).reduce((sum, [, docs]) => sum + Number(docs), 0);
-  return wanted > 0 && wanted >= COMMON_SHARE * Number(rows[0]?.[2]);
+  // Every record has one value of each kind, so the sum is all of them.
+  const counted = db.selectArrays('SELECT value, docs FROM facet WHERE kind = ?', [kind]).map(([value, docs]) => ({ value: String(value), docs: Number(docs) }));
+  const sum = (of: typeof counted) => of.reduce((total, { docs }) => total + docs, 0);
+  const wanted = sum(counted.filter(({ value }) => values.includes(value)));
+  return wanted > 0 && wanted >= COMMON_SHARE * sum(counted);
 }
