@@ -99,14 +99,23 @@ export function drive(running: RunningApp, log: AckLog, isRebuilt = () => false)
 export async function reopen(
   folder: string,
   log: AckLog,
-  { submitted = () => undefined, environment = {} }: { readonly submitted?: (app: KilledApp) => void; readonly environment?: Readonly<Record<string, string>> } = {},
+  {
+    submitted = () => undefined,
+    environment = {},
+    isAgain = false,
+  }: { readonly submitted?: (app: KilledApp) => void; readonly environment?: Readonly<Record<string, string>>; readonly isAgain?: boolean } = {},
 ): Promise<KilledApp> {
   let isRebuilt = false;
   const app = drive(await launchApp(folder, [], environment), log, () => isRebuilt);
   try {
     const unlocking = await unlock(app.running, () => submitted(app));
-    if ('sentence' in unlocking) throw new Error(unlocking.sentence);
-    ({ isRebuilt } = unlocking);
+    if (!('sentence' in unlocking)) ({ isRebuilt } = unlocking);
+    else if (isAgain || !unlocking.sentence.includes(label('rebuild:altered.text'))) throw new Error(unlocking.sentence);
+    else {
+      // Damage where nothing was read before the list was up: the officer does what the sentence says.
+      await app.kill();
+      return await reopen(folder, log, { submitted, environment, isAgain: true });
+    }
   } catch (error) {
     await app.kill();
     throw error;
