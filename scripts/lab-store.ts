@@ -69,8 +69,9 @@ const findings = noFindings();
 const officer = await firstStart('en', 'English', 'Invented Officer');
 const profile = checkProfile(officer.app.folder, log, findings);
 try {
-  await playKills(profile, drive(officer.app, log), kills, random);
+  await drive(officer.app, log).kill();
   const crashes = await playCrashPoints(profile, points, outside);
+  await playKills(profile, kills, random);
   const damaged = await playDamages(profile, damages);
   const seen = await plantBugs(profile);
   const full = await playFullDisk(fills, random, findings, outside);
@@ -82,6 +83,7 @@ try {
       toFigure('faults of the disk played on the real profile', damaged, 'faults'),
       ...fullDiskFigures(full),
       toFigure('starts that made the store again', findings.rebuilt, 'starts'),
+      toFigure('starts that the officer had to unlock twice, once told of the damage', findings.unlockedTwice, 'starts'),
       toFigure('acknowledged writes', acknowledgedIn(log) + (full?.acknowledged ?? 0), 'writes', { target: { of: 'value', is: '>=', bound: 1 } }),
       toFigure('acknowledged writes lost', findings.lost.size, 'writes', NONE),
       toFigure('starts at which the profile did not open', findings.corrupted, 'starts', NONE),

@@ -7,11 +7,11 @@ import type { IntakeItem } from '#shared/intake/intake-file.ts';
 import type { FieldConflict, RecordOf, SuarRecord, Tlp } from '#shared/schema/record.ts';
 import type { DataClient } from './client.ts';
 import type { IndexState } from './index/index-keeper.ts';
-import type { CorrelationAnswer, CorrelationQuery, SharedRecord, Suppressed } from './correlate/correlation-answer.ts';
-import type { Correlation } from './index/observable-index.ts';
+import type { CorrelationAnswer, CorrelationQuery, Suppressed } from './correlate/correlation-answer.ts';
+import type { Correlation, RecordLine } from './index/observable-index.ts';
 import type { SearchAnswer, SearchHit, SearchQuery } from './search/search-query.ts';
 
-export type { Correlation, CorrelationAnswer, SharedRecord, Suppressed, IndexState, SearchAnswer, SearchHit, SearchQuery };
+export type { Correlation, CorrelationAnswer, RecordLine, Suppressed, IndexState, SearchAnswer, SearchHit, SearchQuery };
 
 /** How far an import has come, in objects. */
 export interface ImportProgress {

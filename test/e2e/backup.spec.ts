@@ -2,8 +2,10 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { createHash, randomBytes } from 'node:crypto';
 import { expect, test, type Page } from '@playwright/test';
 import { scanForSecrets } from '../lab/canary-scan.ts';
+import { addExhibit } from './job-steps.ts';
 import { launchApp, newProfileFolder, type RunningApp } from './launch.ts';
 import { firstStart, PASSPHRASE, type Officer } from './officer.ts';
 import { text } from './texts.ts';
@@ -13,6 +15,9 @@ const CASES = ['CANARY-BACKUP-ONE', 'CANARY-BACKUP-TWO', 'CANARY-BACKUP-THREE'];
 const NEW_PASSPHRASE = 'a restored synthetic passphrase';
 const medium = mkdtempSync(path.join(tmpdir(), 'suar-medium-'));
 const file = path.join(medium, 'case-work.suarbackup');
+const exhibit = path.join(mkdtempSync(path.join(tmpdir(), 'suar-exhibit-')), 'phone.bin');
+/** More than two parts of the vault. */
+const EXHIBIT_BYTES = 9 * 1024 * 1024;
 const t = (key: string, values?: Record<string, string>) => text('en', key, values);
 const button = (page: Page, key: string) => page.getByRole('button', { name: t(key), exact: true }).first();
 
@@ -52,6 +57,9 @@ test('is made where the officer chooses, asks for the passphrase, and says when 
     await officer.press(officer.t('app:action.save'));
     await expect(page.locator('aside').getByRole('heading', { name: title })).toBeVisible();
   }
+  writeFileSync(exhibit, randomBytes(EXHIBIT_BYTES));
+  await addExhibit(officer, exhibit);
+  await expect(page.locator('[data-exhibit="E-1"]')).toBeVisible({ timeout: 30_000 });
   await officer.go('settings');
   await expect(page.locator('main')).toContainText(t('backup:make.none'));
   await saveAt(file);
@@ -172,7 +180,17 @@ test('brings every record back on a laptop that knows nothing, with a new passph
   await locked.locator('input[name=passphrase]').fill(NEW_PASSPHRASE);
   await button(locked, 'unlock:locked.submit').click();
   for (const title of CASES) await expect(locked.getByRole('row').filter({ hasText: title })).toBeVisible({ timeout: 30_000 });
+  // The exhibit came along, in every part, and its history is whole.
+  await locked
+    .getByRole('row')
+    .filter({ hasText: CASES[2] ?? '' })
+    .click();
+  const line = locked.locator('[data-exhibit="E-1"]');
+  await expect(line).toContainText(createHash('sha256').update(readFileSync(exhibit)).digest('hex'));
+  await line.getByRole('button', { name: t('exhibits:verify'), exact: true }).click();
+  await expect(line.locator('ol li').last()).toContainText('found it intact', { timeout: 30_000 });
+  await expect(line.locator('[data-chain=whole]')).toBeVisible();
   expect(existsSync(file)).toBe(true);
   expect(scanForSecrets(other.folder, [...CASES, PASSPHRASE, NEW_PASSPHRASE]).hits).toEqual([]);
-  rmSync(medium, { recursive: true, force: true });
+  for (const made of [medium, path.dirname(exhibit)]) rmSync(made, { recursive: true, force: true });
 });

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { expect, test } from '@playwright/test';
 import { scanForSecrets } from '../lab/canary-scan.ts';
 import { endTree } from '../lab/process-tree.ts';
-import { chooseFile } from './job-steps.ts';
+import { addExhibit, EXHIBIT_FROM } from './job-steps.ts';
 import { launchApp } from './launch.ts';
 import { firstStart, officerAt, PASSPHRASE, type Officer } from './officer.ts';
 
@@ -48,16 +48,7 @@ async function openCase(): Promise<void> {
   await officer.page().getByRole('row').filter({ hasText: CASE }).click();
   await expect(panel()).toBeVisible();
 }
-/** Fills the form of a new exhibit and seals it; does not wait. */
-async function startAdding(file: string): Promise<void> {
-  await chooseFile(officer, file);
-  await button('exhibits:add').click();
-  const form = officer.page().getByRole('dialog');
-  await form.locator('input[name=receivedFrom]').fill('ພະຍານສົມມຸດ (invented witness)');
-  await form.locator('input[name=condition]').fill('ຖົງຜະນຶກ sealed bag');
-  await form.locator('input[name=reason]').fill('ໝາຍຄົ້ນ warrant 12/2026');
-  await form.getByRole('button', { name: officer.t('exhibits:form.seal'), exact: true }).click();
-}
+const startAdding = (file: string) => addExhibit(officer, file);
 async function reopen(): Promise<void> {
   officer = officerAt(await launchApp(officer.app.folder), officer.lang);
   await officer.page().locator('input[name=passphrase]').fill(PASSPHRASE);
@@ -86,7 +77,7 @@ test('a file becomes an exhibit with its digest, its custody in sentences and a 
   await expect(line).toBeVisible({ timeout: 30_000 });
   await expect(line).toContainText(sha256sum(file));
   await expect(line.locator('ol li').first()).toContainText('ໄດ້ຮັບຂອງກາງຈາກ');
-  await expect(line.locator('ol li').first()).toContainText('ພະຍານສົມມຸດ (invented witness)');
+  await expect(line.locator('ol li').first()).toContainText(EXHIBIT_FROM);
   await expect(line.locator('ol li').first()).toContainText('ໝາຍຄົ້ນ warrant 12/2026');
   await expect(line.locator('ol li').nth(1)).toContainText('ໄດ້ປິດຜະນຶກຂອງກາງໄວ້ໃນຕູ້ເກັບຫຼັກຖານ');
   await expect(line.locator('[data-chain=whole]')).toBeVisible();

@@ -1,11 +1,24 @@
 import { expect } from '@playwright/test';
 import { everythingSent, type Officer } from './officer.ts';
+import { chooseFile as chooseFileIn } from './tour.ts';
 
-/** Chooses `file` in the next file dialog. */
+/** The file dialog answers `file`, until told otherwise. */
 export async function chooseFile(officer: Officer, file: string): Promise<void> {
-  await officer.app.app.evaluate(({ dialog }, chosen) => {
-    dialog.showOpenDialog = () => Promise.resolve({ canceled: false, filePaths: [chosen] });
-  }, file);
+  await chooseFileIn(officer.app.app, file);
+}
+
+/** Who hands an exhibit over in {@link addExhibit}. */
+export const EXHIBIT_FROM = 'ພະຍານສົມມຸດ (invented witness)';
+
+/** Fills the form of a new exhibit of the case that is open, and seals it; does not wait. */
+export async function addExhibit(officer: Officer, file: string): Promise<void> {
+  await chooseFile(officer, file);
+  await officer.press(officer.t('exhibits:add'));
+  const form = officer.page().getByRole('dialog');
+  await form.locator('input[name=receivedFrom]').fill(EXHIBIT_FROM);
+  await form.locator('input[name=condition]').fill('ຖົງຜະນຶກ sealed bag');
+  await form.locator('input[name=reason]').fill('ໝາຍຄົ້ນ warrant 12/2026');
+  await form.getByRole('button', { name: officer.t('exhibits:form.seal'), exact: true }).click();
 }
 
 /** Opens the brief of that title. */

@@ -19,11 +19,13 @@ export interface Findings {
   files: number;
   /** Starts that made the store again. */
   rebuilt: number;
+  /** Starts at which damage was noticed after the list was up, so that the officer had to lock and unlock. */
+  unlockedTwice: number;
 }
 
 /** Nothing found yet. */
 export function noFindings(): Findings {
-  return { lost: new Set(), corrupted: 0, hits: 0, files: 0, rebuilt: 0 };
+  return { lost: new Set(), corrupted: 0, hits: 0, files: 0, rebuilt: 0, unlockedTwice: 0 };
 }
 
 /** A profile the lab writes to, breaks and opens again; every opening is checked against the log. */
@@ -67,6 +69,7 @@ export function checkProfile(folder: string, log: AckLog, findings: Findings): C
       try {
         const app = await reopen(folder, log);
         if (app.isRebuilt()) findings.rebuilt++;
+        if (app.isSecondOpening) findings.unlockedTwice++;
         await check(app);
         return app;
       } catch (error) {

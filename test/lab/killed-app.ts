@@ -9,6 +9,8 @@ export interface KilledApp {
   readonly running: RunningApp;
   /** Whether the store was made again at this start. */
   readonly isRebuilt: () => boolean;
+  /** Whether an opening before this one ended in the notice that the store was altered, so that the officer unlocked twice. */
+  readonly isSecondOpening: boolean;
   /** Writes a version of a case, the first into a new one, and waits for the answer; logs what was asked and what was acknowledged. Answers the sentence the officer reads where it was not, whose form stays open: `again` saves that. */
   readonly write: (record: string, version: number, again?: boolean) => Promise<string | undefined>;
   /** Opens a case and waits until it is shown; logs both. Rejects where it is not acknowledged. */
@@ -48,7 +50,7 @@ export async function unlock(running: RunningApp, submitted: () => void = () => 
 }
 
 /** The application at work; `log` notes what it is asked and what it acknowledges. */
-export function drive(running: RunningApp, log: AckLog, isRebuilt = () => false): KilledApp {
+export function drive(running: RunningApp, log: AckLog, isRebuilt = () => false, isSecondOpening = false): KilledApp {
   const page = running.page();
   const press = (key: string) =>
     page
@@ -79,6 +81,7 @@ export function drive(running: RunningApp, log: AckLog, isRebuilt = () => false)
   return {
     running,
     isRebuilt,
+    isSecondOpening,
     write,
     insert: (record) => acknowledged(record, 1),
     edit: acknowledged,
@@ -106,7 +109,7 @@ export async function reopen(
   }: { readonly submitted?: (app: KilledApp) => void; readonly environment?: Readonly<Record<string, string>>; readonly isAgain?: boolean } = {},
 ): Promise<KilledApp> {
   let isRebuilt = false;
-  const app = drive(await launchApp(folder, [], environment), log, () => isRebuilt);
+  const app = drive(await launchApp(folder, [], environment), log, () => isRebuilt, isAgain);
   try {
     const unlocking = await unlock(app.running, () => submitted(app));
     if (!('sentence' in unlocking)) ({ isRebuilt } = unlocking);

@@ -10,9 +10,9 @@ import { drive, reopen, type KilledApp } from './killed-app.ts';
 import { liveAndDie } from './live-and-die.ts';
 import { playCrash, playFirstStart, wait } from './played-profile.ts';
 
-/** Kills the application `kills` times out of the blue, beginning with `app`; `random` gives numbers from 0 to 1. Leaves it ended. */
-export async function playKills(profile: CheckedProfile, app: KilledApp, kills: number, random: () => number): Promise<void> {
-  let running: KilledApp | undefined = app;
+/** Kills the application `kills` times out of the blue; `random` gives numbers from 0 to 1. */
+export async function playKills(profile: CheckedProfile, kills: number, random: () => number): Promise<void> {
+  let running = kills > 0 ? await profile.open() : undefined;
   for (let n = 0; n < kills; n++) {
     const plan = planKill(n, random);
     const life = profile.nextLife();
@@ -35,7 +35,10 @@ async function dieWhileUnlocking({ folder, log }: CheckedProfile, { delayMs }: P
   await killed;
 }
 
-/** Ends the application at the first `most` named points of its code; answers how many there were and how many were reached. `outside` is for logs. */
+/**
+ * Ends the application at the first `most` named points of its code; answers how many there were and how many were reached. `outside` is for logs.
+ * Comes before anything else: once a profile has grown, a dozen writes no longer make its journal merge.
+ */
 export async function playCrashPoints(profile: CheckedProfile, most: number, outside: string): Promise<{ readonly points: number; readonly reached: number }> {
   const chosen = CRASH_POINTS.slice(0, most);
   let reached = 0;

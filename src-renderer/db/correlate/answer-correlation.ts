@@ -1,6 +1,5 @@
 import type { WarningMatcher } from '#shared/domain/observable/warning-list.ts';
-import type { Correlation, ObservableKey } from '../index/observable-index.ts';
-import type { RecordIndex } from '../index/search-index.ts';
+import type { Correlation, ObservableIndex } from '../index/observable-index.ts';
 import { SHARED_RECORDS_MAX, type CorrelationAnswer, type CorrelationQuery, type SharedRecord, type Suppressed } from './correlation-answer.ts';
 
 /** What decides that a shared value means nothing. */
@@ -10,16 +9,16 @@ export interface Suppression {
   readonly commonAbove: number;
 }
 
-/** Ids of the records by how many observables they share, most first; among equals the newer id first. */
-function sharedByRecord(correlations: readonly Correlation[]): Map<string, ObservableKey[]> {
-  const shared = new Map<string, ObservableKey[]>();
-  for (const { kind, key, records } of correlations) for (const { id } of records) shared.set(id, [...(shared.get(id) ?? []), { kind, key }]);
-  return new Map([...shared].sort(([a, ofA], [b, ofB]) => ofB.length - ofA.length || (a < b ? 1 : -1)));
+/** The records that share observables, those that share most first; among equals the newer id first. */
+function sharedRecords(correlations: readonly Correlation[]): SharedRecord[] {
+  const byId = new Map<string, SharedRecord>();
+  for (const { kind, key, records } of correlations) for (const line of records) byId.set(line.id, { ...line, shared: [...(byId.get(line.id)?.shared ?? []), { kind, key }] });
+  return [...byId.values()].sort((a, b) => b.shared.length - a.shared.length || (a.id < b.id ? 1 : -1));
 }
 
 /** Answers where else observables occur. Values that say nothing are left out and counted. */
 export async function answerCorrelation(
-  index: Pick<RecordIndex, 'correlate' | 'lines'>,
+  index: Pick<ObservableIndex, 'correlate'>,
   { matcher, commonAbove }: Suppression,
   { observables, excludeId, withSuppressed = false }: CorrelationQuery,
 ): Promise<CorrelationAnswer> {
@@ -31,12 +30,6 @@ export async function answerCorrelation(
   });
   const hidden = new Set(withSuppressed ? [] : suppressed.map(({ kind, key }) => `${kind}|${key}`));
   const correlations = found.filter(({ kind, key }) => !hidden.has(`${kind}|${key}`));
-  const shared = sharedByRecord(correlations);
-  const ids = [...shared.keys()].slice(0, SHARED_RECORDS_MAX);
-  const byId = new Map((await index.lines(ids)).map((line) => [line.id, line]));
-  const records = ids.flatMap((id): SharedRecord[] => {
-    const line = byId.get(id);
-    return line ? [{ ...line, tlp: line.tlp as SharedRecord['tlp'], shared: shared.get(id) ?? [] }] : [];
-  });
-  return { correlations, records, recordsTotal: shared.size, suppressed };
+  const records = sharedRecords(correlations);
+  return { correlations, records: records.slice(0, SHARED_RECORDS_MAX), recordsTotal: records.length, suppressed };
 }

@@ -1,5 +1,4 @@
-import type { Tlp } from '#shared/schema/record.ts';
-import type { Correlation, ObservableKey } from '../index/observable-index.ts';
+import type { Correlation, ObservableKey, RecordLine } from '../index/observable-index.ts';
 
 /** What a record is asked: where else its observables occur. */
 export interface CorrelationQuery {
@@ -11,15 +10,7 @@ export interface CorrelationQuery {
 }
 
 /** Another record with the observables it shares. */
-export interface SharedRecord {
-  readonly id: string;
-  readonly entity: string;
-  /** Id of the record it belongs to, or the empty string. */
-  readonly ref: string;
-  readonly title: string;
-  /** BCP 47 tag of the title, or the empty string. */
-  readonly lang: string;
-  readonly tlp: Tlp;
+export interface SharedRecord extends RecordLine {
   readonly shared: readonly ObservableKey[];
 }
 

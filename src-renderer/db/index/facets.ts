@@ -3,7 +3,7 @@ import { facetExpression } from './fts-query.ts';
 import type { SearchFilter } from './search-index.ts';
 
 /** How many records have a state, a marking or an entity. */
-export const FACET_SCHEMA = 'CREATE TABLE IF NOT EXISTS facet(kind TEXT NOT NULL, value TEXT NOT NULL, docs INTEGER NOT NULL, PRIMARY KEY(kind, value)) WITHOUT ROWID;';
+export const FACET_SCHEMA = 'CREATE TABLE facet(kind TEXT NOT NULL, value TEXT NOT NULL, docs INTEGER NOT NULL, PRIMARY KEY(kind, value)) WITHOUT ROWID;';
 
 /** The kinds that are a column of `cond` too, with the part of the filter that asks for them. */
 const KINDS = { entity: 'entities', status: 'statuses', tlp: 'tlps' } as const;

@@ -53,7 +53,6 @@ export async function createHealingIndex(open: () => Promise<RecordIndex>, disca
         throw error;
       }
     },
-    lines: (ids) => ask((current) => current.lines(ids)),
     size: () => ask((current) => current.size()),
     clear: () => ask((current) => current.clear()),
     close: () => index.close(),

@@ -1,6 +1,6 @@
 import { errorsAllowed, findWithErrors } from '#shared/domain/text/edit-distance.ts';
 import { searchKey } from '#shared/domain/text/search-key.ts';
-import { CORRELATION_COUNT_MAX, CORRELATION_RECORDS_MAX, type IndexCheckpoint, type ObservableKey } from './observable-index.ts';
+import { CORRELATION_COUNT_MAX, CORRELATION_RECORDS_MAX, type IndexCheckpoint, type ObservableKey, type RecordLine } from './observable-index.ts';
 import { SEARCH_TOTAL_MAX, type RecordIndex, type SearchDocument, type SearchFilter } from './search-index.ts';
 
 interface IndexedText {
@@ -68,9 +68,12 @@ export function createMemoryIndex(): RecordIndex {
         const found = [...(recordsByKey.get(keyOf(observable)) ?? [])].filter(([id]) => id !== excludeId);
         if (found.length === 0) return [];
         const records = found
-          .sort(([a], [b]) => (a < b ? 1 : -1))
+          .reverse()
           .slice(0, CORRELATION_RECORDS_MAX)
-          .map(([id, entity]) => ({ id, entity }));
+          .map(([id, entity]): RecordLine => {
+            const { title = '', lang = '', ref = '', tlp = 'RED' } = textsById.get(id)?.document ?? {};
+            return { id, entity, title, lang, ref, tlp };
+          });
         return [{ kind: observable.kind, key: observable.key, total: Math.min(found.length, CORRELATION_COUNT_MAX), records }];
       }),
     search: async (terms, filter, limit) => {
@@ -83,11 +86,6 @@ export function createMemoryIndex(): RecordIndex {
       const found = terms.length === 0 ? [] : matching(filter, ({ whole }) => terms.every(({ key }) => whole.includes(key) || findWithErrors(whole, key, errorsAllowed(key)) !== undefined));
       return found.slice(0, limit).map(({ id, entity }) => ({ id, entity }));
     },
-    lines: async (ids) =>
-      ids.flatMap((id) => {
-        const text = textsById.get(id);
-        return text ? [{ id, entity: text.entity, title: text.document.title, lang: text.document.lang, ref: text.document.ref, tlp: text.document.tlp }] : [];
-      }),
     size: () => Promise.resolve(textsById.size),
     onReset: () => () => undefined,
     clear: async () => {

@@ -1,3 +1,4 @@
+import type { Tlp } from '#shared/schema/record.ts';
 import type { SearchDocument } from './search-index.ts';
 
 /** Most records {@link ObservableIndex.correlate} names for one observable. */
@@ -26,12 +27,19 @@ export interface IndexCheckpoint {
   readonly lwt: number;
 }
 
+/** What a list of records shows of one; read without opening its seal. */
+export interface RecordLine extends Pick<SearchDocument, 'title' | 'lang' | 'ref'> {
+  readonly id: string;
+  readonly entity: string;
+  readonly tlp: Tlp;
+}
+
 /** Records that share one observable. */
 export interface Correlation extends ObservableKey {
   /** Number of records that hold it, without the excluded one, counted up to {@link CORRELATION_COUNT_MAX}. */
   readonly total: number;
-  /** Up to {@link CORRELATION_RECORDS_MAX} of them, by id, newest first. */
-  readonly records: readonly { readonly id: string; readonly entity: string }[];
+  /** Up to {@link CORRELATION_RECORDS_MAX} of them, the last changed first. */
+  readonly records: readonly RecordLine[];
 }
 
 /** The derived index from observables to records. Holds nothing the store does not; may be thrown away and built again. */

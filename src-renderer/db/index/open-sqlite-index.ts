@@ -6,6 +6,7 @@ import { loadSqlite } from '../sqlite/engine.ts';
 import { openPool } from '../sqlite/open-pool.ts';
 import { POOL_VFS, poolFolder } from '../sqlite/folders.ts';
 import type { RecordIndex } from './search-index.ts';
+import { INDEX_PAGE_BYTES } from './search-tables.ts';
 import { createSqliteIndex, INDEX_SCHEMA, INDEX_VERSION } from './sqlite-index.ts';
 
 const FILE = '/observables.db';
@@ -16,8 +17,8 @@ function openOrRebuild(open: () => Database, unlink: () => void): Database {
   let db: Database | undefined;
   try {
     db = open();
-    if (db.selectValue('SELECT count(*) FROM sqlite_schema') !== 0 && db.selectValue('PRAGMA user_version') !== INDEX_VERSION) throw new Error('another version');
-    db.exec(INDEX_SCHEMA);
+    if (db.selectValue('SELECT count(*) FROM sqlite_schema') === 0) db.exec(INDEX_SCHEMA);
+    if (db.selectValue('PRAGMA user_version') !== INDEX_VERSION) throw new Error('another version');
     return db;
   } catch {
     db?.close();
@@ -44,6 +45,7 @@ export async function openSqliteIndex(key: Uint8Array, profile: string): Promise
     const opened = new sqlite.oo1.DB({ filename: `file:${FILE}?vfs=multipleciphers-${POOL_VFS}`, flags: 'c' });
     opened.exec("PRAGMA cipher='chacha20'");
     opened.exec(`PRAGMA hexkey='${hexKey}'`);
+    opened.exec(`PRAGMA page_size=${INDEX_PAGE_BYTES}`);
     opened.exec('PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-48000;');
     return opened;
   };

@@ -1,3 +1,4 @@
+import type { Tlp } from '#shared/schema/record.ts';
 import type { QueryTerm } from '#shared/domain/text/tokens.ts';
 import type { ObservableIndex } from './observable-index.ts';
 
@@ -10,7 +11,7 @@ export interface SearchDocument {
   readonly ref: string;
   readonly text: string;
   readonly status: string;
-  readonly tlp: string;
+  readonly tlp: Tlp;
   /** Last edit, milliseconds since 1970 (UTC). */
   readonly at: number;
   /** Buckets that stand for who owns, reads or is named in the record: `u:<unit>`, `c:<country>`, `t:<taskforce>`, `community`. */
@@ -34,9 +35,6 @@ export interface SearchFound {
   readonly entity: string;
 }
 
-/** What a list of records shows of one. */
-export interface RecordLine extends SearchFound, Pick<SearchDocument, 'title' | 'lang' | 'ref' | 'tlp'> {}
-
 /** Totals are counted up to here; more is told as "more than". */
 export const SEARCH_TOTAL_MAX = 1000;
 
@@ -53,8 +51,6 @@ export interface SearchIndex {
 
 /** The whole derived index. Holds nothing the store does not; may be thrown away and built again. */
 export interface RecordIndex extends ObservableIndex, SearchIndex {
-  /** The searchable records among `ids`, in no order; their seals stay closed. */
-  readonly lines: (ids: readonly string[]) => Promise<readonly RecordLine[]>;
   /** Number of searchable records in the index. */
   readonly size: () => Promise<number>;
   /** Tells when the index was found damaged and begins again, empty; the returned function ends it. */

@@ -4,18 +4,20 @@ import type { RecordIndex } from './search-index.ts';
 import { createSearchTables, SEARCH_SCHEMA } from './search-tables.ts';
 
 /** Version of the tables, of what is written into them and of which records are (`PRAGMA user_version`); a file of another version is made anew. */
-export const INDEX_VERSION = 4;
+export const INDEX_VERSION = 5;
 
 /** Milliseconds of writing before waiting questions are let in: an officer may be typing. */
 const WORK_MS = 15;
 
-/** Tables of the index; safe to run again. */
+/** Tables of an empty index, all or none. */
 export const INDEX_SCHEMA = `
-CREATE TABLE IF NOT EXISTS obs(kind TEXT NOT NULL, key TEXT NOT NULL, record_id TEXT NOT NULL, entity TEXT NOT NULL, PRIMARY KEY(kind, key, record_id)) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS obs_record ON obs(record_id);
-CREATE TABLE IF NOT EXISTS mark(one INTEGER PRIMARY KEY CHECK(one = 1), id TEXT NOT NULL, lwt REAL NOT NULL);
+BEGIN;
+CREATE TABLE obs(kind TEXT NOT NULL, key TEXT NOT NULL, doc INTEGER NOT NULL, PRIMARY KEY(kind, key, doc)) WITHOUT ROWID;
+CREATE INDEX obs_doc ON obs(doc);
+CREATE TABLE mark(one INTEGER PRIMARY KEY CHECK(one = 1), id TEXT NOT NULL, lwt REAL NOT NULL);
 ${SEARCH_SCHEMA}
 PRAGMA user_version = ${INDEX_VERSION};
+COMMIT;
 `;
 
 /** The index over an open SQLite database that has {@link INDEX_SCHEMA}. Takes the database over: `close` closes it. */
@@ -29,8 +31,8 @@ export function createSqliteIndex(db: Database): RecordIndex {
     },
     apply: async (records, checkpoint) => {
       db.exec('BEGIN');
-      const put = db.prepare('INSERT OR IGNORE INTO obs VALUES(?,?,?,?)');
-      const drop = db.prepare('DELETE FROM obs WHERE record_id = ?');
+      const put = db.prepare('INSERT OR IGNORE INTO obs VALUES(?,?,?)');
+      const drop = db.prepare('DELETE FROM obs WHERE doc = ?');
       const texts = writer();
       const end = () => {
         put.finalize();
@@ -40,9 +42,12 @@ export function createSqliteIndex(db: Database): RecordIndex {
       try {
         let since = performance.now();
         for (const { id, entity, observables, document } of records) {
-          drop.bind([id]).stepReset();
-          for (const { kind, key: value } of observables) put.bind([kind, value, id, entity]).stepReset();
-          texts.put(id, entity, document);
+          const before = texts.take(id);
+          if (before !== undefined) drop.bind([before]).stepReset();
+          if (document || observables.length > 0) {
+            const row = texts.put(id, entity, document);
+            for (const { kind, key: value } of observables) put.bind([kind, value, row]).stepReset();
+          }
           if (performance.now() - since > WORK_MS) {
             await new Promise((resolve) => setTimeout(resolve, 0)); // questions go first; they see what is in so far
             since = performance.now();
@@ -59,15 +64,15 @@ export function createSqliteIndex(db: Database): RecordIndex {
     },
     correlate: async (observables, excludeId = '') => {
       // One bounded walk of the primary key for each: a value of a hundred thousand records costs no more than one of a thousand.
-      const find = db.prepare('SELECT record_id, entity FROM obs WHERE kind = ?1 AND key = ?2 AND record_id <> ?3 ORDER BY record_id DESC LIMIT ?4');
+      const find = db.prepare('SELECT doc FROM obs WHERE kind = ?1 AND key = ?2 AND doc <> ?3 ORDER BY doc DESC LIMIT ?4');
+      const exclude = Number(db.selectValue('SELECT rowid FROM doc WHERE id = ?', [excludeId]) ?? 0);
       try {
         return observables.flatMap(({ kind, key }): Correlation[] => {
-          find.bind({ '?1': kind, '?2': key, '?3': excludeId, '?4': CORRELATION_COUNT_MAX });
-          const records: { id: string; entity: string }[] = [];
-          let total = 0;
-          for (; find.step(); total++) if (total < CORRELATION_RECORDS_MAX) records.push({ id: String(find.getString(0)), entity: String(find.getString(1)) });
+          find.bind({ '?1': kind, '?2': key, '?3': exclude, '?4': CORRELATION_COUNT_MAX });
+          const rows: number[] = [];
+          while (find.step()) rows.push(Number(find.getInt(0)));
           find.reset();
-          return total === 0 ? [] : [{ kind, key, total, records }];
+          return rows.length === 0 ? [] : [{ kind, key, total: rows.length, records: lines(rows.slice(0, CORRELATION_RECORDS_MAX)) }];
         });
       } finally {
         find.finalize();
@@ -78,8 +83,7 @@ export function createSqliteIndex(db: Database): RecordIndex {
     },
     search,
     searchLoosely,
-    lines,
-    size: async () => Number(db.selectValue('SELECT count(*) FROM doc')),
+    size: async () => Number(db.selectValue('SELECT count(*) FROM cond')),
     onReset: () => () => undefined,
     close: async () => db.close(),
   };

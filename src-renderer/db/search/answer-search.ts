@@ -6,7 +6,7 @@ import { SEARCH_HITS_MAX, type SearchAnswer, type SearchHit, type SearchQuery } 
 
 /** Fewest records rated for one answer: those with the words in the title and the newest of the others. */
 const RATED_MIN = 30;
-/** Fewer hits than this and words with typing errors are looked for too. */
+/** Words that fewer records hold than this may be misspelt: words like them are looked for too. */
 const FEW_HITS = 3;
 /** Candidates whose texts are compared with a misspelt query. */
 const COMPARED_MAX = 30;
@@ -38,7 +38,8 @@ export async function answerSearch(index: RecordIndex, read: ReadRecords, { text
   const records = await read(found.map(({ id }) => id));
   const rated = records.flatMap((record) => readHit(record, terms) ?? []).sort((a, b) => b.score - a.score || b.hit.at - a.hit.at);
   const hits = rated.slice(0, most).map(({ hit }) => hit);
-  const isFew = total < FEW_HITS;
-  const like = isFew ? await approximate(index, read, terms, conditions, new Set(found.map(({ id }) => id)), most) : [];
+  // Words that many records hold are spelt right, however few of them pass the conditions.
+  const isRare = total < FEW_HITS && (Object.keys(conditions).length === 0 || (await index.search(terms, {}, FEW_HITS)).total < FEW_HITS);
+  const like = isRare ? await approximate(index, read, terms, conditions, new Set(found.map(({ id }) => id)), most) : [];
   return { hits, total, isTotalBound, approximate: like };
 }

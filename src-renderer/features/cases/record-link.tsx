@@ -1,4 +1,4 @@
-import type { Tlp } from '#shared/schema/record.ts';
+import type { RecordLine } from '../../db/data-service.ts';
 import { Button } from '../../kit/button.tsx';
 import { TlpChip } from '../../kit/tlp-chip.tsx';
 import { useRecordKind } from './record-kind.ts';
@@ -16,21 +16,18 @@ export interface LinkedRecord {
 export type OpenRecord = (record: LinkedRecord) => void;
 
 interface RecordLinkProps {
-  readonly record: LinkedRecord & { readonly tlp: Tlp };
-  readonly title: string;
-  /** BCP 47 tag of the title, or the empty string. */
-  readonly lang: string;
+  readonly record: RecordLine;
   readonly onOpen: OpenRecord;
 }
 
 /** One line that names another record by label, kind and title, and opens it. */
-export function RecordLink({ record, title, lang, onOpen }: RecordLinkProps) {
+export function RecordLink({ record, onOpen }: RecordLinkProps) {
   const recordKind = useRecordKind();
   return (
     <span className={styles['link']}>
       <TlpChip tlp={record.tlp} />
       <Button kind="link" onPress={() => onOpen(record)}>
-        {recordKind(record.entity)}: <bdi lang={lang || undefined}>{title}</bdi>
+        {recordKind(record.entity)}: <bdi lang={record.lang || undefined}>{record.title}</bdi>
       </Button>
     </span>
   );

@@ -26,7 +26,7 @@ export function SharedRecords({ answer: { records, recordsTotal, correlations, s
         <ul className={styles['hits']}>
           {records.map((record) => (
             <li key={record.id} className={styles['sharedRecord']} data-record={record.id}>
-              <RecordLink record={record} title={record.title} lang={record.lang} onOpen={onOpen} />
+              <RecordLink record={record} onOpen={onOpen} />
               <span className={styles['note']}>
                 {fmt.list(
                   record.shared.map(({ kind, key }) =>

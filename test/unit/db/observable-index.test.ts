@@ -15,14 +15,14 @@ describe.each(INDEX_KINDS)('observable index %s', (_name, make) => {
   it('finds what several records share, newest first, without the one that asks', async () => {
     const index = await make();
     await index.apply([record(1, 'a', 'b'), record(2, 'a'), record(3, 'a', 'c')], { id: 'r003', lwt: 3.25 });
-    expect(await index.correlate([domain('a'), domain('b'), domain('zz')], 'r001')).toEqual([
+    expect(await index.correlate([domain('a'), domain('b'), domain('zz')], 'r001')).toMatchObject([
       {
         kind: 'domain',
         key: 'a',
         total: 2,
         records: [
-          { id: 'r003', entity: 'case' },
-          { id: 'r002', entity: 'intel' },
+          { id: 'r003', entity: 'case', title: '' },
+          { id: 'r002', entity: 'intel', title: '' },
         ],
       },
     ]);
@@ -75,7 +75,7 @@ describe.each(INDEX_KINDS)('observable index %s', (_name, make) => {
     await cases.remove(ids[0] ?? '');
     await cases.update(ids[1] ?? '', (c) => ({ body: { ...c.body, observables: [] } }));
     await keeper.caughtUp();
-    expect((await index.correlate([domain('a')]))[0]?.records).toEqual([{ id: ids[2], entity: 'case' }]);
+    expect((await index.correlate([domain('a')]))[0]?.records).toEqual([{ id: ids[2], entity: 'case', ref: '', title: caseBody().title, lang: caseBody().lang, tlp: 'AMBER' }]);
     await index.clear();
     await keeper.caughtUp();
     expect((await index.correlate([domain('a')]))[0]?.total).toBe(1);

@@ -167,6 +167,15 @@ describe.each(INDEX_KINDS)('search %s', (_kind, make) => {
     expect(hit?.snippet.marks.length).toBeGreaterThan(0);
   });
 
+  it('offers words with errors for what is rarely written, not for what the conditions hide', async () => {
+    const { ask } = await indexOf(make, [...[1, 2, 3].map((n) => record(n, { title: `account ${n}` })), record(4, { title: 'acount' }, { status: 'active' })]);
+    const like = async (query: Partial<SearchQuery> & { readonly text: string }) => (await ask(query)).approximate.map(({ title }) => title.text);
+    expect(await like({ text: 'account', statuses: ['active'] })).toEqual([]);
+    expect(await like({ text: 'account 1', statuses: ['active'] })).toEqual([]);
+    expect(await like({ text: 'acccount', statuses: ['active'] })).toEqual(['acount']);
+    expect(await like({ text: 'acount', statuses: ['new'] })).toEqual(['account 3', 'account 2', 'account 1']);
+  });
+
   it('never takes one number for another', async () => {
     const { ask } = await indexOf(make, [record(1, { title: 'one', number: '8562055550001' })]);
     expect(await ask({ text: '8562055550002' })).toMatchObject({ hits: [], approximate: [] });
