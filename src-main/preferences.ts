@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { Value } from 'typebox/value';
-import { PreferencesSchema, type Preferences } from '#shared/contract/ipc.ts';
+import { PreferencesSchema, type Preferences } from '#shared/contract/preferences.ts';
 import { toDiskError } from './disk-failure.ts';
 import { readJson, writeDurably } from './keys/durable-file.ts';
 

@@ -1,4 +1,5 @@
 import type { Database, Sql, Work } from '../db/database.ts';
+import { plain } from './stored-record.ts';
 
 /** The device behind a request, known from its certificate alone, never from a body. */
 export interface Caller {
@@ -25,9 +26,28 @@ interface DeviceRow {
 /** The device that holds the certificate with this SHA-256 fingerprint, or undefined where the hub never issued it. */
 export async function findCaller(db: Database, fingerprint: string): Promise<Caller | undefined> {
   const [row] = await db.service((sql) => sql.rows<DeviceRow>('select * from hub_authenticate($1)', [fingerprint]));
-  if (!row) return undefined;
-  const { id, sign_key: signKey, ...rest } = row;
-  return { ...rest, device: id, role: row.role === 'ncb' ? 'ncb' : 'officer', signKey };
+  return row && toCaller(row);
+}
+
+/** A device that speaks through a courier: known from its signature, not from a certificate. */
+export interface CourierCaller extends Caller {
+  /** X25519 public key, raw 32 bytes. */
+  readonly boxKey: Uint8Array;
+}
+
+/** The device with this id, revoked or not; undefined where there is none. For administration. */
+export async function findCourierCaller(db: Database, device: string): Promise<CourierCaller | undefined> {
+  const [row] = await db.admin((sql) =>
+    sql.rows<DeviceRow & { readonly box_key: Uint8Array }>(
+      'select d.id, d.unit, d.role, u.country, d.admitted, d.revoked_at is not null as revoked, d.sign_key, d.box_key from device d join unit u on u.id = d.unit where d.id = $1',
+      [device],
+    ),
+  );
+  return row && { ...toCaller(row), boxKey: plain(row.box_key) };
+}
+
+function toCaller({ id, sign_key: signKey, unit, role, country, admitted, revoked }: DeviceRow): Caller {
+  return { unit, country, admitted, revoked, device: id, role: role === 'ncb' ? 'ncb' : 'officer', signKey: plain(signKey) };
 }
 
 /** Thrown when a device was revoked between its authentication and its transaction. */

@@ -1,14 +1,16 @@
 import type { Directory, DirectoryBucket, DirectoryDevice, DirectoryMandate, DirectoryUnit } from '#shared/contract/sync.ts';
 import type { MandateClaim } from '#shared/schema/release.ts';
 import type { Database, Sql } from '../db/database.ts';
+import type { HubKeys } from '../identity/hub-keys.ts';
 import { asCaller, type Caller } from './caller.ts';
 import { readEpoch } from './pull.ts';
 import { plain } from './stored-record.ts';
 
 /** Who there is: every unit and device with its public keys, the unit buckets, and the buckets and mandates of the caller's own unit. */
-export function readDirectory(db: Database, caller: Caller): Promise<Directory> {
+export function readDirectory(db: Database, caller: Caller, { signKey, boxKey }: Pick<HubKeys, 'signKey' | 'boxKey'>): Promise<Directory> {
   return asCaller(db, caller, async (sql) => ({
     epoch: await readEpoch(sql),
+    hub: { signKey, boxKey },
     self: { device: caller.device, unit: caller.unit, role: caller.role },
     units: await readUnits(sql),
     devices: await readDevices(sql),

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { AdminError } from '../access/admin.ts';
 import type { HubAdmin } from '../server/hub-admin.ts';
 
@@ -115,6 +116,17 @@ export const COMMANDS: readonly Command[] = [
     run: async (admin) => {
       await admin.renewEpoch();
       return 'epoch renewed';
+    },
+  },
+  {
+    words: ['bundle', 'answer'],
+    help: 'bundle answer <file> [<answer file>]   reads a bundle of a device and writes what it gets back',
+    run: async (admin, [file, answer]) => {
+      const from = resolve(need(file, 'file'));
+      if (!existsSync(from)) throw new AdminError(`cannot read ${from}`);
+      const to = resolve(answer ?? `${from.replace(/\.suarbundle$/, '')}.answer.suarbundle`);
+      const reading = await admin.answerBundle(from, to);
+      return `${table(Object.entries(reading).map(([key, value]) => [key, String(value)]))}\nanswer in ${to}`;
     },
   },
   {

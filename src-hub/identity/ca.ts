@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import * as x509 from '@peculiar/x509';
+import { openHubKeys, type HubKeys } from './hub-keys.ts';
 
 type CryptoKey = webcrypto.CryptoKey;
 
@@ -26,6 +27,8 @@ export interface DeviceCa {
   readonly certPem: string;
   /** First 10 bytes of SHA-256 of the certificate (DER), carried by enrolment codes. */
   readonly pin: Uint8Array;
+  /** For bundles. */
+  readonly keys: HubKeys;
   /** A fresh key and certificate for the server under these names and addresses, loopback included. PEM. */
   readonly issueServer: (hosts: readonly string[]) => Promise<{ readonly key: string; readonly cert: string }>;
   /** A certificate for a device from its PKCS#10 request, or undefined where the request is malformed, not P-256 or not signed by its key. */
@@ -51,6 +54,7 @@ export async function openDeviceCa(folder: string): Promise<DeviceCa> {
   return {
     certPem: cert.toString('pem'),
     pin: createHash('sha256').update(new Uint8Array(cert.rawData)).digest().subarray(0, 10),
+    keys: openHubKeys(folder),
     issueServer: (hosts) => issueServer(cert, key, hosts),
     signDevice: (csrPem, device, unit) => signDevice(cert, key, csrPem, device, unit),
   };

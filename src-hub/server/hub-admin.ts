@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { formatEnrolmentCode, toBase32 } from '#shared/contract/wire.ts';
 import { addTaskforce, addUnit, leaveTaskforce, listDevices, listUnits, readStatus, renewEpoch, revokeDevice, storeCode, type DeviceLine, type NewTaskforce, type NewUnit } from '../access/admin.ts';
 import { readRegion, seedRegion } from '../access/region.ts';
+import { answerBundle, type BundleReading } from '../bundle/answer-bundle.ts';
 import type { Database } from '../db/database.ts';
 import type { DeviceCa } from '../identity/ca.ts';
 
@@ -20,6 +21,8 @@ export interface HubAdmin {
   readonly seedRegion: (region: unknown) => Promise<void>;
   /** After a restore: every device starts from the beginning. */
   readonly renewEpoch: () => Promise<void>;
+  /** Reads a bundle of a device and writes the answer beside it; see bundle/answer-bundle.ts. Paths are absolute. */
+  readonly answerBundle: (file: string, answerFile: string) => Promise<BundleReading>;
 }
 
 /** Names of {@link HubAdmin}'s methods, for the socket. */
@@ -34,6 +37,7 @@ export const ADMIN_METHODS = [
   'status',
   'seedRegion',
   'renewEpoch',
+  'answerBundle',
 ] as const satisfies readonly (keyof HubAdmin)[];
 
 /** Administration over an open database; `address` is what codes name by default. */
@@ -53,5 +57,6 @@ export function createAdmin(db: Database, ca: DeviceCa, address: () => { readonl
     status: () => readStatus(db),
     seedRegion: (region) => seedRegion(db, readRegion(region)),
     renewEpoch: () => renewEpoch(db),
+    answerBundle: (file, answerFile) => answerBundle({ db, ca, now: Date.now }, file, answerFile),
   };
 }

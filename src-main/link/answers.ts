@@ -28,6 +28,7 @@ export const KeyAnswerSchema = Type.Object({
 });
 export const DirectorySchema = Type.Object({
   epoch: text,
+  hub: Type.Optional(Type.Object({ signKey: key32, boxKey: key32 })),
   self: Type.Object({ device: text, unit: text, role: text }),
   units: Type.Array(Type.Object({ id: text, country: text, kind: text, name: text, boxKey: Type.Union([key32, Type.Null()]) })),
   devices: Type.Array(Type.Object({ id: text, unit: text, role: text, signKey: key32, boxKey: key32, revoked: Type.Boolean(), admitted: Type.Boolean() })),

@@ -14,9 +14,8 @@ import type { SealedVersion, SealLedger } from './seal-ledger.ts';
 import { openRecord, sealRecord, verifySignature, wrapContentKey } from './sealing.ts';
 import { bucketKeysOf, keyCount, pinnedSignKey } from './unit-keys.ts';
 
-/** What pulling and pushing need from the link. */
-export interface ExchangeContext {
-  readonly client: HubClient;
+/** What sealing and opening rows need from the link. */
+export interface RowContext {
   readonly identity: () => Identity;
   readonly ledger: Omit<SealLedger, 'close'>;
   readonly directory: () => Directory | undefined;
@@ -24,6 +23,11 @@ export interface ExchangeContext {
   readonly refreshDirectory: () => Promise<Directory | undefined>;
   /** Counts records that could not be opened. */
   readonly countUnreadable: (count: number) => void;
+}
+
+/** What pulling and pushing need besides. */
+export interface ExchangeContext extends RowContext {
+  readonly client: HubClient;
 }
 
 /** Plain text opened from one answer at most, in bytes; a larger page is asked for again in smaller ones. */
@@ -39,7 +43,7 @@ interface OpenedRows {
 }
 
 /** Signing keys by device: the one first seen, else the directory's; asks for the directory once where an author is not in it. */
-function authorKeys(context: ExchangeContext): (device: string) => Promise<Uint8Array | undefined> {
+function authorKeys(context: RowContext): (device: string) => Promise<Uint8Array | undefined> {
   let refreshed = false;
   return async (device) => {
     const find = (directory: Directory | undefined) => pinnedSignKey(context.identity(), device) ?? directory?.devices.find((known) => known.id === device)?.signKey;
@@ -61,7 +65,7 @@ async function isSignedClaim(body: unknown, keyOf: (device: string) => Promise<U
  * Opens rows from the hub. A row that cannot be opened is named, never guessed at; it comes again when a new key arrives or
  * this version learns a new schema, because the cursor given to the window carries both.
  */
-async function openRows(rows: readonly PulledRow[], context: ExchangeContext): Promise<OpenedRows> {
+export async function openRows(rows: readonly PulledRow[], context: RowContext): Promise<OpenedRows> {
   const docs: PulledDoc[] = [];
   const versions = new Map<string, SealedVersion>();
   const unreadable: string[] = [];
@@ -96,15 +100,20 @@ async function openRows(rows: readonly PulledRow[], context: ExchangeContext): P
 const SCHEMA_GENERATION = ENTITY_NAMES.reduce((sum, name) => sum + ENTITIES[name].version - 1, 0) * 1_000_000;
 
 /** Splits the window's cursor into the number of keys it was made with and the hub's own cursor. */
-function hubCursor(cursor: string, keys: number): { readonly hub: string; readonly fromStart: boolean } {
+export function hubCursor(cursor: string, keys: number): { readonly hub: string; readonly fromStart: boolean } {
   const at = cursor.indexOf('~');
   const same = at > 0 && Number(cursor.slice(0, at)) === keys;
   return { hub: same ? cursor.slice(at + 1) : '', fromStart: !same };
 }
 
+/** What a cursor of the window is made with: the number of keys held, and the generation of the schemas. */
+export function keyGeneration(identity: Identity): number {
+  return keyCount(identity) + SCHEMA_GENERATION;
+}
+
 /** Pulls one batch. A cursor made with fewer keys, or in another epoch of the hub, starts again from the beginning. */
 export async function pullRecords(request: IpcRequest<'link.pull'>, context: ExchangeContext): Promise<Result<PullResult, AppError>> {
-  const keys = keyCount(context.identity()) + SCHEMA_GENERATION;
+  const keys = keyGeneration(context.identity());
   const { hub, fromStart } = hubCursor(request.cursor, keys);
   if (fromStart) context.countUnreadable(-1);
   let limit = request.limit;
@@ -128,7 +137,7 @@ export async function pullRecords(request: IpcRequest<'link.pull'>, context: Exc
 }
 
 /** The claim a release record carries, and the wraps that let its audience read the released record. */
-function claimParts(body: Record<string, unknown>, context: ExchangeContext): Pick<PushRow, 'claim' | 'grants'> {
+function claimParts(body: Record<string, unknown>, context: RowContext): Pick<PushRow, 'claim' | 'grants'> {
   if (!Value.Check(ReleaseSchema, body)) return {};
   const claim: ReleaseBody = body;
   if (claim.claim.kind !== 'release') return { claim };
@@ -154,8 +163,14 @@ function splitBySize(rows: readonly PushRow[]): PushRow[][] {
   return parts;
 }
 
-/** Seals, signs and pushes rows; a row that cannot be sealed is rejected here with its reason, the others go. */
-export async function pushRecords(request: IpcRequest<'link.push'>, context: ExchangeContext): Promise<Result<PushResult, AppError>> {
+/** Rows sealed and signed; one that cannot be is named with its reason. */
+export interface SealedRows {
+  readonly rows: readonly PushRow[];
+  readonly rejected: readonly { readonly id: string; readonly reason: string }[];
+}
+
+/** Seals and signs rows for the hub. Errors: `device-unadmitted`. */
+export function sealRows(request: IpcRequest<'link.push'>, context: RowContext): Result<SealedRows, AppError> {
   const identity = context.identity();
   const keys = bucketKeysOf(identity);
   if (!keys.own) return err({ code: 'device-unadmitted' });
@@ -169,6 +184,15 @@ export async function pushRecords(request: IpcRequest<'link.push'>, context: Exc
     else if ('tooLarge' in sealed) rejected.push({ id: doc.id, reason: 'too-large' });
     else rows.push({ rec: sealed.rec, assumed, ...(entityDefinition(doc.entity)?.border === 'claim' && !doc._deleted ? claimParts(doc.body, context) : {}) });
   }
+  return ok({ rows, rejected });
+}
+
+/** Seals, signs and pushes rows; a row that cannot be sealed is rejected here with its reason, the others go. */
+export async function pushRecords(request: IpcRequest<'link.push'>, context: ExchangeContext): Promise<Result<PushResult, AppError>> {
+  const sealed = sealRows(request, context);
+  if (!sealed.ok) return sealed;
+  const { rows } = sealed.value;
+  const rejected = [...sealed.value.rejected];
   const conflicts: PulledDoc[] = [];
   for (const part of splitBySize(rows)) {
     const answer = checkAnswer(PushAnswerSchema, await context.client.request('POST', '/v1/push', { rows: part }));

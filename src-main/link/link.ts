@@ -9,12 +9,14 @@ import { privateKeyOf, rawPublicKey } from '../keys/identity.ts';
 import { deriveKey } from '../keys/sealed-box.ts';
 import { signMandate, signRelease } from './claims.ts';
 import { enrolDevice, tlsKeyPem } from './enrol.ts';
-import { pullRecords, pushRecords, type ExchangeContext } from './exchange.ts';
+import { pullRecords, pushRecords, type RowContext } from './exchange.ts';
 import { createHubClient, type HubClient } from './hub-client.ts';
 import { openKeptDirectory } from './kept-directory.ts';
 import { openSealLedger } from './seal-ledger.ts';
 import { exchangeKeys, toDirectoryView, uploadKeys, type IdentityHolder } from './session.ts';
-import { admissionCode, admissionFor, keyCount } from './unit-keys.ts';
+import { createCourier, type Courier } from '../courier/courier.ts';
+import { openCourierMemory } from '../courier/courier-memory.ts';
+import { admissionCode, admissionFor, keyCount, takeInKeys } from './unit-keys.ts';
 
 /** The device's only way to the network. Lives from unlock to lock. */
 export interface Link {
@@ -27,6 +29,8 @@ export interface Link {
   readonly admit: (device: string, code: string) => Promise<Result<null, AppError>>;
   readonly pull: (request: IpcRequest<'link.pull'>) => Promise<Result<PullResult, AppError>>;
   readonly push: (request: IpcRequest<'link.push'>) => Promise<Result<PushResult, AppError>>;
+  /** The line that is carried by hand. */
+  readonly courier: Courier;
   readonly signRelease: (request: IpcRequest<'release.sign'>) => Result<ReleaseBody, AppError>;
   readonly signMandate: (request: IpcRequest<'release.mandate'>) => Result<ReleaseBody, AppError>;
   readonly close: () => void;
@@ -144,13 +148,23 @@ export function createLink(options: LinkOptions): Link {
     );
     options.onWake();
   };
-  const context = (own: HubClient): ExchangeContext => ({
-    client: own,
+  const rows: RowContext = {
     identity: holder.current,
     ledger,
     refreshDirectory,
     directory: () => directory,
     countUnreadable: (count) => (unreadable = count < 0 ? 0 : unreadable + count),
+  };
+  const courier = createCourier({
+    ...rows,
+    memory: openCourierMemory(path.join(options.folder, 'courier.bin'), deriveKey(options.dataKey, new Uint8Array(), 'suar-courier-1')),
+    takeDirectory: (brought) => {
+      const taken = takeInKeys(holder.current(), brought.directory, brought.keys);
+      if (taken !== holder.current()) holder.save(taken);
+      kept.write((directory = brought.directory));
+      options.onStatus(status());
+    },
+    now: Date.now,
   });
   const whileOnline = async <T>(run: (own: HubClient) => Promise<Result<T, AppError>>): Promise<Result<T, AppError>> => {
     if (!client || state !== 'online') return err(error ?? { code: holder.current().hub ? 'hub-unreachable' : 'not-enrolled' });
@@ -198,13 +212,15 @@ export function createLink(options: LinkOptions): Link {
         await refreshDirectory();
         return uploaded;
       }),
-    pull: (request) => whileOnline((own) => pullRecords(request, context(own))),
-    push: (request) => whileOnline((own) => pushRecords(request, context(own))),
+    pull: (request) => (courier.isAnswering() ? courier.pull(request) : whileOnline((own) => pullRecords(request, { ...rows, client: own }))),
+    push: (request) => (courier.isAnswering() ? courier.push(request) : whileOnline((own) => pushRecords(request, { ...rows, client: own }))),
+    courier,
     signRelease: (request) => signRelease(request, holder.current(), ledger, Date.now()),
     signMandate: (request) => signMandate(request, holder.current(), directory, Date.now()),
     close: () => {
       closed = true;
       disconnect();
+      courier.end();
       ledger.close();
       kept.close();
     },

@@ -54,7 +54,7 @@ export function sha256(bytes: Uint8Array): Uint8Array {
  * The key both sides of a wrap to a public key derive: HKDF(X25519, salt = ephemeral ‖ recipient, info).
  * Undefined where the public key is of low order (RFC 7748 §6.1): it comes from the network, and one such key must not stop a whole pull.
  */
-function agreedKey(privateKey: KeyObject, publicRaw: Uint8Array, ephemeralRaw: Uint8Array, recipientRaw: Uint8Array, info: string): Uint8Array | undefined {
+export function agreedKey(privateKey: KeyObject, publicRaw: Uint8Array, ephemeralRaw: Uint8Array, recipientRaw: Uint8Array, info: string): Uint8Array | undefined {
   try {
     return deriveKey(diffieHellman({ privateKey, publicKey: x25519PublicKey(publicRaw) }), Buffer.concat([ephemeralRaw, recipientRaw]), info);
   } catch {
@@ -78,7 +78,8 @@ export function openWithPrivateKey(privateKey: KeyObject, sealed: Uint8Array, in
   return key && open(key, sealed.subarray(32), Buffer.from(info));
 }
 
-function ephemeralPair(): { readonly privateKey: KeyObject; readonly eph: Uint8Array } {
+/** A fresh X25519 pair: the private key, and the public one as raw 32 bytes. */
+export function ephemeralPair(): { readonly privateKey: KeyObject; readonly eph: Uint8Array } {
   const { privateKey } = generateKeyPairSync('x25519');
   return { privateKey, eph: rawPublicKey(privateKey) };
 }

@@ -1,6 +1,7 @@
 import { useCallback, useEffect } from 'react';
 import { create } from 'zustand';
-import type { AppState, Preferences } from '#shared/contract/ipc.ts';
+import type { AppState } from '#shared/contract/ipc.ts';
+import type { Preferences } from '#shared/contract/preferences.ts';
 import { useDigits } from '../i18n/digits.ts';
 import { changeUiLanguage } from '../i18n/setup.ts';
 import { isUiLanguage } from '../i18n/locales.ts';

@@ -4,8 +4,8 @@ import type { AppError } from '#shared/contract/errors.ts';
 import type { EntityName } from '#shared/entities.ts';
 import type { IntakeItem } from '#shared/intake/intake-file.ts';
 import type { SuarRecord } from '#shared/schema/record.ts';
-import type { SyncState } from '../sync/replication.ts';
-import type { SyncLink } from '../sync/link.ts';
+import type { Outbox, SyncState } from '../sync/replication.ts';
+import type { LinkPushRow, SyncLink } from '../sync/link.ts';
 import type { IndexState } from './index/index-keeper.ts';
 import type { CorrelationAnswer, CorrelationQuery } from './correlate/correlation-answer.ts';
 import type { IntakeState, IntakeVersion } from './intake.ts';
@@ -63,6 +63,12 @@ export interface DataClient {
   readonly stopSync: () => Promise<void>;
   /** The hub has news, or the line is back. */
   readonly wake: () => Promise<void>;
+  /** What waits for the hub. Rejects with `not-enrolled` while there is no sync. */
+  readonly outbox: () => Promise<Outbox>;
+  /** The waiting rows among `ids`, as they would be pushed. */
+  readonly waitingRows: (ids: readonly string[]) => Promise<readonly LinkPushRow[]>;
+  /** Takes everything from the answer main has opened (`courier.open`). Rejects with the errors of contract/bundle.ts and of the store. */
+  readonly takeAnswer: () => Promise<void>;
   readonly watchSyncState: (listener: (state: SyncState) => void) => () => void;
   /** Edits the hub did not take, newest first; dismiss one with `removeLocal(entry.id)`. */
   readonly watchSetAside: (listener: (entries: readonly SetAsideEntry[]) => void) => () => void;
@@ -126,6 +132,9 @@ export function createDataClient(worker: RpcPort, link: SyncLink): DataClient {
     startSync: () => call('startSync', null),
     stopSync: () => call('stopSync', null),
     wake: () => call('wake', null),
+    outbox: () => call('outbox', null),
+    waitingRows: (ids) => call('waitingRows', ids),
+    takeAnswer: () => call('takeAnswer', null),
     watchSyncState: (listener) => follow('syncState', null, listener),
     watchSetAside: (listener) => follow('setAside', null, listener),
     close: async () => {

@@ -68,6 +68,11 @@ export interface DataService {
   readonly backUp: () => Promise<Result<BackupMade, AppError>>;
   /** The last backup made of this profile, kept sealed in it. */
   readonly lastBackup: () => Promise<BackupMade | undefined>;
+  /** What waits for the hub, as a bundle holds it; see sync/replication.ts. */
+  readonly outbox: DataClient['outbox'];
+  readonly waitingRows: DataClient['waitingRows'];
+  /** Takes everything from the answer main has opened. */
+  readonly takeAnswer: () => Promise<Result<null, AppError>>;
   /** Takes a refused edit off the list once the officer has seen it. */
   readonly dismissSetAside: (id: string) => Promise<void>;
 }
@@ -124,6 +129,16 @@ export function createDataService(client: DataClient): DataService {
       }
     },
     lastBackup: async () => (await client.getLocal(LAST_BACKUP))?.body as unknown as BackupMade | undefined,
+    outbox: () => client.outbox(),
+    waitingRows: (ids) => client.waitingRows(ids),
+    takeAnswer: async () => {
+      try {
+        await client.takeAnswer();
+        return ok(null);
+      } catch (error) {
+        return err(toAppError(error));
+      }
+    },
     dismissSetAside: (id) => client.removeLocal(id),
   };
 }

@@ -11,6 +11,7 @@ type State = RxStorageInstanceReplicationState<SuarRecord>;
 /** The outbox: records with an edit the hub does not have. A view over RxDB's bookkeeping, rebuilt at every start. */
 export interface Pending {
   readonly has: (id: string) => boolean;
+  readonly ids: () => readonly string[];
   readonly count: () => number;
   /** Approximate: characters of JSON, before compression and sealing. */
   readonly bytes: () => number;
@@ -58,6 +59,7 @@ export async function trackPending(state: State, changed: () => void, settled: H
 
   return {
     has: (id) => pending.has(id),
+    ids: () => [...pending.keys()],
     count: () => pending.size,
     bytes: () => [...pending.values()].reduce((sum, size) => sum + size, 0),
     refresh: async () => {

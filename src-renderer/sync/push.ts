@@ -33,16 +33,12 @@ export function createPushHandler({ link, ledger, setAside, settled, knownToHub 
     const known = await knownToHub(rows.filter(({ assumedMasterState }) => !assumedMasterState).map(({ newDocumentState }) => newDocumentState));
     const rowsById = new Map<string, { row: LinkPushRow; base: LinkRecord | undefined }>();
     for (const { newDocumentState, assumedMasterState } of rows) {
-      const doc = toLinkRecord(newDocumentState);
-      const assumed = assumedMasterState && toLinkRecord(assumedMasterState);
-      if (doc.owner === OWNER_SELF || known.has(doc.id)) continue;
-      const base = assumed && assumed.owner !== OWNER_SELF && !ledger.neverAccepted.has(doc.id) ? assumed : undefined;
-      if (base && isSameVersion(doc, base)) continue;
-      if (doc._deleted && ledger.neverAccepted.delete(doc.id)) {
-        await setAside.unmark(doc.id);
-        continue;
-      }
-      rowsById.set(doc.id, { row: { doc, assumedRev: base?.rev ?? null }, base });
+      if (known.has(newDocumentState.id)) continue;
+      const sent = rowToSend(newDocumentState, assumedMasterState, ledger);
+      if (sent === undefined) continue;
+      const { doc } = sent.row;
+      if (doc._deleted && ledger.neverAccepted.delete(doc.id)) await setAside.unmark(doc.id);
+      else rowsById.set(doc.id, sent);
     }
     if (rowsById.size === 0) return [];
 
@@ -102,6 +98,19 @@ export function createPushHandler({ link, ledger, setAside, settled, knownToHub 
     ledger.pulledUnderEdit.delete(doc.id);
     return version;
   }
+}
+
+/** A version on its way to the hub, with the hub's version it grew from; undefined for records made before enrolment and for versions the hub has. */
+export function rowToSend(
+  state: object,
+  assumedState: object | undefined,
+  ledger: Pick<SyncLedger, 'neverAccepted'>,
+): { readonly row: LinkPushRow; readonly base: LinkRecord | undefined } | undefined {
+  const doc = toLinkRecord(state);
+  const assumed = assumedState && toLinkRecord(assumedState);
+  if (doc.owner === OWNER_SELF) return undefined;
+  const base = assumed && assumed.owner !== OWNER_SELF && !ledger.neverAccepted.has(doc.id) ? assumed : undefined;
+  return base && isSameVersion(doc, base) ? undefined : { row: { doc, assumedRev: base?.rev ?? null }, base };
 }
 
 function withoutDeleted({ _deleted: _d, ...record }: LinkRecord): SuarRecord {

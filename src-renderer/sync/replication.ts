@@ -1,6 +1,6 @@
-import type { RxConflictHandler, RxStorageInstanceReplicationState } from 'rxdb/plugins/core';
+import { getAssumedMasterState, getLastCheckpointDoc, type RxConflictHandler, type RxStorageInstanceReplicationState } from 'rxdb/plugins/core';
 import { replicateRxCollection, type RxReplicationState } from 'rxdb/plugins/replication';
-import { BehaviorSubject, type Observable } from 'rxjs';
+import { BehaviorSubject, filter, firstValueFrom, map, merge, type Observable } from 'rxjs';
 import { ERROR_CODES, type ErrorCode } from '#shared/contract/errors.ts';
 import type { SuarRecord } from '#shared/schema/record.ts';
 import type { SuarDatabase } from '../db/open-database.ts';
@@ -8,10 +8,11 @@ import type { WriteDeps } from '../db/record-factory.ts';
 import { NO_HUB_MEMORY, type HubMemory } from '../db/journal/hub-memory.ts';
 import { createConflictHandler } from './conflict-handler.ts';
 import { createLedger } from './ledger.ts';
-import type { SyncLink } from './link.ts';
+import type { LinkPushRow, SyncLink } from './link.ts';
+import { createOnce, type Way } from './once.ts';
 import { trackPending, type Pending } from './pending.ts';
 import { createPullHandler, PULL_DOCS, type PullCheckpoint } from './pull.ts';
-import { createPushHandler, PUSH_ROWS } from './push.ts';
+import { createPushHandler, PUSH_ROWS, rowToSend } from './push.ts';
 import { createSetAside, type SetAside } from './set-aside.ts';
 
 const RETRY_MS = 5000;
@@ -39,8 +40,22 @@ export interface Replication {
   readonly stop: () => Promise<void>;
   /** The hub has news, or the line is back: pull and push now. */
   readonly wake: () => void;
+  /** What a bundle for the hub has to hold: where this device is in the hub's order, and the records that wait. */
+  readonly outbox: () => Promise<Outbox>;
+  /** The waiting rows among `ids`, as they would be pushed. */
+  readonly waitingRows: (ids: readonly string[]) => Promise<readonly LinkPushRow[]>;
+  /** Takes everything from a line that is up only once: its whole pull first, then what it says of the waiting rows, one by one. Rejects with the error of its pull. */
+  readonly takeAnswer: () => Promise<void>;
   /** Resolves when nothing is under way. For tests and for a clean end. */
   readonly settled: () => Promise<void>;
+}
+
+/** What waits for the hub. */
+export interface Outbox {
+  /** Empty before the first pull. */
+  readonly cursor: string;
+  /** In no order. */
+  readonly ids: readonly string[];
 }
 
 /** Options of {@link Sync.attach}. */
@@ -119,13 +134,14 @@ function createReplication(deps: ReplicationDeps): Replication {
     if (state$.value.state === 'idle' && state$.value.lastSuccess !== null) await deps.hub.compared();
   };
 
-  async function run(): Promise<void> {
+  async function run(way: Way = { link, pushRows: PUSH_ROWS, mayPush: Promise.resolve() }): Promise<void> {
     storeError = undefined;
     ledger.neverAccepted = await setAside.loadNeverAccepted();
     ledger.inFlight.clear();
     let fault: unknown;
     const internal = (): Internal | undefined => replication.internalReplicationState;
     const settledPush = async () => internal()?.streamQueue.up;
+    const push = createPushHandler({ link: way.link, ledger, setAside, settled: settledPush, knownToHub: deps.hub.known });
     const replication: RxReplicationState<SuarRecord, PullCheckpoint> = replicateRxCollection<SuarRecord, PullCheckpoint>({
       replicationIdentifier: 'hub-1',
       collection: db.collections.record,
@@ -137,7 +153,7 @@ function createReplication(deps: ReplicationDeps): Replication {
       pull: {
         batchSize: PULL_DOCS,
         handler: createPullHandler({
-          link,
+          link: way.link,
           ledger,
           setAside,
           hlc: deps.hlc,
@@ -148,7 +164,7 @@ function createReplication(deps: ReplicationDeps): Replication {
           again: () => setTimeout(() => replication.reSync(), retryMs),
         }) as never,
       },
-      push: { batchSize: PUSH_ROWS, handler: createPushHandler({ link, ledger, setAside, settled: settledPush, knownToHub: deps.hub.known }) as never },
+      push: { batchSize: way.pushRows, handler: (async (rows: Parameters<typeof push>[0]) => (await way.mayPush, push(rows))) as never },
     });
     running = replication;
     replication.error$.subscribe((error) => {
@@ -173,6 +189,34 @@ function createReplication(deps: ReplicationDeps): Replication {
     const started = internal();
     if (started) pending = await trackPending(started, () => show(), deps.hub.settled);
     show();
+  }
+
+  async function takeAnswer(): Promise<void> {
+    if (!wanted) throw { code: 'not-enrolled' };
+    await halt(running);
+    const once = createOnce(link);
+    try {
+      await run(once);
+      const internal = running?.internalReplicationState;
+      if (!internal) throw { code: storeError ?? 'unexpected' };
+      const reached = (direction: 'down' | 'up') =>
+        firstValueFrom(
+          merge(
+            internal.firstSyncDone[direction],
+            internal.events.canceled.pipe(
+              filter(Boolean),
+              map(() => true),
+            ),
+          ).pipe(filter(Boolean)),
+        );
+      await Promise.race([reached('down'), once.failed]);
+      once.letPush();
+      await Promise.race([reached('up'), once.exhausted]);
+      if (storeError) throw { code: storeError };
+    } finally {
+      await halt(running);
+      if (wanted) await run();
+    }
   }
 
   async function restart(failed: RxReplicationState<SuarRecord, PullCheckpoint>): Promise<void> {
@@ -204,6 +248,20 @@ function createReplication(deps: ReplicationDeps): Replication {
       show();
     },
     wake: () => running?.reSync(),
+    outbox: async () => {
+      const internal = running?.internalReplicationState;
+      if (!internal || !pending) throw { code: 'not-enrolled' };
+      await pending.refresh();
+      const at = await getLastCheckpointDoc<SuarRecord, PullCheckpoint>(internal, 'down');
+      return { cursor: at?.cursor ?? '', ids: pending.ids() };
+    },
+    waitingRows: async (ids) => {
+      const internal = running?.internalReplicationState;
+      if (!internal) throw { code: 'not-enrolled' };
+      const [docs, assumed] = await Promise.all([internal.input.forkInstance.findDocumentsById([...ids], true), getAssumedMasterState(internal, [...ids])]);
+      return docs.flatMap((doc) => rowToSend(doc, assumed[doc.id]?.docData, ledger)?.row ?? []);
+    },
+    takeAnswer,
     settled: async () => {
       await running?.awaitInSync();
       await pending?.refresh();

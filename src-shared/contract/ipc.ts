@@ -8,6 +8,8 @@ import { BucketIdSchema, RecordSchema, UuidSchema, type SuarRecord } from '../sc
 import type { ReleaseBody } from '../schema/release.ts';
 import { CustodySchema, type CustodyBody } from '../schema/custody.ts';
 import type { ChainFault } from '../domain/custody/chain.ts';
+import type { CourierAnswer, CourierMade, CourierState } from './bundle.ts';
+import { PreferencesSchema, type Preferences } from './preferences.ts';
 import type { BackupProgress, PickedBackup } from './backup.ts';
 import type { AppError } from './errors.ts';
 import type { ChosenFile, UnfinishedImport, VaultCheck, VaultExport, VaultItem, VaultProgress } from './vault.ts';
@@ -30,25 +32,6 @@ type Answer<T> = Result<T, AppError>;
 const secretBytes = (min: number, max: number) => Type.Refine(Type.Unsafe<Uint8Array>({}), (value) => value instanceof Uint8Array && value.length >= min && value.length <= max);
 /** See contract/passphrase.ts. */
 const PassphraseSchema = secretBytes(1, 4096);
-
-export const THEMES = ['system', 'light', 'dark', 'contrast'] as const;
-export type Theme = (typeof THEMES)[number];
-
-/** Kept in clear: the laptop's are needed before a profile is unlocked, an officer's replace all but the lock once it is. */
-export const PreferencesSchema = Type.Object(
-  {
-    /** Interface language, or empty before the officer chose one. */
-    locale: Type.String({ maxLength: 20 }),
-    /** Language briefs are read in; empty follows the interface. */
-    readingLocale: Type.String({ maxLength: 20 }),
-    theme: Type.Enum([...THEMES]),
-    digits: Type.Union([Type.Literal('latn'), Type.Literal('native')]),
-    /** Minutes without input before the application locks, 1 to 60. */
-    autoLockMinutes: Type.Integer({ minimum: 1, maximum: 60 }),
-  },
-  strict,
-);
-export type Preferences = Static<typeof PreferencesSchema>;
 
 export interface Enrolment {
   readonly unit: string;
@@ -162,6 +145,11 @@ export interface PushResult {
   readonly rejected: readonly { readonly id: string; readonly reason: string }[];
 }
 
+const PushedRowsSchema = Type.Object(
+  { rows: Type.Array(Type.Object({ doc: ReplicatedSchema, assumed: Type.Union([Type.String({ maxLength: 24 }), Type.Null()]) }, strict), { maxItems: 500 }) },
+  strict,
+);
+
 export interface PickedFile {
   readonly name: string;
   readonly sizeBytes: number;
@@ -212,9 +200,17 @@ export const IPC = {
   /** `code` is what the officer compared: main admits these keys and no others. */
   'link.admit': channel<Answer<null>>()(Type.Object({ device: UuidSchema, code: Type.String({ maxLength: 40 }) }, strict)),
   'link.pull': channel<Answer<PullResult>>()(Type.Object({ cursor: Type.String({ maxLength: 200 }), limit: Type.Integer({ minimum: 1, maximum: 1000 }) }, strict)),
-  'link.push': channel<Answer<PushResult>>()(
-    Type.Object({ rows: Type.Array(Type.Object({ doc: ReplicatedSchema, assumed: Type.Union([Type.String({ maxLength: 24 }), Type.Null()]) }, strict), { maxItems: 500 }) }, strict),
-  ),
+  'link.push': channel<Answer<PushResult>>()(PushedRowsSchema),
+  /** Asks for a file and begins a bundle for the hub (contract/bundle.ts); false where the officer chose none. Errors: `not-enrolled`, `bundle-hub-unknown`, `device-unadmitted`, `bundle-not-saved`. */
+  'courier.begin': channel<Answer<boolean>>()(Type.Object({ cursor: Type.String({ maxLength: 200 }) }, strict)),
+  'courier.rows': channel<Answer<null>>()(PushedRowsSchema),
+  'courier.finish': channel<Answer<CourierMade>>()(nothing),
+  'courier.cancel': channel<null>()(nothing),
+  /** Asks for an answer of the hub and checks it; until `courier.close`, `link.pull` and `link.push` are answered from it. Null where the officer chose none. */
+  'courier.open': channel<Answer<CourierAnswer | null>>()(nothing),
+  /** `taken`: everything in it is on disk. */
+  'courier.close': channel<Answer<null>>()(Type.Object({ taken: Type.Boolean() }, strict)),
+  'courier.state': channel<Answer<CourierState>>()(nothing),
   'release.sign': channel<Answer<ReleaseBody>>()(
     Type.Object(
       {

@@ -197,6 +197,8 @@ export interface DirectoryMandate {
 /** Units, devices, buckets and mandates; the device sees every unit (recipients must be named) but only buckets it belongs to, beside the unit buckets. */
 export interface Directory {
   readonly epoch: string;
+  /** Keys of the hub for bundles: it signs with one and opens with the other (Ed25519 and X25519, raw 32 bytes). */
+  readonly hub?: { readonly signKey: Uint8Array; readonly boxKey: Uint8Array };
   readonly self: { readonly device: string; readonly unit: string; readonly role: string };
   readonly units: readonly DirectoryUnit[];
   readonly devices: readonly DirectoryDevice[];

@@ -17,6 +17,8 @@ export interface FaultyLine {
   readonly link: SyncLink;
   online: boolean;
   faults: LineFaults;
+  /** When set, this answers in place of the line: an answer carried by hand. */
+  carried: SyncLink | undefined;
   /** When set, a push reaches the hub but its answer waits for this. */
   holdPushAnswer: Promise<void> | undefined;
   /** When set, a pull waits for this before it reaches the hub. */
@@ -44,18 +46,21 @@ export function createFaultyLine(hub: HubStandIn, random: () => number, bend: (l
   const line: FaultyLine = {
     online: true,
     faults: NO_FAULTS,
+    carried: undefined,
     holdPushAnswer: undefined,
     holdPull: undefined,
     pushes: () => pushes,
     pulls: () => pulls,
     link: bend({
       push: async (rows) => {
+        if (line.carried) return line.carried.push(rows);
         pushes++;
         const answer = await carry(() => hub.push(rows));
         await line.holdPushAnswer;
         return answer;
       },
       pull: async (cursor, limit) => {
+        if (line.carried) return line.carried.pull(cursor, limit);
         pulls++;
         await line.holdPull;
         return carry(() => hub.pull(cursor, limit));

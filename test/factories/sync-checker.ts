@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { canonicalText } from '#shared/domain/record/merge.ts';
 import { FORBIDDEN, HubStandIn, type HubFlaws } from './hub-stand-in.ts';
+import { CourierStandIn, type CourierFlaws } from './courier-stand-in.ts';
 import { NO_FAULTS, type LineFaults } from './faulty-link.ts';
 import { caseBody } from './records.ts';
 import { createSeededNumbers } from './seeded.ts';
@@ -10,6 +11,7 @@ import { openDevice, quiesce, type DeviceFlaws, type SimulatedDevice } from './s
 export type Step =
   | { readonly kind: 'insert' | 'remove' | 'observable' | 'wake' | 'restart'; readonly device: number; readonly pick: number }
   | { readonly kind: 'title' | 'summary'; readonly device: number; readonly pick: number; readonly forbidden: boolean }
+  | { readonly kind: 'bundle' | 'carry' | 'answer'; readonly device: number; readonly pick: number }
   | { readonly kind: 'line'; readonly device: number; readonly online: boolean }
   | { readonly kind: 'pause'; readonly ms: number };
 
@@ -27,6 +29,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 8, arbitrary: fc.record({ kind: fc.constantFrom('title' as const, 'summary' as const), device: nat, pick: nat, forbidden: fc.integer({ min: 0, max: 9 }).map((n) => n === 0) }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('observable' as const), device: nat, pick: nat }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('remove' as const, 'wake' as const, 'restart' as const), device: nat, pick: nat }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('bundle' as const, 'carry' as const, 'answer' as const), device: nat, pick: nat }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('line' as const), device: nat, online: fc.boolean() }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('pause' as const), ms: fc.integer({ min: 0, max: 12 }) }) },
 );
@@ -43,6 +46,7 @@ export const anyRun: fc.Arbitrary<Run> = fc.record({
 export interface Flaws {
   readonly hub?: HubFlaws;
   readonly device?: DeviceFlaws;
+  readonly courier?: CourierFlaws;
 }
 
 /** An acknowledged write: its text can be found later, unless a later write saw it and replaced it. */
@@ -60,11 +64,12 @@ export async function playAndCheck({ seed, devices: count, faults, steps }: Run,
   try {
     for (let n = 0; n < count; n++) devices.push(await openDevice(hub, n, seed + 1, flaws.device ? { flaws: flaws.device } : {}));
     for (const device of devices) device.line.faults = faults;
+    const couriers = devices.map((device) => new CourierStandIn(device, hub, flaws.courier));
     const history: History = { written: new Map(), replaced: new Set(), removed: new Set(), next: 0 };
     const random = createSeededNumbers(seed);
-    await act({ kind: 'insert', device: 0, pick: 0 }, devices, history);
+    await act({ kind: 'insert', device: 0, pick: 0 }, devices, couriers, history);
     for (const each of steps) {
-      await act(each, devices, history);
+      await act(each, devices, couriers, history);
       if (random() < 0.3) await new Promise((resolve) => setTimeout(resolve, random() * 4));
     }
     for (const device of devices) {
@@ -78,7 +83,7 @@ export async function playAndCheck({ seed, devices: count, faults, steps }: Run,
   }
 }
 
-async function act(step: Step, devices: readonly SimulatedDevice[], history: History): Promise<void> {
+async function act(step: Step, devices: readonly SimulatedDevice[], couriers: readonly CourierStandIn[], history: History): Promise<void> {
   if (step.kind === 'pause') return new Promise((resolve) => setTimeout(resolve, step.ms));
   const device = devices[step.device % devices.length];
   if (device === undefined) return;
@@ -87,6 +92,10 @@ async function act(step: Step, devices: readonly SimulatedDevice[], history: His
     if (step.online) device.sync.wake();
     return;
   }
+  const courier = couriers[step.device % couriers.length];
+  if (step.kind === 'bundle') return courier?.make();
+  if (step.kind === 'carry') return courier?.carry(step.pick);
+  if (step.kind === 'answer') return courier?.take(step.pick);
   if (step.kind === 'wake') return device.sync.wake();
   if (step.kind === 'restart') {
     await device.sync.stop();

@@ -14,7 +14,7 @@ import { createHub } from '../../src-hub/server.ts';
 import { describeEngines, openFresh, tempDir } from './engines.ts';
 import { REGION } from './support.ts';
 
-const TABLES = ['hub_meta', 'unit', 'device', 'enrol_code', 'bucket', 'member', 'records', 'feed', 'release', 'mandate', 'admission', 'bucket_key', 'schema_migration'] as const;
+const TABLES = ['hub_meta', 'unit', 'device', 'enrol_code', 'bucket', 'member', 'records', 'feed', 'release', 'mandate', 'admission', 'bucket_key', 'bundle_read', 'schema_migration'] as const;
 
 /** What a device of the unit may do; anything not listed must fail or see nothing. */
 const MAY: Readonly<Record<(typeof TABLES)[number], readonly string[]>> = {
@@ -30,6 +30,7 @@ const MAY: Readonly<Record<(typeof TABLES)[number], readonly string[]>> = {
   mandate: ['select', 'insert', 'update'],
   admission: ['select'],
   bucket_key: ['select', 'insert'],
+  bundle_read: [],
   schema_migration: [],
 };
 
@@ -54,6 +55,7 @@ async function plantTenants(db: Database): Promise<{ readonly lao: string; reado
     await sql.rows("insert into mandate (record_id, unit, signer, bucket, claim, signature) values ($1, 'la-cyber', $2, 't:falcon', '{}', '')", [randomUUID(), lao]);
     await sql.rows("insert into admission (device, wrapped, admitted_by) values ($1, 'x', $1)", [lao]);
     await sql.rows("insert into bucket_key (bucket, epoch, unit, wrapped, made_by) values ('t:falcon', 1, 'la-cyber', 'x', $1)", [lao]);
+    await sql.rows('insert into bundle_read (device, seq, bundle) values ($1, 1, $1)', [lao]);
     await sql.rows("insert into enrol_code (secret_hash, unit, role, expires_at) values ('x', 'la-cyber', 'officer', now())");
   });
   return { lao, filipino };

@@ -28,6 +28,7 @@ export interface DeviceKeys {
   readonly csr: string;
   readonly signKey: KeyObject;
   readonly signPublic: Uint8Array;
+  readonly boxKey: KeyObject;
   readonly boxPublic: Uint8Array;
 }
 
@@ -150,6 +151,7 @@ export async function makeDeviceKeys(): Promise<DeviceKeys> {
   const tls = (await webcrypto.subtle.generateKey(P256, true, ['sign', 'verify'])) as CryptoKeyPair;
   const csr = await x509.Pkcs10CertificateRequestGenerator.create({ name: `CN=${device}`, keys: tls, signingAlgorithm: P256 });
   const signing = generateKeyPairSync('ed25519');
+  const box = generateKeyPairSync('x25519');
   const raw = (key: KeyObject): Uint8Array => new Uint8Array(key.export({ format: 'der', type: 'spki' }).subarray(-32));
   return {
     device,
@@ -157,7 +159,8 @@ export async function makeDeviceKeys(): Promise<DeviceKeys> {
     tlsKey: x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', tls.privateKey), 'PRIVATE KEY'),
     signKey: createPrivateKey(signing.privateKey.export({ format: 'pem', type: 'pkcs8' })),
     signPublic: raw(signing.publicKey),
-    boxPublic: raw(generateKeyPairSync('x25519').publicKey),
+    boxKey: box.privateKey,
+    boxPublic: raw(box.publicKey),
   };
 }
 

@@ -44,6 +44,32 @@ const busy: Run = {
   ],
 };
 
+/** The same, then edits of a device without a line, carried to the hub and back in files, one of them an older one. */
+const carried: Run = {
+  ...busy,
+  steps: [
+    ...busy.steps,
+    { kind: 'line', device: 0, online: false },
+    { kind: 'title', device: 0, pick: 1, forbidden: false },
+    { kind: 'summary', device: 0, pick: 0, forbidden: true },
+    { kind: 'bundle', device: 0, pick: 0 },
+    { kind: 'summary', device: 0, pick: 1, forbidden: false },
+    { kind: 'title', device: 1, pick: 1, forbidden: false },
+    { kind: 'insert', device: 1, pick: 0 },
+    { kind: 'pause', ms: 60 },
+    { kind: 'carry', device: 0, pick: 0 },
+    { kind: 'answer', device: 0, pick: 0 },
+    { kind: 'insert', device: 0, pick: 0 },
+    { kind: 'bundle', device: 0, pick: 0 },
+    { kind: 'carry', device: 0, pick: 1 },
+    { kind: 'carry', device: 0, pick: 0 },
+    { kind: 'answer', device: 0, pick: 1 },
+    { kind: 'answer', device: 0, pick: 0 },
+    { kind: 'line', device: 0, online: true },
+    { kind: 'pause', ms: 60 },
+  ],
+};
+
 const planted: [string, Flaws][] = [
   [
     'a checkpoint that runs ahead of the documents',
@@ -67,18 +93,20 @@ const planted: [string, Flaws][] = [
   ['a rejection nobody hears', { device: { link: (link) => ({ ...link, push: async (rows) => ({ ...(await link.push(rows)), rejected: [] }) }) } }],
   ['a hub that takes every push', { hub: { ignoresAssumed: true } }],
   ['a conflict handler that lets the last writer win', { device: { conflictHandler: (handler) => ({ ...handler, resolve: ({ realMasterState }) => Promise.resolve(realMasterState) }) } }],
+  ['a receipt that names as received what the hub did not take', { courier: { praisesAll: true } }],
+  ['an answer that settles rows it never carried', { courier: { settlesAll: true } }],
   ['an edit acknowledged to RxDB although it was never sent', { device: { link: (link) => ({ ...link, push: async (rows) => link.push(rows.slice(0, -1)) }) } }],
 ];
 
 describe('the checker', () => {
-  it('passes the sound implementation on the busy run', async () => {
-    expect(await playAndCheck(busy)).toEqual([]);
+  it('passes the sound implementation on these runs', async () => {
+    for (const run of [busy, carried]) expect(await playAndCheck(run)).toEqual([]);
   }, 60_000);
 
   it.each(planted)(
     'catches %s',
     async (_name, flaws) => {
-      expect(await playAndCheck(busy, flaws, 1200)).not.toEqual([]);
+      expect(await playAndCheck(flaws.courier ? carried : busy, flaws, 1200)).not.toEqual([]);
     },
     60_000,
   );

@@ -4,7 +4,7 @@ import type { EntityName } from '#shared/entities.ts';
 import type { Result } from '#shared/base/result.ts';
 import type { SuarRecord, Tlp } from '#shared/schema/record.ts';
 import type { LinkPullAnswer, LinkPushAnswer, LinkPushRow } from '../../sync/link.ts';
-import type { SyncState } from '../../sync/replication.ts';
+import type { Outbox, SyncState } from '../../sync/replication.ts';
 import type { SetAsideEdit } from '../../sync/set-aside.ts';
 import type { RpcPort } from '#shared/contract/rpc.ts';
 import type { IntakeItem } from '#shared/intake/intake-file.ts';
@@ -104,6 +104,10 @@ export interface DataService {
     startSync: (options: null) => Promise<void>;
     stopSync: (options: null) => Promise<void>;
     wake: (options: null) => Promise<void>;
+    /** See sync/replication.ts: what a bundle for the hub holds, and taking one of its answers that main has opened. */
+    outbox: (options: null) => Promise<Outbox>;
+    waitingRows: (ids: readonly string[]) => Promise<readonly LinkPushRow[]>;
+    takeAnswer: (options: null) => Promise<void>;
     close: (options: null) => Promise<void>;
   };
   readonly streams: {

@@ -93,6 +93,9 @@ export function serveData(port: RpcPort, environment: DataEnvironment): void {
     startSync: () => open().sync.start(),
     stopSync: () => open().sync.stop(),
     wake: async () => open().sync.wake(),
+    outbox: () => open().sync.outbox(),
+    waitingRows: (ids) => open().sync.waitingRows(ids),
+    takeAnswer: () => open().sync.takeAnswer(),
     close: async () => {
       const closing = session;
       session = undefined;

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { THEMES, type Preferences } from '#shared/contract/ipc.ts';
+import { THEMES, type Preferences } from '#shared/contract/preferences.ts';
 import { Button } from '../../kit/button.tsx';
 import { FieldRow, SelectField } from '../../kit/field.tsx';
 import { Page, Prose, Section } from '../../kit/page.tsx';

@@ -7,6 +7,7 @@ import { useErrorText } from '../../kit/error-text.ts';
 import { Notice } from '../../kit/notice.tsx';
 import { Page, Prose, Section } from '../../kit/page.tsx';
 import { retryNow, setPaused } from './actions.ts';
+import { CourierSection } from './courier-section.tsx';
 import { EnrolForm } from './enrol-form.tsx';
 
 const STATES = { 'not-enrolled': 'notEnrolled', offline: 'offline', connecting: 'connecting', online: 'online', paused: 'paused', refused: 'refused' } as const;
@@ -111,6 +112,7 @@ export function SyncScreen() {
             <p>{pending.count === 0 ? t('sync:waiting.none') : t('sync:waiting.count', { count: pending.count, size: fmt.bytes(pending.bytes) })}</p>
           </Section>
         ) : null}
+        {link.enrolment ? <CourierSection /> : null}
         <SetAsideSection />
       </Prose>
     </Page>

@@ -1,0 +1,247 @@
+import { createHash, randomUUID, sign, X509Certificate } from 'node:crypto';
+import path from 'node:path';
+import { err, ok, type Result } from '#shared/base/result.ts';
+import { BUNDLE_LIFE_MS, type BundleHead, type BundleReceipt, type CourierAnswer, type CourierMade, type CourierState } from '#shared/contract/bundle.ts';
+import { BundleError } from '#shared/contract/bundle-file.ts';
+import type { AppError } from '#shared/contract/errors.ts';
+import type { IpcRequest, PullResult, PushResult } from '#shared/contract/ipc.ts';
+import type { PulledRow } from '#shared/contract/sync.ts';
+import { systemCode } from '../disk-failure.ts';
+import { privateKeyOf, rawPublicKey, type HubBinding, type Identity } from '../keys/identity.ts';
+import { hubCursor, keyGeneration, openRows, sealRows, type RowContext } from '../link/exchange.ts';
+import { verifySignature } from '../link/sealing.ts';
+import { agreeWith, sealFor } from './courier-crypto.ts';
+import type { CourierMemoryFile } from './courier-memory.ts';
+import { makeRequest, type RequestWriter } from './make-request.ts';
+import { readAnswer, type Answer } from './read-answer.ts';
+
+/** What the courier needs of the link. */
+export interface CourierContext extends RowContext {
+  readonly memory: CourierMemoryFile;
+  /** Takes in what an answer brings of the directory and the keys. */
+  readonly takeDirectory: (answer: Pick<Answer, 'directory' | 'keys'>) => void;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** Makes bundles for the hub and answers sync from the hub's answers (contract/bundle.ts). */
+export interface Courier {
+  readonly begin: (file: string, cursor: string) => Result<null, AppError>;
+  readonly add: (request: IpcRequest<'link.push'>) => Result<null, AppError>;
+  readonly finish: () => Result<CourierMade, AppError>;
+  readonly cancel: () => void;
+  readonly open: (file: string) => Promise<Result<CourierAnswer, AppError>>;
+  /** Whether an answer is open: it takes the place of the line. */
+  readonly isAnswering: () => boolean;
+  readonly pull: (request: IpcRequest<'link.pull'>) => Promise<Result<PullResult, AppError>>;
+  readonly push: (request: IpcRequest<'link.push'>) => Promise<Result<PushResult, AppError>>;
+  readonly close: (taken: boolean) => Result<null, AppError>;
+  readonly state: () => CourierState;
+  /** Ends whatever is open and forgets. */
+  readonly end: () => void;
+}
+
+const NOT_SAVED = (file: string) => err({ code: 'bundle-not-saved', detail: { name: path.basename(file) } } as const);
+
+/** First 10 bytes of SHA-256 of the hub's CA certificate, as bundles name a hub. */
+function hubPin({ ca }: HubBinding): string {
+  return createHash('sha256').update(new X509Certificate(ca).raw).digest('hex').slice(0, 20);
+}
+
+/** What a failure to read means: the bundle's own problem, or that the file cannot be read. */
+function toProblem(error: unknown, file: string): AppError {
+  if (error instanceof BundleError) return { code: error.code, detail: { name: path.basename(file) } };
+  if (systemCode(error) === '') throw error;
+  return { code: 'bundle-unreadable', detail: { name: path.basename(file) } };
+}
+
+/** Creates the courier of an unlocked profile. */
+export function createCourier(context: CourierContext): Courier {
+  const { memory } = context;
+  let making: { readonly writer: RequestWriter; readonly file: string; readonly seq: number; rows: number; refused: number } | undefined;
+  let answer: (Answer & { readonly book: ReceiptBook }) | undefined;
+
+  const cancel = (): void => {
+    making?.writer.abandon();
+    making = undefined;
+  };
+  const written = <T>(run: (current: NonNullable<typeof making>) => T): Result<T, AppError> => {
+    const current = making;
+    if (!current) return err({ code: 'bad-request' });
+    try {
+      return ok(run(current));
+    } catch (error) {
+      making = undefined;
+      if (systemCode(error) === '') throw error;
+      return NOT_SAVED(current.file);
+    }
+  };
+  const closeAnswer = (): void => {
+    answer?.close();
+    answer = undefined;
+  };
+
+  return {
+    begin: (file, cursor) => {
+      const identity = context.identity();
+      if (!identity.hub) return err({ code: 'not-enrolled' });
+      if (!identity.unitConfirmed) return err({ code: 'device-unadmitted' });
+      const hub = context.directory()?.hub;
+      const seal = hub && sealFor(hub.boxKey);
+      if (!seal) return err({ code: 'bundle-hub-unknown' });
+      cancel();
+      const made = context.now();
+      const seq = memory.get().seq + 1;
+      const head: BundleHead = {
+        t: 'head',
+        kind: 'request',
+        id: randomUUID(),
+        device: identity.deviceId,
+        seq,
+        hub: hubPin(identity.hub),
+        made,
+        expires: made + BUNDLE_LIFE_MS,
+        cursor: hubCursor(cursor, keyGeneration(identity)).hub,
+      };
+      try {
+        // The number is spent before the file exists: two bundles never share one.
+        memory.set({ ...memory.get(), seq });
+        making = { writer: makeRequest(file, seal, head), file, seq, rows: 0, refused: 0 };
+        return ok(null);
+      } catch (error) {
+        if (systemCode(error) === '') throw error;
+        return NOT_SAVED(file);
+      }
+    },
+    add: (request) => {
+      const sealed = sealRows(request, context);
+      if (!sealed.ok) return sealed;
+      return written((current) => {
+        current.writer.add(sealed.value.rows);
+        current.rows += sealed.value.rows.length;
+        current.refused += sealed.value.rejected.length;
+        return null;
+      });
+    },
+    finish: () =>
+      written((current) => {
+        const signKey = privateKeyOf(context.identity().signKey);
+        const sizeBytes = current.writer.end((bytes) => sign(null, bytes, signKey));
+        making = undefined;
+        const { rows, refused, file } = current;
+        memory.set({ ...memory.get(), made: { name: path.basename(file), at: new Date(context.now()).toISOString(), rows, sizeBytes } });
+        return { name: path.basename(file), sizeBytes, rows, refused };
+      }),
+    cancel,
+    open: async (file) => {
+      closeAnswer();
+      const identity = context.identity();
+      const { hub } = identity;
+      const known = context.directory()?.hub;
+      if (!hub) return err({ code: 'not-enrolled' });
+      if (!known) return err({ code: 'bundle-hub-unknown' });
+      const boxKey = privateKeyOf(identity.boxKey);
+      try {
+        const read = await readAnswer(file, {
+          boxKey: rawPublicKey(boxKey),
+          agree: (eph) => agreeWith(boxKey, eph),
+          // An answer to a request this device never made was made for a copy of it.
+          isMine: (head) => head.kind === 'answer' && head.device === identity.deviceId && head.hub === hubPin(hub) && head.seq <= memory.get().seq,
+          verify: (_head, bytes, signature) => verifySignature(known.signKey, bytes, signature),
+          now: context.now(),
+        });
+        if (read.seq < memory.get().answered) {
+          read.close();
+          return err({ code: 'bundle-older', detail: { name: path.basename(file) } });
+        }
+        context.takeDirectory(read);
+        answer = { ...read, book: bookOf(read.receipt) };
+        const { receipt, rows } = read;
+        return ok({ received: receipt.accepted.length, refused: receipt.rejected.length, conflicts: receipt.conflicts.length, rows });
+      } catch (error) {
+        return err(toProblem(error, file));
+      }
+    },
+    isAnswering: () => answer !== undefined,
+    pull: async (request) => (answer ? pullFrom(answer, request, context) : err({ code: 'hub-unreachable' })),
+    push: async (request) => (answer ? pushFrom(answer.book, request, context) : err({ code: 'hub-unreachable' })),
+    close: (taken) => {
+      const seq = answer?.seq;
+      closeAnswer();
+      if (!taken || seq === undefined) return ok(null);
+      try {
+        memory.set({ ...memory.get(), answered: Math.max(seq, memory.get().answered), read: { at: new Date(context.now()).toISOString() } });
+        return ok(null);
+      } catch (error) {
+        // What the answer brought is in the store; only that it was read is not noted.
+        if (systemCode(error) === '') throw error;
+        return err({ code: 'disk-failed', detail: { reason: systemCode(error) } });
+      }
+    },
+    state: () => {
+      const { made, answered, seq, read } = memory.get();
+      return { made, isAnswered: seq > 0 && answered >= seq, readAt: read?.at ?? null };
+    },
+    end: () => {
+      cancel();
+      closeAnswer();
+      memory.close();
+    },
+  };
+}
+
+/** The window's cursor taken apart: what it was made with, and the position in the hub's order. An answer from the beginning suits every key. */
+function windowPosition(cursor: string, answer: Answer, identity: Identity): { readonly made: string; readonly position: string } {
+  const now = keyGeneration(identity);
+  const { hub, fromStart } = hubCursor(cursor, now);
+  const at = cursor.indexOf('~');
+  // Made with fewer keys than there are now: the hub's whole order is wanted again, which only an answer from the beginning has.
+  if (fromStart && at > 0 && answer.begins !== '') return { made: cursor.slice(0, at), position: cursor.slice(at + 1) };
+  return { made: String(now), position: hub };
+}
+
+async function pullFrom(answer: Answer, { cursor }: IpcRequest<'link.pull'>, context: RowContext): Promise<Result<PullResult, AppError>> {
+  const { made, position } = windowPosition(cursor, answer, context.identity());
+  try {
+    const page = answer.pageAfter(position);
+    if (!page) return ok({ docs: [], cursor, done: true });
+    const { docs, unreadable } = await openRows(page.rows, context);
+    if (unreadable.length > 0) context.countUnreadable(unreadable.length);
+    return ok({ docs, cursor: `${made}~${page.cursor}`, done: page.done });
+  } catch (error) {
+    return err(toProblem(error, ''));
+  }
+}
+
+/** A receipt by id and version. */
+interface ReceiptBook {
+  readonly accepted: ReadonlySet<string>;
+  readonly reasons: ReadonlyMap<string, string>;
+  readonly conflicts: ReadonlyMap<string, PulledRow>;
+}
+
+const nameOf = (id: string, rev: string) => `${id} ${rev}`;
+
+function bookOf({ accepted, rejected, conflicts }: BundleReceipt): ReceiptBook {
+  return {
+    accepted: new Set(accepted.map(([id, rev]) => nameOf(id, rev))),
+    reasons: new Map(rejected.map(({ id, rev, reason }) => [nameOf(id, rev), reason])),
+    conflicts: new Map(conflicts.map(({ rev, row }) => [nameOf(row.id, rev), row])),
+  };
+}
+
+/** What a receipt says of rows. One it does not know could not be sealed, and is rejected here, or has not been on its way: `hub-unreachable`. */
+async function pushFrom({ accepted, reasons, conflicts }: ReceiptBook, { rows }: IpcRequest<'link.push'>, context: RowContext): Promise<Result<PushResult, AppError>> {
+  const isKnown = (name: string) => accepted.has(name) || reasons.has(name) || conflicts.has(name);
+  const unknown = rows.filter(({ doc }) => !isKnown(nameOf(doc.id, doc.rev)));
+  const sealed = sealRows({ rows: unknown }, context);
+  if (!sealed.ok) return sealed;
+  if (sealed.value.rows.length > 0) return err({ code: 'hub-unreachable' });
+  const met = rows.flatMap(({ doc }) => conflicts.get(nameOf(doc.id, doc.rev)) ?? []);
+  const opened = await openRows(met, context);
+  const rejected = rows.flatMap(({ doc }) => {
+    const reason = reasons.get(nameOf(doc.id, doc.rev));
+    return reason === undefined ? [] : [{ id: doc.id, reason }];
+  });
+  return ok({ conflicts: opened.docs, rejected: [...rejected, ...sealed.value.rejected, ...opened.unreadable.map((id) => ({ id, reason: 'unreadable' }))] });
+}
