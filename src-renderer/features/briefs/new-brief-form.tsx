@@ -21,6 +21,7 @@ export function NewBriefForm() {
   const [problem, setProblem] = useState('');
   const submit = async (event: SyntheticEvent): Promise<void> => {
     event.preventDefault();
+    setProblem('');
     const created = await createBrief(data, title, i18n.language, tlp);
     if (created.ok) useBriefView.setState({ creating: false, selectedId: created.value.id });
     else setProblem(errorText(created.error));

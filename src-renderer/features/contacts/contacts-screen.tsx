@@ -63,6 +63,7 @@ function DevicesTable() {
   const [problem, setProblem] = useState<AppError>();
   const own = directory?.devices.filter((device) => device.unit === directory.self.unit) ?? [];
   const admit = async (device: string, code: string): Promise<void> => {
+    setProblem(undefined);
     const admitted = await admitDevice(device, code);
     setProblem(admitted.ok ? undefined : admitted.error);
   };

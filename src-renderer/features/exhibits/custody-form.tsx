@@ -25,6 +25,7 @@ export function CustodyForm({ exhibit, onClose }: { readonly exhibit: string; re
   const submit = async (event: SyntheticEvent): Promise<void> => {
     event.preventDefault();
     setSaving(true);
+    setProblem(undefined);
     const added = await addEntry(data, exhibit, { ...value, act, lang: i18n.language });
     setSaving(false);
     if (!added.ok) return setProblem(added.error);

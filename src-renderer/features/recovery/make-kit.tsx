@@ -41,6 +41,7 @@ export function MakeKit({ onCancel, onMade, cancelLabel }: MakeKitProps) {
   const begin = async (event: SyntheticEvent): Promise<void> => {
     event.preventDefault();
     setBusy(true);
+    setProblem('');
     const begun = await beginKit(passphrase);
     setPassphrase('');
     setProblem(begun.ok ? '' : errorText(begun.error));
@@ -49,6 +50,7 @@ export function MakeKit({ onCancel, onMade, cancelLabel }: MakeKitProps) {
   };
   const finish = async (): Promise<void> => {
     if (!kit) return;
+    setProblem('');
     const made = await putInForce(kit);
     if (made.ok) onMade(made.value);
     else setProblem(errorText(made.error));

@@ -42,6 +42,7 @@ export function RestoreScreen({ open, onBack, onUnlocked }: RestoreScreenProps) 
     event.preventDefault();
     if (passphrase !== repeat) return setProblem({ text: t('unlock:create.mismatch') });
     setBusy(true);
+    setProblem(undefined);
     const answer = await restoreProfile(open, texts, passphrase);
     setBusy(false);
     if (answer.ok) onUnlocked(answer.value);

@@ -26,6 +26,7 @@ export function ChangePassphraseForm() {
     event.preventDefault();
     if (fields.next !== fields.repeat) return setProblem(t('unlock:create.mismatch'));
     setState('busy');
+    setProblem('');
     const changed = await changePassphrase(fields.current, fields.next);
     setProblem(changed.ok ? '' : errorText(changed.error));
     setState(changed.ok ? 'done' : 'asking');

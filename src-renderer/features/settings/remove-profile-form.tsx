@@ -23,6 +23,7 @@ export function RemoveProfileForm() {
   const submit = async (event: SyntheticEvent): Promise<void> => {
     event.preventDefault();
     setBusy(true);
+    setProblem('');
     // Where it succeeds, main ends this window: there is nothing left to show.
     const removed = await removeProfile(passphrase);
     setBusy(false);

@@ -27,6 +27,7 @@ export function MandatePanel({ canSign }: { readonly canSign: boolean }) {
   const countryNames = (codes: readonly string[]) => fmt.list(codes.map((code) => terms.label('country', code)));
 
   const sign = async (bucket: string, grounds: Grounds): Promise<void> => {
+    setProblem(undefined);
     const signed = await signTaskforceMandate(data, bucket, own?.id ?? '', ceiling, grounds);
     setProblem(signed.ok ? undefined : signed.error);
     if (signed.ok) setSignedFor([...signedFor, bucket]);

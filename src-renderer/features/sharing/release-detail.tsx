@@ -34,6 +34,7 @@ export function ReleaseDetail({ brief, canSign }: ReleaseDetailProps) {
   const allReady = body.recipients.every(isReady);
 
   const sign = async (grounds: Grounds): Promise<void> => {
+    setProblem(undefined);
     const released = await releaseBrief(data, brief, unit, grounds);
     setProblem(released.ok ? undefined : released.error);
     setDone(released.ok);

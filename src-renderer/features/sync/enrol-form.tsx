@@ -18,6 +18,7 @@ export function EnrolForm() {
   const submit = async (event: SyntheticEvent): Promise<void> => {
     event.preventDefault();
     setBusy(true);
+    setProblem(undefined);
     const enrolled = await enrol(code.trim());
     setBusy(false);
     setProblem(enrolled.ok ? undefined : enrolled.error);

@@ -34,6 +34,7 @@ export function CreateScreen({ keychain, onBack, onRestore, onUnlocked }: Create
     event.preventDefault();
     if (passphrase !== repeat) return setProblem(t('unlock:create.mismatch'));
     setBusy(true);
+    setProblem('');
     const answer = await createProfile(name, label, passphrase);
     setBusy(false);
     if (answer.ok) onUnlocked(answer.value);

@@ -37,6 +37,7 @@ export function UnlockScreen({ officer, onOthers, onRecover, onUnlocked }: Unloc
   const submit = async (event: SyntheticEvent): Promise<void> => {
     event.preventDefault();
     setBusy(true);
+    setProblem(''); // the same sentence again is news
     const answer = await unlockProfile(officer.id, passphrase);
     setBusy(false);
     if (answer.ok) return onUnlocked(answer.value);
