@@ -118,6 +118,14 @@ export const COMMANDS: readonly Command[] = [
     },
   },
   {
+    words: ['addresses'],
+    help: 'addresses <host:port> …   every hub over this database, for devices to try in turn',
+    run: async (admin, addresses) => {
+      await admin.setAddresses(addresses);
+      return addresses.length === 0 ? 'devices use the address they know' : `devices try ${addresses.join(', ')}`;
+    },
+  },
+  {
     words: ['status'],
     help: 'status',
     run: async (admin) => table(Object.entries(await admin.status()).map(([key, value]) => [key, String(value)])),

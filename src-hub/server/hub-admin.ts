@@ -1,6 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import { formatEnrolmentCode, toBase32 } from '#shared/contract/wire.ts';
-import { addTaskforce, addUnit, leaveTaskforce, listDevices, listUnits, readStatus, renewEpoch, revokeDevice, storeCode, type DeviceLine, type NewTaskforce, type NewUnit } from '../access/admin.ts';
+import {
+  addTaskforce,
+  addUnit,
+  leaveTaskforce,
+  listDevices,
+  listUnits,
+  readStatus,
+  renewEpoch,
+  revokeDevice,
+  setAddresses,
+  storeCode,
+  type DeviceLine,
+  type NewTaskforce,
+  type NewUnit,
+} from '../access/admin.ts';
 import { readRegion, seedRegion } from '../access/region.ts';
 import type { Database } from '../db/database.ts';
 import type { DeviceCa } from '../identity/ca.ts';
@@ -20,6 +34,8 @@ export interface HubAdmin {
   readonly seedRegion: (region: unknown) => Promise<void>;
   /** After a restore: every device starts from the beginning. */
   readonly renewEpoch: () => Promise<void>;
+  /** `host:port` of every hub over this database. */
+  readonly setAddresses: (addresses: readonly string[]) => Promise<void>;
 }
 
 /** Names of {@link HubAdmin}'s methods, for the socket. */
@@ -34,6 +50,7 @@ export const ADMIN_METHODS = [
   'status',
   'seedRegion',
   'renewEpoch',
+  'setAddresses',
 ] as const satisfies readonly (keyof HubAdmin)[];
 
 /** Administration over an open database; `address` is what codes name by default. */
@@ -53,5 +70,6 @@ export function createAdmin(db: Database, ca: DeviceCa, address: () => { readonl
     status: () => readStatus(db),
     seedRegion: (region) => seedRegion(db, readRegion(region)),
     renewEpoch: () => renewEpoch(db),
+    setAddresses: (addresses) => setAddresses(db, addresses),
   };
 }

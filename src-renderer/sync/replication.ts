@@ -1,4 +1,4 @@
-import type { RxConflictHandler, RxStorageInstanceReplicationState } from 'rxdb/plugins/core';
+import { getAssumedMasterState, getChangedDocumentsSince, type RxConflictHandler, type RxStorageInstanceReplicationState } from 'rxdb/plugins/core';
 import { replicateRxCollection, type RxReplicationState } from 'rxdb/plugins/replication';
 import { BehaviorSubject, type Observable } from 'rxjs';
 import { ERROR_CODES, type ErrorCode } from '#shared/contract/errors.ts';
@@ -6,9 +6,12 @@ import type { SuarRecord } from '#shared/schema/record.ts';
 import type { SuarDatabase } from '../db/open-database.ts';
 import type { WriteDeps } from '../db/record-factory.ts';
 import { NO_HUB_MEMORY, type HubMemory } from '../db/journal/hub-memory.ts';
+import { createBringBack } from './bring-back.ts';
 import { createConflictHandler } from './conflict-handler.ts';
+import { createEpochNotes } from './epoch-notes.ts';
+import { createEpochPass } from './epoch-pass.ts';
 import { createLedger } from './ledger.ts';
-import type { SyncLink } from './link.ts';
+import { toLinkRecord, type LinkRecord, type SyncLink } from './link.ts';
 import { trackPending, type Pending } from './pending.ts';
 import { createPullHandler, PULL_DOCS, type PullCheckpoint } from './pull.ts';
 import { createPushHandler, PUSH_ROWS } from './push.ts';
@@ -68,12 +71,12 @@ export function createSync(deps: Omit<WriteDeps, 'owner'>, hub: () => HubMemory 
     conflictHandler: createConflictHandler({ ...deps, ledger, setAside: needSetAside }),
     attach: (db, link, options = {}) => {
       const kept = (setAside = createSetAside(db, deps.hlc.now));
-      return createReplication({ db, link, ledger, setAside: kept, hlc: deps.hlc, clock: deps.clock, hub: hub(), retryMs: options.retryMs ?? RETRY_MS });
+      return createReplication({ ...deps, db, link, ledger, setAside: kept, hub: hub(), retryMs: options.retryMs ?? RETRY_MS });
     },
   };
 }
 
-interface ReplicationDeps extends Pick<WriteDeps, 'hlc' | 'clock'> {
+interface ReplicationDeps extends Omit<WriteDeps, 'owner'> {
   readonly db: SuarDatabase;
   readonly link: SyncLink;
   readonly ledger: ReturnType<typeof createLedger>;
@@ -88,14 +91,27 @@ function createReplication(deps: ReplicationDeps): Replication {
   let running: RxReplicationState<SuarRecord, PullCheckpoint> | undefined;
   let pending: Pending | undefined;
   let wanted = false;
+  let beginning: Promise<void> | undefined;
+  /** Kept also when it is ended: who compares with its bases must not find none. */
+  let latest: typeof running;
+  let comparing: Promise<unknown> | undefined;
   let linkError: ErrorCode | undefined;
   let storeError: ErrorCode | undefined;
   let active = false;
 
+  /** Newer versions of others that stay here until their authors bring them back: nothing this device could send. */
+  const held = (): number => [...pass.missing.values()].filter(({ again, kept }) => !again && kept === null).length;
+
   function show(success = false): void {
     const error = storeError ?? linkError;
-    const state = !wanted ? 'off' : storeError ? 'failed' : linkError ? 'retrying' : active || pending === undefined || pending.count() > 0 ? 'syncing' : 'idle';
-    state$.next({ state, pending: pending?.count() ?? 0, pendingBytes: pending?.bytes() ?? 0, lastSuccess: success ? deps.clock() : state$.value.lastSuccess, ...(error ? { error } : {}) });
+    const state = !wanted ? 'off' : storeError ? 'failed' : linkError ? 'retrying' : active || pending === undefined || pending.count() > 0 || pass.missing.size > held() ? 'syncing' : 'idle';
+    state$.next({
+      state,
+      pending: (pending?.count() ?? 0) + pass.missing.size - held(),
+      pendingBytes: pending?.bytes() ?? 0,
+      lastSuccess: success ? deps.clock() : state$.value.lastSuccess,
+      ...(error ? { error } : {}),
+    });
   }
 
   const watched =
@@ -113,7 +129,30 @@ function createReplication(deps: ReplicationDeps): Replication {
       }
     };
   const link: SyncLink = { push: watched(deps.link.push), pull: watched(deps.link.pull) };
+  const isPending = (id: string): boolean => pending?.has(id) ?? false;
+  const pass = createEpochPass({
+    notes: createEpochNotes(db, deps.hlc.now),
+    setAside,
+    hlc: deps.hlc,
+    clock: deps.clock,
+    self: deps.author,
+    findLocal: (ids) => db.collections.record.storageInstance.findDocumentsById(ids, true),
+    findBase: async (ids) => {
+      const state = latest?.internalReplicationState;
+      if (!state) throw new Error('replication has not begun');
+      const bases = Object.entries(await getAssumedMasterState(state, ids));
+      return new Map(bases.map(([id, { docData }]) => [id, toLinkRecord(docData)]));
+    },
+    eachRecord: () => eachRecord(db),
+  });
+  const bringBack = createBringBack({ ...deps, link, pass, isPending });
 
+  /** What a restored hub lost goes back to it while replication rests. */
+  const rested = async (): Promise<void> => {
+    if (running === undefined || pass.missing.size === 0) return;
+    await bringBack();
+    show();
+  };
   /** Nothing runs, nothing waits, the hub answered: it has everything this device has. */
   const compared = async (): Promise<void> => {
     if (state$.value.state === 'idle' && state$.value.lastSuccess !== null) await deps.hub.compared();
@@ -122,10 +161,24 @@ function createReplication(deps: ReplicationDeps): Replication {
   async function run(): Promise<void> {
     storeError = undefined;
     ledger.neverAccepted = await setAside.loadNeverAccepted();
+    await pass.load();
     ledger.inFlight.clear();
     let fault: unknown;
     const internal = (): Internal | undefined => replication.internalReplicationState;
     const settledPush = async () => internal()?.streamQueue.up;
+    const isOver = (): boolean => internal()?.events.canceled.getValue() ?? false;
+    /** A pull that outlives its replication must not speak for the next one. */
+    const alive = <T>(work: () => Promise<T>): Promise<T> => {
+      if (isOver()) return Promise.reject(new Error('this replication was ended'));
+      const done = work();
+      comparing = done;
+      return done;
+    };
+    const beginAgain = (): void => {
+      if (isOver()) return;
+      internal()?.events.canceled.next(true);
+      void restart(replication);
+    };
     const replication: RxReplicationState<SuarRecord, PullCheckpoint> = replicateRxCollection<SuarRecord, PullCheckpoint>({
       replicationIdentifier: 'hub-1',
       collection: db.collections.record,
@@ -143,14 +196,18 @@ function createReplication(deps: ReplicationDeps): Replication {
           hlc: deps.hlc,
           persisted: (checkpoint) => untilPersisted(internal, checkpoint, () => fault),
           pushed: settledPush,
-          isPending: (id) => pending?.has(id) ?? false,
+          isPending,
+          pass: { admit: (answer, cursor) => alive(() => pass.admit(answer, cursor)), handedOver: (answer) => alive(() => pass.handedOver(answer)) },
           findLocal: (ids) => db.collections.record.storageInstance.findDocumentsById(ids, false),
-          again: () => setTimeout(() => replication.reSync(), retryMs),
+          again: () => (pass.isDue() ? beginAgain() : setTimeout(() => replication.reSync(), retryMs)),
         }) as never,
       },
-      push: { batchSize: PUSH_ROWS, handler: createPushHandler({ link, ledger, setAside, settled: settledPush, knownToHub: deps.hub.known }) as never },
+      push: {
+        batchSize: PUSH_ROWS,
+        handler: createPushHandler({ link, ledger, setAside, settled: settledPush, knownToHub: deps.hub.known, pass, outdated: beginAgain, isOver }) as never,
+      },
     });
-    running = replication;
+    latest = running = replication;
     replication.error$.subscribe((error) => {
       const { direction } = Object((error as { parameters?: unknown }).parameters) as { direction?: string };
       if (direction !== undefined && storeCodeOf(error) === undefined) return; // a handler failed: RxDB tries again
@@ -165,6 +222,7 @@ function createReplication(deps: ReplicationDeps): Replication {
       if (!now)
         void pending
           ?.refresh()
+          .then(rested)
           .then(compared)
           .catch(() => undefined);
       show();
@@ -177,8 +235,9 @@ function createReplication(deps: ReplicationDeps): Replication {
 
   async function restart(failed: RxReplicationState<SuarRecord, PullCheckpoint>): Promise<void> {
     await halt(failed);
+    await Promise.allSettled([comparing, failed.internalReplicationState?.streamQueue.up]); // what was acknowledged is written down before anything is compared with it
     await new Promise((resolve) => setTimeout(resolve, retryMs));
-    if (wanted && running === undefined) await run();
+    if (wanted && running === undefined) await (beginning = run());
   }
 
   async function halt(replication: RxReplicationState<SuarRecord, PullCheckpoint> | undefined): Promise<void> {
@@ -194,10 +253,11 @@ function createReplication(deps: ReplicationDeps): Replication {
       if (wanted) return;
       wanted = true;
       show();
-      await run();
+      await (beginning = run());
     },
     stop: async () => {
       wanted = false;
+      await Promise.allSettled([beginning, comparing]); // what has begun can be ended, what begins cannot
       await halt(running);
       pending = undefined;
       linkError = storeError = undefined;
@@ -207,8 +267,23 @@ function createReplication(deps: ReplicationDeps): Replication {
     settled: async () => {
       await running?.awaitInSync();
       await pending?.refresh();
+      await rested();
     },
   };
+}
+
+/** Every record, deleted ones too, a page at a time. */
+async function* eachRecord(db: SuarDatabase): AsyncIterable<readonly LinkRecord[]> {
+  const store = db.collections.record.storageInstance;
+  for (let checkpoint: unknown; ;) {
+    const page: Awaited<ReturnType<typeof nextPage>> = await nextPage(checkpoint);
+    if (page.documents.length === 0) return;
+    yield page.documents.map((doc) => toLinkRecord(doc));
+    checkpoint = page.checkpoint;
+  }
+  function nextPage(from: unknown) {
+    return getChangedDocumentsSince<SuarRecord, unknown>(store, PULL_DOCS, from);
+  }
 }
 
 /** Waits until RxDB has stored `checkpoint`; it writes it only after the documents before it. */

@@ -125,7 +125,7 @@ export interface DataService {
 /** What the UI serves the worker: the way to the hub, through main. */
 export interface LinkService {
   readonly requests: {
-    push: (rows: readonly LinkPushRow[]) => Promise<LinkPushAnswer>;
+    push: (argument: { readonly rows: readonly LinkPushRow[]; readonly epoch: string }) => Promise<LinkPushAnswer>;
     pull: (from: { readonly cursor: string | null; readonly limit: number }) => Promise<LinkPullAnswer>;
   };
   readonly streams: Readonly<Record<string, never>>;
