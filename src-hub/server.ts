@@ -7,6 +7,7 @@ import { openDatabase, type StorageOptions } from './db/open.ts';
 import type { Database } from './db/database.ts';
 import { selfTest } from './db/self-test.ts';
 import { openDeviceCa } from './identity/ca.ts';
+import { openRevocationList } from './identity/revocation-list.ts';
 import { serveAdmin } from './server/admin-socket.ts';
 import { buildApp } from './server/app.ts';
 import { createAdmin, type HubAdmin } from './server/hub-admin.ts';
@@ -67,7 +68,8 @@ export async function createHub(options: HubOptions): Promise<Hub> {
 async function startHub(db: Database, options: HubOptions): Promise<Hub> {
   const config = readConfig(options.dataDir);
   const hosts = options.hosts ?? config.hosts;
-  const ca = await openDeviceCa(options.caDir ?? join(options.dataDir, 'ca'));
+  const caDir = options.caDir ?? join(options.dataDir, 'ca');
+  const ca = await openDeviceCa(caDir);
   const metrics = createMetrics();
   const wakes = await createWakeBoard(db);
   const context = { db, ca, wakes, metrics, clock: options.clock ?? Date.now, enrolPerMinute: options.enrolPerMinute ?? 20 };
@@ -91,7 +93,7 @@ async function startHub(db: Database, options: HubOptions): Promise<Hub> {
     await app.listen({ host: options.host ?? '0.0.0.0', port: options.port ?? config.port });
     const address = app.server.address();
     const port = typeof address === 'object' && address ? address.port : config.port;
-    const admin = createAdmin(db, ca, () => ({ host: hosts[0] ?? '127.0.0.1', port }));
+    const admin = createAdmin(db, ca, openRevocationList(caDir), () => ({ host: hosts[0] ?? '127.0.0.1', port }));
     servers.push(await serveAdmin(admin, options.dataDir));
     if (options.metricsPort !== undefined) servers.push(await serveMetrics(metrics, options.metricsPort));
     return { port, caPem: ca.certPem, admin, close };

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { AdminError } from '../access/admin.ts';
 import type { HubAdmin } from '../server/hub-admin.ts';
 
@@ -115,6 +116,17 @@ export const COMMANDS: readonly Command[] = [
     run: async (admin) => {
       await admin.renewEpoch();
       return 'epoch renewed';
+    },
+  },
+  {
+    words: ['backup'],
+    help: 'backup <file>   everything in the database, while the hub works; keep the folder of the CA apart',
+    run: async (admin, [file]) => {
+      const path = resolve(need(file, 'file'));
+      const counts = await admin.backup(path);
+      return `${path}: ${Object.entries(counts)
+        .map(([table, count]) => `${count} ${table}`)
+        .join(', ')}`;
     },
   },
   {

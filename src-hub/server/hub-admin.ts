@@ -17,6 +17,9 @@ import {
 } from '../access/admin.ts';
 import { readRegion, seedRegion } from '../access/region.ts';
 import type { Database } from '../db/database.ts';
+import { writeBackup } from '../backup/write-backup.ts';
+import type { BackupCounts } from '../backup/tables.ts';
+import type { RevocationList } from '../identity/revocation-list.ts';
 import type { DeviceCa } from '../identity/ca.ts';
 
 /** What an administrator of the hub can do; the same object in process, over the admin socket and in the command line. */
@@ -34,6 +37,8 @@ export interface HubAdmin {
   readonly seedRegion: (region: unknown) => Promise<void>;
   /** After a restore: every device starts from the beginning. */
   readonly renewEpoch: () => Promise<void>;
+  /** Writes a backup to a file of the machine the hub runs on; answers the rows of each table. */
+  readonly backup: (path: string) => Promise<BackupCounts>;
   /** `host:port` of every hub over this database. */
   readonly setAddresses: (addresses: readonly string[]) => Promise<void>;
 }
@@ -51,10 +56,11 @@ export const ADMIN_METHODS = [
   'seedRegion',
   'renewEpoch',
   'setAddresses',
+  'backup',
 ] as const satisfies readonly (keyof HubAdmin)[];
 
 /** Administration over an open database; `address` is what codes name by default. */
-export function createAdmin(db: Database, ca: DeviceCa, address: () => { readonly host: string; readonly port: number }): HubAdmin {
+export function createAdmin(db: Database, ca: DeviceCa, revocations: RevocationList, address: () => { readonly host: string; readonly port: number }): HubAdmin {
   return {
     addUnit: (unit) => addUnit(db, unit),
     listUnits: () => listUnits(db),
@@ -66,7 +72,11 @@ export function createAdmin(db: Database, ca: DeviceCa, address: () => { readonl
       return formatEnrolmentCode(host ?? address().host, port ?? address().port, secret, ca.pin);
     },
     listDevices: () => listDevices(db),
-    revokeDevice: (device) => revokeDevice(db, device),
+    revokeDevice: async (device) => {
+      await revokeDevice(db, device);
+      revocations.add(device);
+    },
+    backup: (path) => writeBackup(db, path, Date.now()),
     status: () => readStatus(db),
     seedRegion: (region) => seedRegion(db, readRegion(region)),
     renewEpoch: () => renewEpoch(db),
