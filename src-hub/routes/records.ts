@@ -24,6 +24,7 @@ export function addRecordRoutes(app: HubApp, hub: HubContext): void {
       sendError(reply, answer);
       return reply;
     }
+    hub.metrics.pushes.inc();
     hub.metrics.pushedRows.inc({ outcome: 'conflict' }, answer.conflicts.length);
     hub.metrics.pushedRows.inc({ outcome: 'rejected' }, answer.rejected.length);
     hub.metrics.pushedRows.inc({ outcome: 'taken' }, Math.max(0, rows.length - answer.conflicts.length - answer.rejected.length));
@@ -35,6 +36,7 @@ export function addRecordRoutes(app: HubApp, hub: HubContext): void {
     const answer = await pull(hub.db, callerOf(request), cursor, limit === undefined ? MAX_PULL_ROWS : Number(limit));
     if (typeof answer === 'string') sendError(reply, answer);
     else {
+      hub.metrics.pulls.inc();
       hub.metrics.pulledRows.inc(answer.rows.length);
       sendCbor(reply, answer);
     }

@@ -1,4 +1,4 @@
-import { getAssumedMasterState, getChangedDocumentsSince, type RxConflictHandler, type RxStorageInstanceReplicationState } from 'rxdb/plugins/core';
+import { getAssumedMasterState, type RxConflictHandler, type RxStorageInstanceReplicationState } from 'rxdb/plugins/core';
 import { replicateRxCollection, type RxReplicationState } from 'rxdb/plugins/replication';
 import { BehaviorSubject, type Observable } from 'rxjs';
 import { ERROR_CODES, type ErrorCode } from '#shared/contract/errors.ts';
@@ -11,10 +11,11 @@ import { createConflictHandler } from './conflict-handler.ts';
 import { createEpochNotes } from './epoch-notes.ts';
 import { createEpochPass } from './epoch-pass.ts';
 import { createLedger } from './ledger.ts';
-import { toLinkRecord, type LinkRecord, type SyncLink } from './link.ts';
+import { toLinkRecord, type SyncLink } from './link.ts';
 import { trackPending, type Pending } from './pending.ts';
 import { createPullHandler, PULL_DOCS, type PullCheckpoint } from './pull.ts';
 import { createPushHandler, PUSH_ROWS } from './push.ts';
+import { eachRecord } from './record-pages.ts';
 import { createSetAside, type SetAside } from './set-aside.ts';
 
 const RETRY_MS = 5000;
@@ -270,20 +271,6 @@ function createReplication(deps: ReplicationDeps): Replication {
       await rested();
     },
   };
-}
-
-/** Every record, deleted ones too, a page at a time. */
-async function* eachRecord(db: SuarDatabase): AsyncIterable<readonly LinkRecord[]> {
-  const store = db.collections.record.storageInstance;
-  for (let checkpoint: unknown; ;) {
-    const page: Awaited<ReturnType<typeof nextPage>> = await nextPage(checkpoint);
-    if (page.documents.length === 0) return;
-    yield page.documents.map((doc) => toLinkRecord(doc));
-    checkpoint = page.checkpoint;
-  }
-  function nextPage(from: unknown) {
-    return getChangedDocumentsSince<SuarRecord, unknown>(store, PULL_DOCS, from);
-  }
 }
 
 /** Waits until RxDB has stored `checkpoint`; it writes it only after the documents before it. */

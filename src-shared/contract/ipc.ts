@@ -149,6 +149,7 @@ export interface DirectoryView {
 
 /** A record on its way between the window's database and the hub; `_deleted` marks one that is gone. */
 export const ReplicatedSchema = Type.Object({ ...RecordSchema.properties, _deleted: Type.Boolean() }, strict);
+const PushRowSchema = Type.Object({ doc: ReplicatedSchema, assumed: Type.Union([Type.String({ maxLength: 24 }), Type.Null()]), home: Type.Optional(Type.Boolean()) }, strict);
 export type Replicated = SuarRecord & { _deleted: boolean; readonly past?: boolean };
 export type PulledDoc = Replicated | { readonly id: string; readonly gone: true };
 
@@ -212,15 +213,7 @@ export const IPC = {
   /** `code` is what the officer compared: main admits these keys and no others. */
   'link.admit': channel<Answer<null>>()(Type.Object({ device: UuidSchema, code: Type.String({ maxLength: 40 }) }, strict)),
   'link.pull': channel<Answer<PullResult>>()(Type.Object({ cursor: Type.String({ maxLength: 200 }), limit: Type.Integer({ minimum: 1, maximum: 1000 }) }, strict)),
-  'link.push': channel<Answer<PushResult>>()(
-    Type.Object(
-      {
-        rows: Type.Array(Type.Object({ doc: ReplicatedSchema, assumed: Type.Union([Type.String({ maxLength: 24 }), Type.Null()]), home: Type.Optional(Type.Boolean()) }, strict), { maxItems: 500 }),
-        epoch: Type.Optional(Type.String({ maxLength: 40 })),
-      },
-      strict,
-    ),
-  ),
+  'link.push': channel<Answer<PushResult>>()(Type.Object({ rows: Type.Array(PushRowSchema, { maxItems: 500 }), epoch: Type.Optional(Type.String({ maxLength: 40 })) }, strict)),
   'release.sign': channel<Answer<ReleaseBody>>()(
     Type.Object(
       {
