@@ -2,9 +2,11 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { AdminError } from './access/admin.ts';
 import { COMMANDS, findCommand, toPort, type Flags } from './cli/commands.ts';
-import { openDatabase, type StorageOptions } from './db/open.ts';
+import { restoreBackup } from './backup/restore.ts';
+import { openDatabase, openStorage, type StorageOptions } from './db/open.ts';
 import { selfTest } from './db/self-test.ts';
 import { openDeviceCa } from './identity/ca.ts';
+import { openRevocationList } from './identity/revocation-list.ts';
 import { connectAdmin } from './server/admin-socket.ts';
 import { createAdmin, type HubAdmin } from './server/hub-admin.ts';
 import { readConfig, writeConfig } from './server/hub-config.ts';
@@ -14,6 +16,7 @@ const HELP = `suar hub
 
   init [--host name,address] [--port N]   make the data directory, the database and the device CA
   start [--host ADDRESS] [--port N] [--metrics-port N]   serve (SIGINT or SIGTERM ends it)
+  restore <file>                          put a backup into an empty database, with no hub running
 ${COMMANDS.map((command) => `  ${command.help}`).join('\n')}
 
   --data DIR      data directory (HUB_DATA, else ./hub-data)
@@ -83,6 +86,19 @@ async function start(place: Place, flags: Flags): Promise<void> {
   await hub.close();
 }
 
+async function restore(place: Place, file: string | undefined): Promise<string> {
+  if (!file) throw new AdminError('file is missing');
+  if (await connectAdmin(place.dataDir)) throw new AdminError('a hub serves this data directory: stop every hub first');
+  const report = await restoreBackup(() => openStorage(place), file, openRevocationList(place.caDir));
+  return [
+    `restored ${report.rows} rows of ${report.createdAt}; the hub has a new epoch and every device starts from the beginning`,
+    report.hasRevocationList
+      ? `revoked again: ${report.revokedAgain.length === 0 ? 'none was revoked after the backup' : report.revokedAgain.join(', ')}`
+      : `no list of revocations in ${place.caDir}: devices revoked after the backup are let in again until you revoke them`,
+    'devices enrolled after the backup need a new code; units, taskforces and leavings after it must be entered again',
+  ].join('\n');
+}
+
 /** Works through the socket of a running hub where there is one, else opens the database itself. */
 async function administer<T>(place: Place, work: (admin: HubAdmin) => Promise<T>): Promise<T> {
   const running = await connectAdmin(place.dataDir);
@@ -90,7 +106,7 @@ async function administer<T>(place: Place, work: (admin: HubAdmin) => Promise<T>
   const db = await openDatabase(place);
   try {
     const { hosts, port } = readConfig(place.dataDir);
-    return await work(createAdmin(db, await openDeviceCa(place.caDir), () => ({ host: hosts[0] ?? '127.0.0.1', port })));
+    return await work(createAdmin(db, await openDeviceCa(place.caDir), openRevocationList(place.caDir), () => ({ host: hosts[0] ?? '127.0.0.1', port })));
   } finally {
     await db.close();
   }
@@ -115,6 +131,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const found = findCommand(parsed.positionals);
   if (first === 'init') process.stdout.write(`${await init(place, flags)}\n`);
   else if (first === 'start') await start(place, flags);
+  else if (first === 'restore') process.stdout.write(`${await restore(place, parsed.positionals[1])}\n`);
   else if (found) process.stdout.write(`${await administer(place, (admin) => found.command.run(admin, found.args, flags))}\n`);
   else {
     process.stderr.write(`${first ? `unknown command: ${parsed.positionals.join(' ')}` : 'no command'}\n\n${HELP}`);

@@ -7,12 +7,14 @@ import { openDatabase, type StorageOptions } from './db/open.ts';
 import type { Database } from './db/database.ts';
 import { selfTest } from './db/self-test.ts';
 import { openDeviceCa } from './identity/ca.ts';
+import { openRevocationList } from './identity/revocation-list.ts';
 import { serveAdmin } from './server/admin-socket.ts';
 import { buildApp } from './server/app.ts';
 import { createAdmin, type HubAdmin } from './server/hub-admin.ts';
 import { readConfig } from './server/hub-config.ts';
 import type { HubApp } from './server/hub-app.ts';
-import { createMetrics, serveMetrics } from './server/metrics.ts';
+import { createMetrics } from './server/metrics.ts';
+import { serveOperator } from './server/operator-server.ts';
 import { createWakeBoard } from './server/wake-board.ts';
 
 /** Everything has a default: an embedded database in `dataDir`, the address of hub.json. */
@@ -25,7 +27,7 @@ export interface HubOptions extends StorageOptions {
   readonly hosts?: readonly string[];
   /** Folder of ca.pem and ca.key; hubs that share a database share it. `dataDir`/ca by default. */
   readonly caDir?: string | undefined;
-  /** Loopback port of GET /metrics; none by default. */
+  /** Loopback port of the operator: metrics, status page, health; none by default. */
   readonly metricsPort?: number | undefined;
   /** Enrolment attempts allowed from one address in a minute. */
   readonly enrolPerMinute?: number;
@@ -67,8 +69,9 @@ export async function createHub(options: HubOptions): Promise<Hub> {
 async function startHub(db: Database, options: HubOptions): Promise<Hub> {
   const config = readConfig(options.dataDir);
   const hosts = options.hosts ?? config.hosts;
-  const ca = await openDeviceCa(options.caDir ?? join(options.dataDir, 'ca'));
-  const metrics = createMetrics();
+  const caDir = options.caDir ?? join(options.dataDir, 'ca');
+  const ca = await openDeviceCa(caDir);
+  const metrics = createMetrics(db);
   const wakes = await createWakeBoard(db);
   const context = { db, ca, wakes, metrics, clock: options.clock ?? Date.now, enrolPerMinute: options.enrolPerMinute ?? 20 };
   const app = await buildApp(
@@ -91,9 +94,9 @@ async function startHub(db: Database, options: HubOptions): Promise<Hub> {
     await app.listen({ host: options.host ?? '0.0.0.0', port: options.port ?? config.port });
     const address = app.server.address();
     const port = typeof address === 'object' && address ? address.port : config.port;
-    const admin = createAdmin(db, ca, () => ({ host: hosts[0] ?? '127.0.0.1', port }));
+    const admin = createAdmin(db, ca, openRevocationList(caDir), () => ({ host: hosts[0] ?? '127.0.0.1', port }));
     servers.push(await serveAdmin(admin, options.dataDir));
-    if (options.metricsPort !== undefined) servers.push(await serveMetrics(metrics, options.metricsPort));
+    if (options.metricsPort !== undefined) servers.push(await serveOperator(db, metrics, options.metricsPort));
     return { port, caPem: ca.certPem, admin, close };
   } catch (error) {
     wakes.close();

@@ -1,3 +1,4 @@
+import { ADDRESS_PATTERN } from '#shared/contract/sync.ts';
 import type { Database, Sql } from '../db/database.ts';
 import { codeHash, CODE_DAYS } from './enrol.ts';
 
@@ -119,9 +120,19 @@ export async function revokeDevice(db: Database, id: string): Promise<void> {
   });
 }
 
-/** Gives the hub a new epoch after a restore: every device starts from the beginning. */
+/** Gives the hub a new epoch after a restore, or after a promotion that may have lost writes: every device starts from the beginning and brings what is missing. */
 export async function renewEpoch(db: Database): Promise<void> {
-  await db.admin((sql) => sql.rows('update hub_meta set epoch = gen_random_uuid()'));
+  await db.admin((sql) => sql.rows('select hub_mark_restored()'));
+}
+
+/** Sets the addresses devices try in turn; an empty list leaves each with the one it knows. */
+export async function setAddresses(db: Database, addresses: readonly string[]): Promise<void> {
+  const isAddress = new RegExp(ADDRESS_PATTERN);
+  demand(addresses.length <= 16 && addresses.every((address) => isAddress.test(address)), 'addresses are up to 16 of host:port');
+  await db.admin(async (sql) => {
+    await sql.rows('update hub_meta set addresses = $1::text[]', [[...addresses]]);
+    await sql.rows("select feed_announce((select array_agg('u:' || id) from unit))");
+  });
 }
 
 /** Counts for the operator; no names, no content. */

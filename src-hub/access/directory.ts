@@ -11,12 +11,18 @@ export function readDirectory(db: Database, caller: Caller, { signKey, boxKey }:
   return asCaller(db, caller, async (sql) => ({
     epoch: await readEpoch(sql),
     hub: { signKey, boxKey },
+    addresses: await readAddresses(sql),
     self: { device: caller.device, unit: caller.unit, role: caller.role },
     units: await readUnits(sql),
     devices: await readDevices(sql),
     buckets: await readBuckets(sql, caller),
     mandates: await readMandates(sql),
   }));
+}
+
+async function readAddresses(sql: Sql): Promise<readonly string[]> {
+  const [row] = await sql.rows<{ addresses: string[] }>('select addresses from hub_meta');
+  return row?.addresses ?? [];
 }
 
 async function readUnits(sql: Sql): Promise<readonly DirectoryUnit[]> {

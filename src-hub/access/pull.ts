@@ -1,4 +1,4 @@
-import type { PullAnswer } from '#shared/contract/sync.ts';
+import type { PulledRow, PullAnswer } from '#shared/contract/sync.ts';
 import type { Database, Sql } from '../db/database.ts';
 import { asCaller, type Caller } from './caller.ts';
 import { storedToWire, type StoredRecord } from './stored-record.ts';
@@ -38,7 +38,7 @@ export function pull(db: Database, caller: Caller, cursor: string, limit: number
     const last = rows.at(-1);
     const waiting = Number(last?.waiting ?? 0);
     return {
-      rows: rows.map((row) => (isVisible(row) ? storedToWire(row) : { id: row.id, gone: true })),
+      rows: rows.map((row) => (isVisible(row) ? toPulled(row) : { id: row.id, gone: true })),
       cursor: last ? `${epoch}:${last.xid}:${last.pos}` : match[0],
       done: rows.length === waiting && waiting < page,
     };
@@ -47,6 +47,11 @@ export function pull(db: Database, caller: Caller, cursor: string, limit: number
 
 function fits(digits: string | undefined, bits = 64n): boolean {
   return BigInt(digits ?? '0') < 1n << bits;
+}
+
+/** What was there at a restore stands at the start of the feed (hub_mark_restored). */
+function toPulled(row: PageRow & StoredRecord): PulledRow {
+  return row.xid === '0' ? { ...storedToWire(row), past: true } : storedToWire(row);
 }
 
 function isVisible(row: PageRow): row is PageRow & StoredRecord {

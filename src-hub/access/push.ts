@@ -1,7 +1,10 @@
 import type { PushAnswer } from '#shared/contract/sync.ts';
 import { sqlState, type Database, type Sql } from '../db/database.ts';
+import { OutcomeUnknown } from '../db/node-failure.ts';
 import { asCaller, type Caller } from './caller.ts';
 import { addedBuckets } from './claim-rules.ts';
+import { createGate } from './gate.ts';
+import { readEpoch, type PullProblem } from './pull.ts';
 import { isRefused, readRow, rowId, type Candidate, type Refused } from './push-row.ts';
 import { judge } from './push-rules.ts';
 import { loadPushState, type Master, type PushState } from './push-state.ts';
@@ -9,16 +12,19 @@ import { createWriteSet, saveWriteSet, InsertRaced, type WriteSet } from './push
 import { viewOf } from './stored-record.ts';
 
 const ATTEMPTS = 4;
-/** Another device wrote the same new id first, a deadlock, a serialization failure: the batch is judged again. */
+/** Pushes one process writes at once: while a standby is away they all wait, and pulls still need connections. */
+const WRITERS = 8;
+const gate = createGate(WRITERS);
+/** Another device wrote the same new id first, a deadlock, a serialization failure, a node lost while committing: the batch is judged again; what it stored is then the same version. */
 const RETRY_STATES = new Set(['40001', '40P01']);
 
 /**
  * Takes a batch in one transaction. Rows are judged in order, each against what the rows before it left; refused rows leave no trace.
- * Answers undefined where the request is no list of rows with ids.
+ * Answers `bad-request` where the request is no list of rows with ids, `epoch` where their bases are of another epoch.
  */
-export async function push(db: Database, caller: Caller, raws: readonly unknown[], nowMs: number): Promise<PushAnswer | undefined> {
+export async function push(db: Database, caller: Caller, raws: readonly unknown[], nowMs: number, epoch?: string): Promise<PushAnswer | PullProblem> {
   const ids = raws.map(rowId);
-  if (!ids.every((id) => id !== undefined)) return undefined;
+  if (!ids.every((id) => id !== undefined)) return 'bad-request';
   const read = raws.map((raw, at) => readRow(raw, ids[at] ?? '', caller));
   const rejected: Refused[] = read.filter(isRefused);
   const candidates = read.filter((row): row is Candidate => !isRefused(row));
@@ -26,10 +32,11 @@ export async function push(db: Database, caller: Caller, raws: readonly unknown[
   const now = new Date(nowMs).toISOString();
   for (let attempt = 1; ; attempt++) {
     try {
-      const answer = await asCaller(db, caller, (sql) => pushOnce(sql, caller, candidates, now));
+      const answer = await gate(() => asCaller(db, caller, async (sql) => (epoch === undefined || (await readEpoch(sql)) === epoch ? pushOnce(sql, caller, candidates, now) : 'epoch')));
+      if (answer === 'epoch') return answer;
       return { conflicts: answer.conflicts, rejected: [...rejected, ...answer.rejected] };
     } catch (error) {
-      if (attempt === ATTEMPTS || !(error instanceof InsertRaced || RETRY_STATES.has(sqlState(error)))) throw error;
+      if (attempt === ATTEMPTS || !(error instanceof InsertRaced || error instanceof OutcomeUnknown || RETRY_STATES.has(sqlState(error)))) throw error;
     }
   }
 }

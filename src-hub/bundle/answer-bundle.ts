@@ -110,8 +110,9 @@ async function takeRows({ db, now }: BundleDesk, caller: CourierCaller, bundle: 
     if (frame.t !== 'rows') continue;
     for (let at = 0; at < frame.rows.length; at += BUNDLE_FRAME_ROWS) {
       const rows = frame.rows.slice(at, at + BUNDLE_FRAME_ROWS);
-      const answer = await push(db, caller, rows, now());
-      if (!answer) throw new AdminError(REFUSALS['bundle-altered']);
+      const answer = await push(db, caller, rows, now(), bundle.head.epoch || undefined);
+      if (answer === 'epoch') return { accepted: [], rejected: [], conflicts: [] }; // the device compares first, from the answer's pages
+      if (typeof answer === 'string') throw new AdminError(REFUSALS['bundle-altered']);
       const revs = new Map(rows.map(({ rec }: PushRow) => [rec.id, rec.rev]));
       const left = new Set([...answer.conflicts, ...answer.rejected].map(({ id }) => id));
       for (const [id, rev] of revs) if (!left.has(id)) accepted.push([id, rev]);
@@ -135,6 +136,7 @@ async function writeAnswer(desk: BundleDesk, caller: CourierCaller, request: Bun
     hub: bytesToHex(desk.ca.pin),
     made,
     expires: made + BUNDLE_LIFE_MS,
+    epoch: request.epoch,
     cursor: request.cursor,
   };
   const handle = openSync(part, 'w', 0o600);

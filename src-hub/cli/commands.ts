@@ -130,6 +130,25 @@ export const COMMANDS: readonly Command[] = [
     },
   },
   {
+    words: ['backup'],
+    help: 'backup <file>   everything in the database, while the hub works; keep the folder of the CA apart',
+    run: async (admin, [file]) => {
+      const path = resolve(need(file, 'file'));
+      const counts = await admin.backup(path);
+      return `${path}: ${Object.entries(counts)
+        .map(([table, count]) => `${count} ${table}`)
+        .join(', ')}`;
+    },
+  },
+  {
+    words: ['addresses'],
+    help: 'addresses <host:port> …   every hub over this database, for devices to try in turn',
+    run: async (admin, addresses) => {
+      await admin.setAddresses(addresses);
+      return addresses.length === 0 ? 'devices use the address they know' : `devices try ${addresses.join(', ')}`;
+    },
+  },
+  {
     words: ['status'],
     help: 'status',
     run: async (admin) => table(Object.entries(await admin.status()).map(([key, value]) => [key, String(value)])),

@@ -11,9 +11,14 @@ export interface StorageOptions {
   readonly serviceUrl?: string | undefined;
 }
 
+/** Opens the database as it is; for a restore, which brings its schema itself. */
+export function openStorage(options: StorageOptions): Promise<Database> {
+  return options.databaseUrl ? openPostgres({ ownerUrl: options.databaseUrl, ...(options.serviceUrl ? { serviceUrl: options.serviceUrl } : {}) }) : openPglite(options.dataDir);
+}
+
 /** Opens the database and brings its schema up to date. */
 export async function openDatabase(options: StorageOptions): Promise<Database> {
-  const db = options.databaseUrl ? await openPostgres({ ownerUrl: options.databaseUrl, ...(options.serviceUrl ? { serviceUrl: options.serviceUrl } : {}) }) : await openPglite(options.dataDir);
+  const db = await openStorage(options);
   try {
     await migrate(db);
     return db;

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { createHash, randomBytes, webcrypto } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import * as x509 from '@peculiar/x509';
@@ -14,6 +14,7 @@ const P256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const DAY_MS = 86_400_000;
 const CA_DAYS = 3650;
 const SERVER_DAYS = 397;
+const CA_PATIENCE_MS = 5_000;
 /** Life of a device certificate. */
 export const DEVICE_DAYS = 90;
 /** Certificates start a little in the past: clocks of devices differ. */
@@ -46,7 +47,7 @@ export interface DeviceCertificate {
 export async function openDeviceCa(folder: string): Promise<DeviceCa> {
   const certPath = join(folder, 'ca.pem');
   const keyPath = join(folder, 'ca.key');
-  if (!existsSync(keyPath)) await makeCa(folder, certPath, keyPath);
+  if (!existsSync(certPath)) await makeCa(folder, certPath, keyPath);
   const cert = new x509.X509Certificate(readFileSync(certPath, 'utf8'));
   const [der] = x509.PemConverter.decode(readFileSync(keyPath, 'utf8'));
   if (!der) throw new Error(`${keyPath} holds no key`);
@@ -60,24 +61,39 @@ export async function openDeviceCa(folder: string): Promise<DeviceCa> {
   };
 }
 
+/** Of several hubs that start at once on one folder, the one that wrote the key makes the certificate; the others wait for it. */
 async function makeCa(folder: string, certPath: string, keyPath: string): Promise<void> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const keys = await webcrypto.subtle.generateKey(P256, true, ['sign', 'verify']);
+  const made = await webcrypto.subtle.generateKey(P256, true, ['sign', 'verify']);
+  if (!isFirst(keyPath, await toPem(made.privateKey))) {
+    for (const end = Date.now() + CA_PATIENCE_MS; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 50))) if (existsSync(certPath)) return;
+    throw new Error(`${folder} holds a key without its certificate: remove ca.key if no device was ever enrolled with it`);
+  }
   const cert = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: serial(),
     name: 'CN=Suar hub device CA',
-    keys,
+    keys: made,
     signingAlgorithm: P256,
     ...validity(CA_DAYS),
     extensions: [
       new x509.BasicConstraintsExtension(true, 0, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
-      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+      await x509.SubjectKeyIdentifierExtension.create(made.publicKey),
     ],
   });
-  writeFileSync(certPath, cert.toString('pem'), { mode: 0o644 });
-  // the key last: its presence says that the authority is complete
-  writeFileSync(keyPath, await toPem(keys.privateKey), { mode: 0o600, flag: 'wx' });
+  // the certificate last and whole: its presence says that the authority is complete
+  writeFileSync(`${certPath}.new`, cert.toString('pem'), { mode: 0o644 });
+  renameSync(`${certPath}.new`, certPath);
+}
+
+function isFirst(keyPath: string, pem: string): boolean {
+  try {
+    writeFileSync(keyPath, pem, { mode: 0o600, flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
+  }
 }
 
 async function issueServer(ca: x509.X509Certificate, caKey: CryptoKey, hosts: readonly string[]): Promise<{ key: string; cert: string }> {

@@ -7,7 +7,7 @@ import { callerOf, type HubApp } from '../server/hub-app.ts';
 import type { HubContext } from '../server/hub-context.ts';
 
 /** Rows are checked one by one (access/push-row.ts), so that a malformed one is refused alone. */
-const PushBody = Type.Object({ rows: Type.Array(Type.Unknown(), { maxItems: MAX_PUSH_ROWS }) }, { additionalProperties: false });
+const PushBody = Type.Object({ rows: Type.Array(Type.Unknown(), { maxItems: MAX_PUSH_ROWS }), epoch: Type.Optional(Type.String({ maxLength: 40 })) }, { additionalProperties: false });
 const PullQuery = Type.Object({ cursor: Type.Optional(Type.String({ maxLength: 90 })), limit: Type.Optional(Type.String({ pattern: '^[0-9]{1,4}$' })) }, { additionalProperties: false });
 
 /** POST /v1/push and GET /v1/pull. */
@@ -18,12 +18,13 @@ export function addRecordRoutes(app: HubApp, hub: HubContext): void {
       sendError(reply, 'device-unadmitted');
       return reply;
     }
-    const { rows } = request.body;
-    const answer = await push(hub.db, caller, rows, hub.clock());
-    if (!answer) {
-      sendError(reply, 'bad-request');
+    const { rows, epoch } = request.body;
+    const answer = await push(hub.db, caller, rows, hub.clock(), epoch);
+    if (typeof answer === 'string') {
+      sendError(reply, answer);
       return reply;
     }
+    hub.metrics.pushes.inc();
     hub.metrics.pushedRows.inc({ outcome: 'conflict' }, answer.conflicts.length);
     hub.metrics.pushedRows.inc({ outcome: 'rejected' }, answer.rejected.length);
     hub.metrics.pushedRows.inc({ outcome: 'taken' }, Math.max(0, rows.length - answer.conflicts.length - answer.rejected.length));
@@ -35,6 +36,7 @@ export function addRecordRoutes(app: HubApp, hub: HubContext): void {
     const answer = await pull(hub.db, callerOf(request), cursor, limit === undefined ? MAX_PULL_ROWS : Number(limit));
     if (typeof answer === 'string') sendError(reply, answer);
     else {
+      hub.metrics.pulls.inc();
       hub.metrics.pulledRows.inc(answer.rows.length);
       sendCbor(reply, answer);
     }

@@ -8,6 +8,7 @@ import type { Http2ServerRequest } from 'node:http2';
 import { MAX_PUSH_BYTES } from '#shared/contract/sync.ts';
 import { fromCbor } from '#shared/contract/wire.ts';
 import { RevokedMeanwhile } from '../access/caller.ts';
+import { DatabaseBusy, OutcomeUnknown } from '../db/node-failure.ts';
 import { authenticate, fingerprintOf } from '../identity/authenticate.ts';
 import { addDirectoryRoutes } from '../routes/directory.ts';
 import { addEnrolRoutes } from '../routes/enrol.ts';
@@ -99,6 +100,7 @@ function addErrors(app: HubApp): void {
   app.setErrorHandler((error: unknown, request, reply) => {
     const status = typeof error === 'object' && error !== null && 'statusCode' in error ? error.statusCode : undefined;
     if (error instanceof RevokedMeanwhile) return sendError(reply, 'device-revoked');
+    if (error instanceof DatabaseBusy || error instanceof OutcomeUnknown) return sendError(reply, 'hub-busy');
     if (status === 413) return sendError(reply, 'too-large');
     if (status === 429 || status === 503) return sendError(reply, 'hub-busy');
     if (typeof status === 'number' && status >= 400 && status < 500) return sendError(reply, 'bad-request');

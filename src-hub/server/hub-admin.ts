@@ -1,9 +1,26 @@
 import { randomBytes } from 'node:crypto';
 import { formatEnrolmentCode, toBase32 } from '#shared/contract/wire.ts';
-import { addTaskforce, addUnit, leaveTaskforce, listDevices, listUnits, readStatus, renewEpoch, revokeDevice, storeCode, type DeviceLine, type NewTaskforce, type NewUnit } from '../access/admin.ts';
+import {
+  addTaskforce,
+  addUnit,
+  leaveTaskforce,
+  listDevices,
+  listUnits,
+  readStatus,
+  renewEpoch,
+  revokeDevice,
+  setAddresses,
+  storeCode,
+  type DeviceLine,
+  type NewTaskforce,
+  type NewUnit,
+} from '../access/admin.ts';
 import { readRegion, seedRegion } from '../access/region.ts';
 import { answerBundle, type BundleReading } from '../bundle/answer-bundle.ts';
 import type { Database } from '../db/database.ts';
+import { writeBackup } from '../backup/write-backup.ts';
+import type { BackupCounts } from '../backup/tables.ts';
+import type { RevocationList } from '../identity/revocation-list.ts';
 import type { DeviceCa } from '../identity/ca.ts';
 
 /** What an administrator of the hub can do; the same object in process, over the admin socket and in the command line. */
@@ -23,6 +40,10 @@ export interface HubAdmin {
   readonly renewEpoch: () => Promise<void>;
   /** Reads a bundle of a device and writes the answer beside it; see bundle/answer-bundle.ts. Paths are absolute. */
   readonly answerBundle: (file: string, answerFile: string) => Promise<BundleReading>;
+  /** Writes a backup to a file of the machine the hub runs on; answers the rows of each table. */
+  readonly backup: (path: string) => Promise<BackupCounts>;
+  /** `host:port` of every hub over this database. */
+  readonly setAddresses: (addresses: readonly string[]) => Promise<void>;
 }
 
 /** Names of {@link HubAdmin}'s methods, for the socket. */
@@ -38,10 +59,12 @@ export const ADMIN_METHODS = [
   'seedRegion',
   'renewEpoch',
   'answerBundle',
+  'setAddresses',
+  'backup',
 ] as const satisfies readonly (keyof HubAdmin)[];
 
 /** Administration over an open database; `address` is what codes name by default. */
-export function createAdmin(db: Database, ca: DeviceCa, address: () => { readonly host: string; readonly port: number }): HubAdmin {
+export function createAdmin(db: Database, ca: DeviceCa, revocations: RevocationList, address: () => { readonly host: string; readonly port: number }): HubAdmin {
   return {
     addUnit: (unit) => addUnit(db, unit),
     listUnits: () => listUnits(db),
@@ -53,10 +76,15 @@ export function createAdmin(db: Database, ca: DeviceCa, address: () => { readonl
       return formatEnrolmentCode(host ?? address().host, port ?? address().port, secret, ca.pin);
     },
     listDevices: () => listDevices(db),
-    revokeDevice: (device) => revokeDevice(db, device),
+    revokeDevice: async (device) => {
+      await revokeDevice(db, device);
+      revocations.add(device);
+    },
+    backup: (path) => writeBackup(db, path, Date.now()),
     status: () => readStatus(db),
     seedRegion: (region) => seedRegion(db, readRegion(region)),
     renewEpoch: () => renewEpoch(db),
     answerBundle: (file, answerFile) => answerBundle({ db, ca, now: Date.now }, file, answerFile),
+    setAddresses: (addresses) => setAddresses(db, addresses),
   };
 }

@@ -58,6 +58,14 @@ export async function createWakeBoard(db: Database): Promise<WakeBoard> {
     for (const listener of listeners) listener.wake();
   };
 
+  const endStreamsOf = (devices: ReadonlySet<string>): void => {
+    for (const listener of listeners) if (devices.has(listener.device)) listener.end();
+  };
+  const findRevoked = async (): Promise<ReadonlySet<string>> => {
+    const rows = await db.service((sql) => sql.rows<{ id: string }>('select id::text as id from hub_revoked_of($1::uuid[]) id', [[...listeners].map((listener) => listener.device)]));
+    return new Set(rows.map((row) => row.id));
+  };
+
   await db.listen(
     'hub_wake',
     (payload) => {
@@ -70,10 +78,9 @@ export async function createWakeBoard(db: Database): Promise<WakeBoard> {
   );
   await db.listen(
     'hub_revoked',
-    (device) => {
-      for (const listener of listeners) if (listener.device === device) listener.end();
-    },
-    () => undefined,
+    (device) => endStreamsOf(new Set([device])),
+    // a revocation may have been announced while nobody listened
+    () => void findRevoked().then(endStreamsOf, () => [...listeners].forEach((listener) => listener.end())),
   );
 
   return {

@@ -26,7 +26,7 @@ export interface CourierContext extends RowContext {
 
 /** Makes bundles for the hub and answers sync from the hub's answers (contract/bundle.ts). */
 export interface Courier {
-  readonly begin: (file: string, cursor: string) => Result<null, AppError>;
+  readonly begin: (file: string, at: IpcRequest<'courier.begin'>) => Result<null, AppError>;
   readonly add: (request: IpcRequest<'link.push'>) => Result<null, AppError>;
   readonly finish: () => Result<CourierMade, AppError>;
   readonly cancel: () => void;
@@ -82,7 +82,7 @@ export function createCourier(context: CourierContext): Courier {
   };
 
   return {
-    begin: (file, cursor) => {
+    begin: (file, { cursor, epoch }) => {
       const identity = context.identity();
       if (!identity.hub) return err({ code: 'not-enrolled' });
       if (!identity.unitConfirmed) return err({ code: 'device-unadmitted' });
@@ -101,6 +101,7 @@ export function createCourier(context: CourierContext): Courier {
         hub: hubPin(identity.hub),
         made,
         expires: made + BUNDLE_LIFE_MS,
+        epoch,
         cursor: hubCursor(cursor, keyGeneration(identity)).hub,
       };
       try {
@@ -150,7 +151,10 @@ export function createCourier(context: CourierContext): Courier {
           verify: (_head, bytes, signature) => verifySignature(known.signKey, bytes, signature),
           now: context.now(),
         });
-        if (read.seq < memory.get().answered) {
+        const epoch = context.directory()?.epoch;
+        // The hub was restored, and this device came to know of it by another way since it asked.
+        const isOfThePast = read.directory.epoch !== epoch && read.requestEpoch !== epoch;
+        if (isOfThePast || read.seq < memory.get().answered) {
           read.close();
           return err({ code: 'bundle-older', detail: { name: path.basename(file) } });
         }

@@ -18,6 +18,8 @@ export interface AnswerPage {
 export interface Answer {
   /** Number of the request it answers. */
   readonly seq: number;
+  /** The hub's epoch when the request was made. */
+  readonly requestEpoch: string;
   /** Milliseconds since 1970. */
   readonly made: number;
   readonly directory: Directory;
@@ -98,6 +100,7 @@ export async function readAnswer(file: string, reader: BundleReader): Promise<An
     const nextPages = pagesInOrder(frames);
     return {
       seq: head.seq,
+      requestEpoch: head.epoch,
       made: head.made,
       ...directory,
       receipt,

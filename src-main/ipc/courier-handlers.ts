@@ -32,7 +32,7 @@ export function createCourierHandlers({ profiles, window }: Pick<HandlerContext,
     return file === undefined ? ok(none) : use(courier, file);
   };
   return {
-    'courier.begin': ({ cursor }) =>
+    'courier.begin': (at) =>
       chosen(
         async (shown) => {
           const choice = await dialog.showSaveDialog(shown, { defaultPath: `suar-${new Date().toISOString().slice(0, 10)}.${BUNDLE_EXTENSION}`, filters: FILTERS });
@@ -40,7 +40,7 @@ export function createCourierHandlers({ profiles, window }: Pick<HandlerContext,
         },
         false,
         async (courier, file) => {
-          const begun = courier.begin(file, cursor);
+          const begun = courier.begin(file, at);
           return begun.ok ? ok(true) : begun;
         },
       ),

@@ -8,6 +8,8 @@ import { open, seal } from './sealed-box.ts';
 export interface HubBinding {
   readonly host: string;
   readonly port: number;
+  /** Other hubs over the same records, `host:port`, as the directory last named them; absent in bindings made before there were any. */
+  readonly addresses?: readonly string[];
   /** PEM */
   readonly ca: string;
   readonly cert: string;

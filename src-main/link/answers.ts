@@ -2,7 +2,7 @@ import { Type, type Static, type TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import { err, ok, type Result } from '#shared/base/result.ts';
 import type { AppError } from '#shared/contract/errors.ts';
-import { MAX_BODY_BYTES, WireRecordSchema, WrapSchema } from '#shared/contract/sync.ts';
+import { ADDRESS_PATTERN, MAX_BODY_BYTES, WireRecordSchema, WrapSchema } from '#shared/contract/sync.ts';
 
 /** What the hub may answer, checked before anything of it is used; the hub is another country's machine, or someone in between. */
 const key32 = Type.Unsafe<Uint8Array>(Type.Refine(Type.Any(), (value: unknown) => value instanceof Uint8Array && value.length === 32));
@@ -13,7 +13,13 @@ const pem = Type.String({ maxLength: 20_000 });
 const body = Type.Unsafe<Uint8Array>(Type.Refine(Type.Any(), (value: unknown) => value instanceof Uint8Array && value.length <= MAX_BODY_BYTES));
 const strict = { additionalProperties: false } as const;
 const RecordRowSchema = Type.Object(
-  { ...WireRecordSchema.properties, body, sig: bytes, wraps: Type.Array(Type.Object({ ...WrapSchema.properties, k: bytes, eph: Type.Optional(key32) }, strict), { maxItems: 64 }) },
+  {
+    ...WireRecordSchema.properties,
+    body,
+    sig: bytes,
+    wraps: Type.Array(Type.Object({ ...WrapSchema.properties, k: bytes, eph: Type.Optional(key32) }, strict), { maxItems: 64 }),
+    past: Type.Optional(Type.Boolean()),
+  },
   strict,
 );
 const RowSchema = Type.Union([RecordRowSchema, Type.Object({ id: Type.String({ maxLength: 36 }), gone: Type.Literal(true) }, strict)]);
@@ -29,6 +35,7 @@ export const KeyAnswerSchema = Type.Object({
 export const DirectorySchema = Type.Object({
   epoch: text,
   hub: Type.Optional(Type.Object({ signKey: key32, boxKey: key32 })),
+  addresses: Type.Array(Type.String({ pattern: ADDRESS_PATTERN, maxLength: 260 }), { maxItems: 16 }),
   self: Type.Object({ device: text, unit: text, role: text }),
   units: Type.Array(Type.Object({ id: text, country: text, kind: text, name: text, boxKey: Type.Union([key32, Type.Null()]) })),
   devices: Type.Array(Type.Object({ id: text, unit: text, role: text, signKey: key32, boxKey: key32, revoked: Type.Boolean(), admitted: Type.Boolean() })),

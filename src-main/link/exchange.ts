@@ -2,7 +2,7 @@ import { Value } from 'typebox/value';
 import type { Result } from '#shared/base/result.ts';
 import { err, ok } from '#shared/base/result.ts';
 import type { AppError } from '#shared/contract/errors.ts';
-import type { IpcRequest, PulledDoc, PullResult, PushResult } from '#shared/contract/ipc.ts';
+import type { IpcRequest, PulledDoc, Replicated, PullResult, PushResult } from '#shared/contract/ipc.ts';
 import { MAX_PUSH_BYTES, type Directory, type PulledRow, type PushRow } from '#shared/contract/sync.ts';
 import { claimSigningBytes } from '#shared/contract/wire.ts';
 import { ENTITIES, ENTITY_NAMES, entityDefinition } from '#shared/entities.ts';
@@ -89,7 +89,7 @@ export async function openRows(rows: readonly PulledRow[], context: RowContext):
     }
     plainBytes += opened.plainBytes;
     if (plainBytes > MAX_PAGE_BYTES && rows.length > 1) return { docs: [], unreadable: [], tooLarge: true };
-    docs.push(opened.doc);
+    docs.push(row.past ? { ...opened.doc, past: true } : opened.doc);
     if (border === 'release') versions.set(row.id, { rev: row.rev, sha256: opened.sha256, contentKey: opened.contentKey });
   }
   context.ledger.note(versions);
@@ -147,6 +147,14 @@ function claimParts(body: Record<string, unknown>, context: RowContext): Pick<Pu
   return 'wraps' in wrapped ? { claim, grants: wrapped.wraps } : { claim };
 }
 
+/** The buckets of an audience that reach no other country than the owner's; the owner's own where the directory is not known. */
+function homeBuckets({ owner, audience }: Replicated, directory: Directory | undefined): string[] {
+  const countryOf = new Map(directory?.units.map(({ id, country }) => [id, country]));
+  const membersOf = new Map(directory?.buckets.map(({ id, members }) => [id, members]));
+  const isHome = (bucket: string): boolean => bucket !== 'community' && (membersOf.get(bucket) ?? [undefined]).every((unit) => unit !== undefined && countryOf.get(unit) === countryOf.get(owner));
+  return audience.filter((bucket) => bucket === `u:${owner}` || isHome(bucket));
+}
+
 /** Rows in requests the hub accepts: each stays under {@link MAX_PUSH_BYTES} with room for what is not the body. */
 function splitBySize(rows: readonly PushRow[]): PushRow[][] {
   const parts: PushRow[][] = [];
@@ -177,7 +185,8 @@ export function sealRows(request: IpcRequest<'link.push'>, context: RowContext):
   const signKey = privateKeyOf(identity.signKey);
   const rows: PushRow[] = [];
   const rejected: { id: string; reason: string }[] = [];
-  for (const { doc, assumed } of request.rows) {
+  for (const { doc: asked, assumed, home } of request.rows) {
+    const doc = home ? { ...asked, audience: homeBuckets(asked, context.directory()) } : asked;
     // The hub takes a version only from the device that signs it: a row of another author was pulled, not written here.
     const sealed = sealRecord({ ...doc, author: identity.deviceId }, signKey, keys);
     if ('missing' in sealed) rejected.push({ id: doc.id, reason: 'key-missing' });
@@ -195,7 +204,7 @@ export async function pushRecords(request: IpcRequest<'link.push'>, context: Exc
   const rejected = [...sealed.value.rejected];
   const conflicts: PulledDoc[] = [];
   for (const part of splitBySize(rows)) {
-    const answer = checkAnswer(PushAnswerSchema, await context.client.request('POST', '/v1/push', { rows: part }));
+    const answer = checkAnswer(PushAnswerSchema, await context.client.request('POST', '/v1/push', { rows: part, ...(request.epoch ? { epoch: request.epoch } : {}) }));
     if (!answer.ok) return answer;
     const opened = await openRows(answer.value.conflicts as readonly PulledRow[], context);
     conflicts.push(...opened.docs);

@@ -7,6 +7,7 @@ import type { Directory } from '#shared/contract/sync.ts';
 import type { ReleaseBody } from '#shared/schema/release.ts';
 import { privateKeyOf, rawPublicKey } from '../keys/identity.ts';
 import { deriveKey } from '../keys/sealed-box.ts';
+import { firstTurn, hubAddresses } from './addresses.ts';
 import { signMandate, signRelease } from './claims.ts';
 import { enrolDevice, tlsKeyPem } from './enrol.ts';
 import { pullRecords, pushRecords, type RowContext } from './exchange.ts';
@@ -46,6 +47,8 @@ export interface LinkOptions {
 
 /** Waits between attempts to reach the hub, in milliseconds; the last one repeats. */
 const RETRY_MS = [1000, 2000, 5000, 10_000, 30_000] as const;
+/** Wait before the next of several hubs is tried, in milliseconds; once all were tried, the waits above. */
+const NEXT_HUB_MS = 250;
 /** Failures that more tries will not mend. */
 const FINAL: readonly string[] = ['device-revoked', 'hub-untrusted'];
 
@@ -61,6 +64,9 @@ export function createLink(options: LinkOptions): Link {
   let lastSuccess = '';
   let unreadable = 0;
   let attempt = 0;
+  /** Which of the hubs is used. */
+  let turn = -1;
+  let triedHubs = 0;
   let timer: NodeJS.Timeout | undefined;
   let stopEvents: (() => void) | undefined;
   let closed = false;
@@ -103,9 +109,15 @@ export function createLink(options: LinkOptions): Link {
   const fail = (reason: AppError): void => {
     if (closed || state === 'paused') return;
     disconnect();
-    if (FINAL.includes(reason.code)) return show('refused', reason);
+    const { hub } = holder.current();
+    const count = hub ? hubAddresses(hub).length : 1;
+    // a stranger in the place of one hub must not keep a device from the others
+    if (FINAL.includes(reason.code) && (count === 1 || reason.code !== 'hub-untrusted')) return show('refused', reason);
     show('offline', reason);
-    timer = setTimeout(() => void connect(), RETRY_MS[Math.min(attempt++, RETRY_MS.length - 1)]);
+    turn++;
+    const isNext = ++triedHubs < count;
+    if (!isNext) triedHubs = 0;
+    timer = setTimeout(() => void connect(), isNext ? NEXT_HUB_MS : RETRY_MS[Math.min(attempt++, RETRY_MS.length - 1)]);
   };
   const noted = <T>(answer: Result<T, AppError>): Result<T, AppError> => {
     if (answer.ok) {
@@ -131,14 +143,17 @@ export function createLink(options: LinkOptions): Link {
     if (closed || !identity.hub || state === 'paused') return;
     disconnect();
     show('connecting');
-    const { host, port, ca, cert } = identity.hub;
+    const { ca, cert } = identity.hub;
+    const hubs = hubAddresses(identity.hub);
+    if (turn < 0) turn = firstTurn(identity.deviceId, hubs.length);
+    const { host, port } = hubs[turn % hubs.length] ?? hubs[0];
     const own = createHubClient({ host, port, ca, cert, key: tlsKeyPem(identity) });
     client = own;
     const answer = await exchangeKeys(own, holder);
     if (client !== own) return;
     if (!answer.ok) return fail(answer.error);
     kept.write((directory = answer.value));
-    attempt = 0;
+    attempt = triedHubs = 0;
     lastSuccess = new Date().toISOString();
     show('online');
     stopEvents = own.events(

@@ -4,7 +4,8 @@ import type { AppError } from '#shared/contract/errors.ts';
 import type { EntityName } from '#shared/entities.ts';
 import type { IntakeItem } from '#shared/intake/intake-file.ts';
 import type { SuarRecord } from '#shared/schema/record.ts';
-import type { Outbox, SyncState } from '../sync/replication.ts';
+import type { Outbox } from '../sync/by-courier.ts';
+import type { SyncState } from '../sync/replication.ts';
 import type { LinkPushRow, SyncLink } from '../sync/link.ts';
 import type { IndexState } from './index/index-keeper.ts';
 import type { CorrelationAnswer, CorrelationQuery } from './correlate/correlation-answer.ts';
@@ -79,7 +80,7 @@ export interface DataClient {
 /** Connects to a data worker; `link` is the way to the hub the worker calls back for, through main's IPC. */
 export function createDataClient(worker: RpcPort, link: SyncLink): DataClient {
   const service: LinkService = {
-    requests: { push: (rows) => link.push(rows), pull: ({ cursor, limit }) => link.pull(cursor, limit) },
+    requests: { push: ({ rows, epoch }) => link.push(rows, epoch), pull: ({ cursor, limit }) => link.pull(cursor, limit) },
     streams: {},
   };
   const rpc = connectRpc<DataService & Service>(worker, service as unknown as Service);

@@ -40,7 +40,8 @@ export function createConflictHandler({ hlc, random, author, setAside, ledger }:
         return toDeleted(asNewVersion(plain(theirs), { hlc, random, author }));
       }
       if (mine.rev === theirs.rev) return theirs;
-      const known = base && !base._deleted && !ledger.neverAccepted.has(mine.id) ? plain(base) : undefined;
+      const hasBase = base && !base._deleted && !ledger.neverAccepted.has(mine.id) && !ledger.unsureBase.delete(mine.id);
+      const known = hasBase ? plain(base) : undefined;
       // our own earlier version whose acknowledgement was lost: mine grew from it, so nothing in it is a conflict
       const isOwnAncestor = theirs.author === author && mine.author === author && theirs.updatedAt < mine.updatedAt;
       const grewFrom = isOwnAncestor ? { ...plain(theirs), audience: known?.audience ?? mine.audience } : known;

@@ -4,7 +4,7 @@ import type { LinkPullAnswer, LinkPushAnswer, LinkRecord, SyncLink } from './lin
 
 /** The two IPC calls sync needs, bound to the bridge of the preload. */
 export interface LinkCalls {
-  readonly push: (request: { rows: { doc: LinkRecord; assumed: string | null }[] }) => Promise<Result<LinkPushAnswer, AppError>>;
+  readonly push: (request: { rows: { doc: LinkRecord; assumed: string | null; home?: boolean }[]; epoch: string }) => Promise<Result<LinkPushAnswer, AppError>>;
   readonly pull: (request: { cursor: string; limit: number }) => Promise<Result<LinkPullAnswer, AppError>>;
 }
 
@@ -16,7 +16,7 @@ function valueOf<T>(answer: Result<T, AppError>): T {
 /** The way to the hub over main's IPC (contract/ipc.ts `link.push`, `link.pull`). */
 export function createIpcLink({ push, pull }: LinkCalls): SyncLink {
   return {
-    push: async (rows) => valueOf(await push({ rows: rows.map(({ doc, assumedRev }) => ({ doc, assumed: assumedRev })) })),
+    push: async (rows, epoch = '') => valueOf(await push({ rows: rows.map(({ doc, assumedRev, home }) => ({ doc, assumed: assumedRev, ...(home ? { home } : {}) })), epoch })),
     pull: async (cursor, limit) => valueOf(await pull({ cursor: cursor ?? '', limit })),
   };
 }

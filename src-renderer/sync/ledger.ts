@@ -20,6 +20,8 @@ export interface SyncLedger {
   readonly rejected: Set<string>;
   /** Records the hub never took; pushed with no assumed version. */
   neverAccepted: Set<string>;
+  /** Records whose version at the hub may have been written without knowledge of the one acknowledged here: no common base is known. */
+  readonly unsureBase: Set<string>;
   readonly onCursor: (cursor: string) => void;
 }
 
@@ -41,6 +43,7 @@ export function createLedger(): SyncLedger {
     pulledUnderEdit: new Map(),
     rejected: new Set(),
     neverAccepted: new Set(),
+    unsureBase: new Set(),
     onCursor: (cursor) => {
       const next = cursor.split(':', 1)[0];
       if (epoch !== undefined && next !== epoch) superseded.clear();

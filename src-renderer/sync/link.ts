@@ -1,8 +1,13 @@
 import type { Tombstone } from '#shared/contract/sync.ts';
+import { NOBODY } from './after-restore.ts';
 import type { SuarRecord } from '#shared/schema/record.ts';
 
 /** A record as the link to the hub carries it inside the device: opened, or marked deleted. */
-export type LinkRecord = SuarRecord & { readonly _deleted: boolean };
+export type LinkRecord = SuarRecord & {
+  readonly _deleted: boolean;
+  /** On a pulled record: the hub had this version when it was restored. Never stored. */
+  readonly past?: boolean;
+};
 
 /** What a pull or a conflict brings: a record, or the word that it is gone for this device. */
 export type LinkDoc = LinkRecord | Tombstone;
@@ -12,6 +17,8 @@ export interface LinkPushRow {
   readonly doc: LinkRecord;
   /** `rev` of the version at the hub the edit grew from, or null where the hub has none. */
   readonly assumedRev: string | null;
+  /** Only to buckets of the author's own country: a release that reached further covers no later push. */
+  readonly home?: boolean;
 }
 
 /** The hub's answer to a push; a row it does not name was accepted. The hub compares `assumedRev` before it judges rights. */
@@ -33,7 +40,8 @@ export interface LinkPullAnswer {
  * They reject with `{code}` of contract/errors.ts while the hub cannot be reached; nothing is lost then, the caller tries again.
  */
 export interface SyncLink {
-  readonly push: (rows: readonly LinkPushRow[]) => Promise<LinkPushAnswer>;
+  /** @param epoch the hub's epoch the bases of the rows are of; in another one the hub takes none and the call rejects with `hub-outdated`. */
+  readonly push: (rows: readonly LinkPushRow[], epoch?: string) => Promise<LinkPushAnswer>;
   /** @param cursor of the last answer, or null for the beginning. @param limit most documents, 1 to 500. */
   readonly pull: (cursor: string | null, limit: number) => Promise<LinkPullAnswer>;
 }
@@ -52,4 +60,15 @@ export function isSameVersion(a: LinkRecord, b: LinkRecord): boolean {
 /** `record` as a deleted document: the envelope stays valid, the content is gone. */
 export function toDeleted(record: SuarRecord): LinkRecord {
   return { ...record, conflicts: [], body: {}, _deleted: true };
+}
+
+/** `record` as the hub's word that it is gone: no deletion of this device. */
+export function toGone(record: SuarRecord): LinkRecord {
+  return { ...toDeleted(record), author: NOBODY };
+}
+
+/** RxDB hands over read-only documents with its own fields; the link carries the envelope and `_deleted`. */
+export function toLinkRecord(doc: object): LinkRecord {
+  const fields = Object.entries(doc).filter(([field]) => !field.startsWith('_') || field === '_deleted');
+  return Object.fromEntries(fields) as unknown as LinkRecord;
 }

@@ -3,8 +3,9 @@ import { entityDefinition } from '#shared/entities.ts';
 import type { HybridClock } from '#shared/base/time.ts';
 import { fitsEnvelope } from '#shared/schema/checks.generated.ts';
 import type { SuarRecord } from '#shared/schema/record.ts';
+import type { EpochPass } from './epoch-pass.ts';
 import type { SyncLedger } from './ledger.ts';
-import { isGone, toDeleted, type LinkDoc, type LinkPullAnswer, type LinkRecord, type SyncLink } from './link.ts';
+import { isGone, toGone, type LinkDoc, type LinkPullAnswer, type LinkRecord, type SyncLink } from './link.ts';
 import type { SetAside } from './set-aside.ts';
 
 /** Documents a device asks for at once. */
@@ -30,6 +31,8 @@ export interface PullDeps {
   /** Whether a record has a local edit the hub does not know. */
   readonly isPending: (id: string) => boolean;
   readonly findLocal: (ids: string[]) => Promise<readonly SuarRecord[]>;
+  /** Keeps versions of a restored hub off newer ones the hub acknowledged before. */
+  readonly pass: Pick<EpochPass, 'admit' | 'handedOver'>;
   /** Asks for another round, after part of an answer was handed over. */
   readonly again: () => void;
 }
@@ -42,7 +45,7 @@ export interface PullDeps {
  * although the hub may have judged the push before (rxdb#5571); the pull waits for the push and asks again.
  */
 export function createPullHandler(deps: PullDeps): (checkpoint: PullCheckpoint | undefined, batch: number) => Promise<{ documents: LinkRecord[]; checkpoint: PullCheckpoint | undefined }> {
-  const { ledger } = deps;
+  const { ledger, pass } = deps;
   return async (checkpoint, batch) => {
     const documents = new Map<string, LinkRecord>();
     let cursor = checkpoint?.cursor ?? null;
@@ -58,7 +61,8 @@ export function createPullHandler(deps: PullDeps): (checkpoint: PullCheckpoint |
       await deps.persisted(checkpoint);
       ledger.onCursor(answer.cursor);
       for (const doc of answer.docs) documents.delete(doc.id);
-      for (const doc of await admit(deps, answer.docs)) documents.set(doc.id, doc);
+      for (const doc of await admit(deps, await pass.admit(answer, cursor))) documents.set(doc.id, doc);
+      await pass.handedOver(answer);
       const stuck = answer.cursor === cursor;
       cursor = answer.cursor;
       if (answer.done || stuck || documents.size >= batch) break;
@@ -86,12 +90,12 @@ async function admit({ ledger, setAside, hlc, isPending, findLocal }: PullDeps, 
     if (isPending(doc.id)) ledger.pulledUnderEdit.set(doc.id, doc);
     if (isGone(doc)) {
       const local = localById.get(doc.id);
-      if (local) out.push(toDeleted(local));
+      if (local) out.push(toGone(local));
       continue;
     }
     hlc.observe(doc.updatedAt);
     if (ledger.isSuperseded(doc.rev)) continue;
-    const { _deleted, ...record } = doc;
+    const { _deleted, past: _past, ...record } = doc;
     if (isMisshapen(record)) await setAside.keep({ reason: 'unreadable', neverAccepted: false, record });
     else out.push({ ...record, _deleted });
   }

@@ -1,8 +1,9 @@
 import type { RxReplicationWriteToMasterRow } from 'rxdb/plugins/core';
 import { OWNER_SELF, type SuarRecord } from '#shared/schema/record.ts';
 import type { HubMemory } from '../db/journal/hub-memory.ts';
+import type { EpochPass } from './epoch-pass.ts';
 import type { SyncLedger } from './ledger.ts';
-import { isGone, isSameVersion, toDeleted, type LinkPushRow, type LinkRecord, type SyncLink } from './link.ts';
+import { isGone, isSameVersion, toGone, toLinkRecord, type LinkPushRow, type LinkRecord, type SyncLink } from './link.ts';
 import type { SetAside } from './set-aside.ts';
 
 /** Rows a device sends at once. */
@@ -17,6 +18,12 @@ export interface PushDeps {
   readonly settled: () => Promise<unknown>;
   /** Which of these versions the hub is known to have although RxDB's bookkeeping does not say so (after a rebuild). */
   readonly knownToHub: HubMemory['known'];
+  /** What is known of a hub that was restored. */
+  readonly pass: Pick<EpochPass, 'believed' | 'isDue' | 'missing' | 'forget' | 'ready' | 'refused'>;
+  /** Whether this replication was ended. */
+  readonly isOver: () => boolean;
+  /** The hub is in another epoch: replication begins again, because RxDB does not pull while a push is tried again. */
+  readonly outdated: () => void;
 }
 
 type Row = RxReplicationWriteToMasterRow<SuarRecord>;
@@ -28,13 +35,14 @@ type Row = RxReplicationWriteToMasterRow<SuarRecord>;
  * adopted), and the deletion of a record the hub never took. A rejected row is set aside first, then answered to RxDB as a
  * conflict with the hub's version; a rejected new record stays as it is, marked (docs/adr/0004).
  */
-export function createPushHandler({ link, ledger, setAside, settled, knownToHub }: PushDeps): (rows: readonly Row[]) => Promise<LinkRecord[]> {
+export function createPushHandler({ link, ledger, setAside, settled, knownToHub, pass, outdated, isOver }: PushDeps): (rows: readonly Row[]) => Promise<LinkRecord[]> {
   return async (rows) => {
+    if (!(await pass.ready(isOver))) throw Object.assign(new Error('the hub was restored'), { code: 'hub-outdated' });
     const known = await knownToHub(rows.filter(({ assumedMasterState }) => !assumedMasterState).map(({ newDocumentState }) => newDocumentState));
     const rowsById = new Map<string, { row: LinkPushRow; base: LinkRecord | undefined }>();
     for (const { newDocumentState, assumedMasterState } of rows) {
       if (known.has(newDocumentState.id)) continue;
-      const sent = rowToSend(newDocumentState, assumedMasterState, ledger);
+      const sent = rowToSend(newDocumentState, assumedMasterState, ledger, pass);
       if (sent === undefined) continue;
       const { doc } = sent.row;
       if (doc._deleted && ledger.neverAccepted.delete(doc.id)) await setAside.unmark(doc.id);
@@ -46,14 +54,32 @@ export function createPushHandler({ link, ledger, setAside, settled, knownToHub 
       ledger.inFlight.set(id, (ledger.inFlight.get(id) ?? 0) + 1);
       ledger.touched.add(id);
     }
+    const leave = (): void => {
+      for (const id of rowsById.keys()) {
+        const left = (ledger.inFlight.get(id) ?? 1) - 1;
+        if (left > 0) ledger.inFlight.set(id, left);
+        else ledger.inFlight.delete(id);
+      }
+    };
     try {
-      const answer = await link.push([...rowsById.values()].map(({ row }) => row));
+      const epoch = pass.believed();
+      const answer = await link.push(
+        [...rowsById.values()].map(({ row }) => row),
+        epoch,
+      );
+      // restored while the answer was on its way: what it acknowledges may be lost already, and is sent again
+      if (pass.isDue() || pass.believed() !== epoch) throw Object.assign(new Error('the hub was restored'), { code: 'hub-outdated' });
       const hubVersions = new Map<string, LinkRecord>();
       for (const conflict of answer.conflicts) {
         const sent = rowsById.get(conflict.id);
         if (sent === undefined) continue;
         if (sent.row.assumedRev !== null) ledger.supersede(sent.row.assumedRev);
-        hubVersions.set(conflict.id, isGone(conflict) ? toDeleted(withoutDeleted(sent.row.doc)) : conflict);
+        // the version in the way may not know the one RxDB takes for the common base
+        if (pass.missing.has(conflict.id)) {
+          ledger.unsureBase.add(conflict.id);
+          await pass.forget([conflict.id]);
+        }
+        hubVersions.set(conflict.id, isGone(conflict) ? toGone(withoutDeleted(sent.row.doc)) : conflict);
       }
       const rejected = new Map(answer.rejected.map(({ id, reason }) => [id, reason]));
       for (const [id, { row, base }] of rowsById) {
@@ -65,21 +91,23 @@ export function createPushHandler({ link, ledger, setAside, settled, knownToHub 
           if (version !== undefined) hubVersions.set(id, version);
         }
       }
+      void settled().finally(leave);
       return [...hubVersions.values()];
-    } finally {
-      void settled().finally(() => {
-        for (const id of rowsById.keys()) {
-          const left = (ledger.inFlight.get(id) ?? 1) - 1;
-          if (left > 0) ledger.inFlight.set(id, left);
-          else ledger.inFlight.delete(id);
-        }
-      });
+    } catch (error) {
+      if ((Object(error) as { code?: unknown }).code === 'hub-outdated') {
+        // nothing was stored, and a pull must not wait for a push that waits for it
+        leave();
+        pass.refused();
+        outdated();
+      } else void settled().finally(leave);
+      throw error;
     }
   };
 
   async function accept({ doc, assumedRev }: LinkPushRow): Promise<void> {
     if (assumedRev !== null && assumedRev !== doc.rev) ledger.supersede(assumedRev);
     ledger.pulledUnderEdit.delete(doc.id);
+    await pass.forget([doc.id]);
     if (ledger.neverAccepted.delete(doc.id)) await setAside.unmark(doc.id);
   }
 
@@ -87,7 +115,7 @@ export function createPushHandler({ link, ledger, setAside, settled, knownToHub 
   async function reject(doc: LinkRecord, base: LinkRecord | undefined, reason: string): Promise<LinkRecord | undefined> {
     const record = withoutDeleted(doc);
     const newest = ledger.pulledUnderEdit.get(doc.id);
-    const version = newest === undefined ? base : isGone(newest) ? toDeleted(record) : newest;
+    const version = newest === undefined ? base : isGone(newest) ? toGone(record) : newest;
     if (version === undefined) {
       await setAside.keep({ reason, neverAccepted: true, record });
       ledger.neverAccepted.add(doc.id);
@@ -104,21 +132,19 @@ export function createPushHandler({ link, ledger, setAside, settled, knownToHub 
 export function rowToSend(
   state: object,
   assumedState: object | undefined,
-  ledger: Pick<SyncLedger, 'neverAccepted'>,
+  { neverAccepted }: Pick<SyncLedger, 'neverAccepted'>,
+  { missing }: Pick<EpochPass, 'missing'>,
 ): { readonly row: LinkPushRow; readonly base: LinkRecord | undefined } | undefined {
   const doc = toLinkRecord(state);
   const assumed = assumedState && toLinkRecord(assumedState);
   if (doc.owner === OWNER_SELF) return undefined;
-  const base = assumed && assumed.owner !== OWNER_SELF && !ledger.neverAccepted.has(doc.id) ? assumed : undefined;
-  return base && isSameVersion(doc, base) ? undefined : { row: { doc, assumedRev: base?.rev ?? null }, base };
+  const base = assumed && assumed.owner !== OWNER_SELF && !neverAccepted.has(doc.id) ? assumed : undefined;
+  if (base && isSameVersion(doc, base)) return undefined;
+  // what the hub lost in a restore is not there to grow from; the version before it is
+  const lost = missing.get(doc.id);
+  return { row: { doc, assumedRev: base && lost && lost.kept === null ? lost.hubRev : (base?.rev ?? null) }, base };
 }
 
 function withoutDeleted({ _deleted: _d, ...record }: LinkRecord): SuarRecord {
   return record;
-}
-
-/** RxDB hands over read-only documents with its own fields; the link carries the envelope and `_deleted`. */
-function toLinkRecord(doc: object): LinkRecord {
-  const fields = Object.entries(doc).filter(([field]) => !field.startsWith('_') || field === '_deleted');
-  return Object.fromEntries(fields) as unknown as LinkRecord;
 }

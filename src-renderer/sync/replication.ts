@@ -1,23 +1,27 @@
-import { getAssumedMasterState, getLastCheckpointDoc, type RxConflictHandler, type RxStorageInstanceReplicationState } from 'rxdb/plugins/core';
+import { getAssumedMasterState, type RxConflictHandler, type RxStorageInstanceReplicationState } from 'rxdb/plugins/core';
 import { replicateRxCollection, type RxReplicationState } from 'rxdb/plugins/replication';
-import { BehaviorSubject, filter, firstValueFrom, map, merge, type Observable } from 'rxjs';
-import { ERROR_CODES, type ErrorCode } from '#shared/contract/errors.ts';
+import { BehaviorSubject, type Observable } from 'rxjs';
+import type { ErrorCode } from '#shared/contract/errors.ts';
 import type { SuarRecord } from '#shared/schema/record.ts';
 import type { SuarDatabase } from '../db/open-database.ts';
 import type { WriteDeps } from '../db/record-factory.ts';
 import { NO_HUB_MEMORY, type HubMemory } from '../db/journal/hub-memory.ts';
+import { createByCourier, type ByCourier, type Way } from './by-courier.ts';
+import { createBringBack } from './bring-back.ts';
 import { createConflictHandler } from './conflict-handler.ts';
+import { createEpochNotes } from './epoch-notes.ts';
+import { createEpochPass } from './epoch-pass.ts';
+import { codeOf, storeCodeOf } from './fault-codes.ts';
 import { createLedger } from './ledger.ts';
-import type { LinkPushRow, SyncLink } from './link.ts';
-import { createOnce, type Way } from './once.ts';
+import { toLinkRecord, type SyncLink } from './link.ts';
 import { trackPending, type Pending } from './pending.ts';
 import { createPullHandler, PULL_DOCS, type PullCheckpoint } from './pull.ts';
-import { createPushHandler, PUSH_ROWS, rowToSend } from './push.ts';
+import { createPushHandler, PUSH_ROWS } from './push.ts';
+import { eachRecord } from './record-pages.ts';
 import { createSetAside, type SetAside } from './set-aside.ts';
+import { untilPersisted } from './until-persisted.ts';
 
 const RETRY_MS = 5000;
-const POLL_MS = 2;
-const POLL_MAX_MS = 50;
 
 /** What the status line shows. */
 export interface SyncState {
@@ -33,29 +37,15 @@ export interface SyncState {
 }
 
 /** The replication of one store with the hub. */
-export interface Replication {
+export interface Replication extends ByCourier {
   readonly state$: Observable<SyncState>;
   readonly start: () => Promise<void>;
   /** Stops; edits made meanwhile wait in the store. */
   readonly stop: () => Promise<void>;
   /** The hub has news, or the line is back: pull and push now. */
   readonly wake: () => void;
-  /** What a bundle for the hub has to hold: where this device is in the hub's order, and the records that wait. */
-  readonly outbox: () => Promise<Outbox>;
-  /** The waiting rows among `ids`, as they would be pushed. */
-  readonly waitingRows: (ids: readonly string[]) => Promise<readonly LinkPushRow[]>;
-  /** Takes everything from a line that is up only once: its whole pull first, then what it says of the waiting rows, one by one. Rejects with the error of its pull. */
-  readonly takeAnswer: () => Promise<void>;
   /** Resolves when nothing is under way. For tests and for a clean end. */
   readonly settled: () => Promise<void>;
-}
-
-/** What waits for the hub. */
-export interface Outbox {
-  /** Empty before the first pull. */
-  readonly cursor: string;
-  /** In no order. */
-  readonly ids: readonly string[];
 }
 
 /** Options of {@link Sync.attach}. */
@@ -83,12 +73,12 @@ export function createSync(deps: Omit<WriteDeps, 'owner'>, hub: () => HubMemory 
     conflictHandler: createConflictHandler({ ...deps, ledger, setAside: needSetAside }),
     attach: (db, link, options = {}) => {
       const kept = (setAside = createSetAside(db, deps.hlc.now));
-      return createReplication({ db, link, ledger, setAside: kept, hlc: deps.hlc, clock: deps.clock, hub: hub(), retryMs: options.retryMs ?? RETRY_MS });
+      return createReplication({ ...deps, db, link, ledger, setAside: kept, hub: hub(), retryMs: options.retryMs ?? RETRY_MS });
     },
   };
 }
 
-interface ReplicationDeps extends Pick<WriteDeps, 'hlc' | 'clock'> {
+interface ReplicationDeps extends Omit<WriteDeps, 'owner'> {
   readonly db: SuarDatabase;
   readonly link: SyncLink;
   readonly ledger: ReturnType<typeof createLedger>;
@@ -103,14 +93,29 @@ function createReplication(deps: ReplicationDeps): Replication {
   let running: RxReplicationState<SuarRecord, PullCheckpoint> | undefined;
   let pending: Pending | undefined;
   let wanted = false;
+  /** Replication runs over something else than the line. */
+  let isAway = false;
+  let beginning: Promise<void> | undefined;
+  /** Kept also when it is ended: who compares with its bases must not find none. */
+  let latest: typeof running;
+  let comparing: Promise<unknown> | undefined;
   let linkError: ErrorCode | undefined;
   let storeError: ErrorCode | undefined;
   let active = false;
 
+  /** Newer versions of others that stay here until their authors bring them back: nothing this device could send. */
+  const held = (): number => [...pass.missing.values()].filter(({ again, kept }) => !again && kept === null).length;
+
   function show(success = false): void {
     const error = storeError ?? linkError;
-    const state = !wanted ? 'off' : storeError ? 'failed' : linkError ? 'retrying' : active || pending === undefined || pending.count() > 0 ? 'syncing' : 'idle';
-    state$.next({ state, pending: pending?.count() ?? 0, pendingBytes: pending?.bytes() ?? 0, lastSuccess: success ? deps.clock() : state$.value.lastSuccess, ...(error ? { error } : {}) });
+    const state = !wanted ? 'off' : storeError ? 'failed' : linkError ? 'retrying' : active || pending === undefined || pending.count() > 0 || pass.missing.size > held() ? 'syncing' : 'idle';
+    state$.next({
+      state,
+      pending: (pending?.count() ?? 0) + pass.missing.size - held(),
+      pendingBytes: pending?.bytes() ?? 0,
+      lastSuccess: success ? deps.clock() : state$.value.lastSuccess,
+      ...(error ? { error } : {}),
+    });
   }
 
   const watched =
@@ -128,7 +133,30 @@ function createReplication(deps: ReplicationDeps): Replication {
       }
     };
   const link: SyncLink = { push: watched(deps.link.push), pull: watched(deps.link.pull) };
+  const isPending = (id: string): boolean => pending?.has(id) ?? false;
+  const pass = createEpochPass({
+    notes: createEpochNotes(db, deps.hlc.now),
+    setAside,
+    hlc: deps.hlc,
+    clock: deps.clock,
+    self: deps.author,
+    findLocal: (ids) => db.collections.record.storageInstance.findDocumentsById(ids, true),
+    findBase: async (ids) => {
+      const state = latest?.internalReplicationState;
+      if (!state) throw new Error('replication has not begun');
+      const bases = Object.entries(await getAssumedMasterState(state, ids));
+      return new Map(bases.map(([id, { docData }]) => [id, toLinkRecord(docData)]));
+    },
+    eachRecord: () => eachRecord(db),
+  });
+  const bringBack = createBringBack({ ...deps, link, pass, isPending });
 
+  /** What a restored hub lost goes back to it while replication rests. */
+  const rested = async (): Promise<void> => {
+    if (running === undefined || pass.missing.size === 0) return;
+    await bringBack();
+    show();
+  };
   /** Nothing runs, nothing waits, the hub answered: it has everything this device has. */
   const compared = async (): Promise<void> => {
     if (state$.value.state === 'idle' && state$.value.lastSuccess !== null) await deps.hub.compared();
@@ -137,11 +165,25 @@ function createReplication(deps: ReplicationDeps): Replication {
   async function run(way: Way = { link, pushRows: PUSH_ROWS, mayPush: Promise.resolve() }): Promise<void> {
     storeError = undefined;
     ledger.neverAccepted = await setAside.loadNeverAccepted();
+    await pass.load();
     ledger.inFlight.clear();
     let fault: unknown;
     const internal = (): Internal | undefined => replication.internalReplicationState;
     const settledPush = async () => internal()?.streamQueue.up;
-    const push = createPushHandler({ link: way.link, ledger, setAside, settled: settledPush, knownToHub: deps.hub.known });
+    const isOver = (): boolean => internal()?.events.canceled.getValue() ?? false;
+    /** A pull that outlives its replication must not speak for the next one. */
+    const alive = <T>(work: () => Promise<T>): Promise<T> => {
+      if (isOver()) return Promise.reject(new Error('this replication was ended'));
+      const done = work();
+      comparing = done;
+      return done;
+    };
+    const beginAgain = (): void => {
+      if (isOver()) return;
+      internal()?.events.canceled.next(true);
+      void restart(replication);
+    };
+    const push = createPushHandler({ link: way.link, ledger, setAside, settled: settledPush, knownToHub: deps.hub.known, pass, outdated: beginAgain, isOver });
     const replication: RxReplicationState<SuarRecord, PullCheckpoint> = replicateRxCollection<SuarRecord, PullCheckpoint>({
       replicationIdentifier: 'hub-1',
       collection: db.collections.record,
@@ -159,14 +201,15 @@ function createReplication(deps: ReplicationDeps): Replication {
           hlc: deps.hlc,
           persisted: (checkpoint) => untilPersisted(internal, checkpoint, () => fault),
           pushed: settledPush,
-          isPending: (id) => pending?.has(id) ?? false,
+          isPending,
+          pass: { admit: (answer, cursor) => alive(() => pass.admit(answer, cursor)), handedOver: (answer) => alive(() => pass.handedOver(answer)) },
           findLocal: (ids) => db.collections.record.storageInstance.findDocumentsById(ids, false),
-          again: () => setTimeout(() => replication.reSync(), retryMs),
+          again: () => (pass.isDue() ? beginAgain() : setTimeout(() => replication.reSync(), retryMs)),
         }) as never,
       },
       push: { batchSize: way.pushRows, handler: (async (rows: Parameters<typeof push>[0]) => (await way.mayPush, push(rows))) as never },
     });
-    running = replication;
+    latest = running = replication;
     replication.error$.subscribe((error) => {
       const { direction } = Object((error as { parameters?: unknown }).parameters) as { direction?: string };
       if (direction !== undefined && storeCodeOf(error) === undefined) return; // a handler failed: RxDB tries again
@@ -181,6 +224,7 @@ function createReplication(deps: ReplicationDeps): Replication {
       if (!now)
         void pending
           ?.refresh()
+          .then(rested)
           .then(compared)
           .catch(() => undefined);
       show();
@@ -191,38 +235,28 @@ function createReplication(deps: ReplicationDeps): Replication {
     show();
   }
 
-  async function takeAnswer(): Promise<void> {
-    if (!wanted) throw { code: 'not-enrolled' };
-    await halt(running);
-    const once = createOnce(link);
+  /** Ends the usual replication for the time of `work`. */
+  async function instead(work: (begin: (way: Way) => Promise<void>) => Promise<void>): Promise<void> {
+    if (!wanted || isAway) throw { code: 'not-enrolled' };
+    isAway = true;
     try {
-      await run(once);
-      const internal = running?.internalReplicationState;
-      if (!internal) throw { code: storeError ?? 'unexpected' };
-      const reached = (direction: 'down' | 'up') =>
-        firstValueFrom(
-          merge(
-            internal.firstSyncDone[direction],
-            internal.events.canceled.pipe(
-              filter(Boolean),
-              map(() => true),
-            ),
-          ).pipe(filter(Boolean)),
-        );
-      await Promise.race([reached('down'), once.failed]);
-      once.letPush();
-      await Promise.race([reached('up'), once.exhausted]);
+      await Promise.allSettled([beginning, comparing]);
+      await halt(running);
+      await work((way) => (beginning = run(way)));
       if (storeError) throw { code: storeError };
     } finally {
+      await Promise.allSettled([beginning, comparing]);
       await halt(running);
-      if (wanted) await run();
+      isAway = false;
+      if (wanted) await (beginning = run());
     }
   }
 
   async function restart(failed: RxReplicationState<SuarRecord, PullCheckpoint>): Promise<void> {
     await halt(failed);
+    await Promise.allSettled([comparing, failed.internalReplicationState?.streamQueue.up]); // what was acknowledged is written down before anything is compared with it
     await new Promise((resolve) => setTimeout(resolve, retryMs));
-    if (wanted && running === undefined) await run();
+    if (wanted && !isAway && running === undefined) await (beginning = run());
   }
 
   async function halt(replication: RxReplicationState<SuarRecord, PullCheckpoint> | undefined): Promise<void> {
@@ -238,56 +272,22 @@ function createReplication(deps: ReplicationDeps): Replication {
       if (wanted) return;
       wanted = true;
       show();
-      await run();
+      await (beginning = run());
     },
     stop: async () => {
       wanted = false;
+      await Promise.allSettled([beginning, comparing]); // what has begun can be ended, what begins cannot
       await halt(running);
       pending = undefined;
       linkError = storeError = undefined;
       show();
     },
     wake: () => running?.reSync(),
-    outbox: async () => {
-      const internal = running?.internalReplicationState;
-      if (!internal || !pending) throw { code: 'not-enrolled' };
-      await pending.refresh();
-      const at = await getLastCheckpointDoc<SuarRecord, PullCheckpoint>(internal, 'down');
-      return { cursor: at?.cursor ?? '', ids: pending.ids() };
-    },
-    waitingRows: async (ids) => {
-      const internal = running?.internalReplicationState;
-      if (!internal) throw { code: 'not-enrolled' };
-      const [docs, assumed] = await Promise.all([internal.input.forkInstance.findDocumentsById([...ids], true), getAssumedMasterState(internal, [...ids])]);
-      return docs.flatMap((doc) => rowToSend(doc, assumed[doc.id]?.docData, ledger)?.row ?? []);
-    },
-    takeAnswer,
+    ...createByCourier({ link, ledger, pass, pending: () => pending, internal: () => running?.internalReplicationState, isWanted: () => wanted, instead }),
     settled: async () => {
       await running?.awaitInSync();
       await pending?.refresh();
+      await rested();
     },
   };
-}
-
-/** Waits until RxDB has stored `checkpoint`; it writes it only after the documents before it. */
-async function untilPersisted(internal: () => Internal | undefined, checkpoint: PullCheckpoint | undefined, fault: () => unknown): Promise<void> {
-  if (checkpoint === undefined) return;
-  for (let waitMs = POLL_MS; ; waitMs = Math.min(waitMs * 2, POLL_MAX_MS)) {
-    const stored = internal()?.lastCheckpointDoc.down?.checkpointData as PullCheckpoint | undefined;
-    if (stored?.cursor === checkpoint.cursor) return;
-    if (fault() !== undefined || internal()?.events.canceled.getValue()) throw new Error('the documents before could not be stored');
-    await new Promise((resolve) => setTimeout(resolve, waitMs));
-  }
-}
-
-function codeOf(error: unknown): ErrorCode | undefined {
-  const code = (Object(error) as { code?: unknown }).code;
-  return ERROR_CODES.find((known) => known === code);
-}
-
-/** The store's own failure inside an error, also where RxDB wrapped it: damaged, full, or undefined. */
-function storeCodeOf(error: unknown): ErrorCode | undefined {
-  const text = JSON.stringify([error, (Object(error) as { parameters?: unknown }).parameters, String(error)]) ?? '';
-  if (codeOf(error) === 'store-damaged' || text.includes('store-damaged')) return 'store-damaged';
-  return codeOf(error) === 'store-full' || text.includes('store-full') ? 'store-full' : undefined;
 }

@@ -46,6 +46,11 @@ export const BundleHeadSchema = Type.Object(
     /** Milliseconds since 1970. */
     made: time,
     expires: time,
+    /**
+     * The hub's epoch the bases of a request's rows are of, or empty before the first pull; an answer has that of its request. A hub in another one takes no
+     * row and answers from the beginning; a device that has come to another epoch by itself meanwhile refuses the answer.
+     */
+    epoch: Type.String({ maxLength: 40 }),
     /** Where the device is in the hub's order, or empty. */
     cursor: Type.String({ maxLength: 300 }),
   },

@@ -132,7 +132,8 @@ export interface DirectoryView {
 
 /** A record on its way between the window's database and the hub; `_deleted` marks one that is gone. */
 export const ReplicatedSchema = Type.Object({ ...RecordSchema.properties, _deleted: Type.Boolean() }, strict);
-export type Replicated = SuarRecord & { _deleted: boolean };
+const PushRowSchema = Type.Object({ doc: ReplicatedSchema, assumed: Type.Union([Type.String({ maxLength: 24 }), Type.Null()]), home: Type.Optional(Type.Boolean()) }, strict);
+export type Replicated = SuarRecord & { _deleted: boolean; readonly past?: boolean };
 export type PulledDoc = Replicated | { readonly id: string; readonly gone: true };
 
 export interface PullResult {
@@ -145,10 +146,7 @@ export interface PushResult {
   readonly rejected: readonly { readonly id: string; readonly reason: string }[];
 }
 
-const PushedRowsSchema = Type.Object(
-  { rows: Type.Array(Type.Object({ doc: ReplicatedSchema, assumed: Type.Union([Type.String({ maxLength: 24 }), Type.Null()]) }, strict), { maxItems: 500 }) },
-  strict,
-);
+const PushedRowsSchema = Type.Object({ rows: Type.Array(PushRowSchema, { maxItems: 500 }), epoch: Type.Optional(Type.String({ maxLength: 40 })) }, strict);
 
 export interface PickedFile {
   readonly name: string;
@@ -202,7 +200,7 @@ export const IPC = {
   'link.pull': channel<Answer<PullResult>>()(Type.Object({ cursor: Type.String({ maxLength: 200 }), limit: Type.Integer({ minimum: 1, maximum: 1000 }) }, strict)),
   'link.push': channel<Answer<PushResult>>()(PushedRowsSchema),
   /** Asks for a file and begins a bundle for the hub (contract/bundle.ts); false where the officer chose none. Errors: `not-enrolled`, `bundle-hub-unknown`, `device-unadmitted`, `bundle-not-saved`. */
-  'courier.begin': channel<Answer<boolean>>()(Type.Object({ cursor: Type.String({ maxLength: 200 }) }, strict)),
+  'courier.begin': channel<Answer<boolean>>()(Type.Object({ cursor: Type.String({ maxLength: 200 }), epoch: Type.String({ maxLength: 40 }) }, strict)),
   'courier.rows': channel<Answer<null>>()(PushedRowsSchema),
   'courier.finish': channel<Answer<CourierMade>>()(nothing),
   'courier.cancel': channel<null>()(nothing),

@@ -15,7 +15,11 @@
  *   POST /v1/enrol  {@link EnrolRequest} -> {@link EnrolAnswer}; 403 {error:'code-refused'}. Rate-limited.
  *
  * DIRECTORY. GET /v1/directory -> {@link Directory}: units, devices with their public keys and roles, buckets this device
- * may address, and the hub's epoch. Public keys are pinned by the device on first use.
+ * may address, the hub's epoch, and the addresses of every hub process over the same database. Public keys are pinned by the device on first use.
+ *
+ * SEVERAL HUBS. Hub processes keep nothing between requests: a device may go on with any of them, with the same certificate, cursor and CA. It keeps the
+ *   addresses of the directory and tries the next one where one does not answer. 429 {error:'hub-busy'} also says that no database node takes writes at present.
+ *   An acknowledged push is on the synchronous standby; a push whose answer was lost is repeated and changes nothing.
  *
  * KEYS. The hub carries wrapped keys and can open none.
  *   Unit secret: 64 bytes = X25519 private key (32) ‖ symmetric key of bucket `u:<unit>` epoch 1 (32). The first device of a
@@ -28,7 +32,7 @@
  *   POST /v1/keys {@link KeyUpload}; GET /v1/keys -> {@link KeyAnswer}.
  *
  * RECORDS. A device pushes sealed records and pulls those its buckets may read.
- *   POST /v1/push {rows: {@link PushRow}[]} -> {@link PushAnswer}. One transaction. A row whose `assumed` is not the master's
+ *   POST /v1/push {rows: {@link PushRow}[], epoch?} -> {@link PushAnswer}. One transaction. A row whose `assumed` is not the master's
  *     `rev` comes back in `conflicts` with the master's state (a content-free tombstone where the device may not see it); a
  *     row equal to the master is accepted again without effect; a row that is not allowed comes back in `rejected` and is not stored.
  *     A body of more than MAX_PUSH_BYTES is answered with 413 {error:'too-large'}: send fewer rows. A device that is not admitted
@@ -38,6 +42,10 @@
  *   GET /v1/pull?cursor=&limit= -> {@link PullAnswer}. `cursor` is opaque text (`epoch:xid:pos`); empty starts at the beginning.
  *     Rows come in hub order, each record once in a page; one that is no longer visible comes as a {@link Tombstone}, a deleted one as it was pushed.
  *     A cursor of another epoch is answered with 409 {error:'epoch'}: the device starts from the beginning.
+ *     After a restore what the hub had then comes first, marked `past`.
+ *   RESTORE. A restored hub has a new epoch, and may have lost versions it had acknowledged. A push may name the `epoch` its `assumed` tokens are of; in
+ *     another one it is answered with 409 {error:'epoch'} and nothing of it is stored. So no device edits upon what is not there: it pulls everything first, keeps
+ *     what is newer than a `past` version (readings rise along the chain of a record's versions), and its author pushes that again, same token, upon the `past` one.
  *   GET /v1/stream -> text/event-stream; an event `wake` says that a pull will find something. It carries no data.
  *
  * SEALING. `body` = nonce(12) ‖ AES-256-GCM(content key, deflate-raw(JSON of the sealed part, shared dictionary)) ‖ tag(16),
@@ -75,6 +83,9 @@ export const MAX_CLAIM_BYTES = 4 * 1024;
 export const MAX_RECEIPT_BYTES = 512;
 /** Largest body of a push, in bytes (16 MiB). */
 export const MAX_PUSH_BYTES = 16 * 1024 * 1024;
+
+/** `host:port` of a hub; an IPv6 address stands in brackets. */
+export const ADDRESS_PATTERN = '^(\\[[0-9a-fA-F:]+\\]|[A-Za-z0-9.-]+):[0-9]{1,5}$';
 
 export const WrapSchema = Type.Object(
   {
@@ -125,7 +136,8 @@ export interface Tombstone {
   readonly id: string;
   readonly gone: true;
 }
-export type PulledRow = WireRecord | Tombstone;
+/** `past` on a pulled record: the hub had this version when it was restored. */
+export type PulledRow = (WireRecord & { readonly past?: boolean }) | Tombstone;
 
 export interface PushAnswer {
   readonly conflicts: readonly PulledRow[];
@@ -199,6 +211,8 @@ export interface Directory {
   readonly epoch: string;
   /** Keys of the hub for bundles: it signs with one and opens with the other (Ed25519 and X25519, raw 32 bytes). */
   readonly hub?: { readonly signKey: Uint8Array; readonly boxKey: Uint8Array };
+  /** Every hub over the same records, `host:port`, for the device to try in turn; empty where there is only the one it enrolled with. */
+  readonly addresses: readonly string[];
   readonly self: { readonly device: string; readonly unit: string; readonly role: string };
   readonly units: readonly DirectoryUnit[];
   readonly devices: readonly DirectoryDevice[];

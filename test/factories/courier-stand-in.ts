@@ -8,17 +8,22 @@ export interface CourierFlaws {
   readonly praisesAll?: boolean;
   /** An answer is taken although it begins behind where the device is. */
   readonly ignoresGaps?: boolean;
+  /** The device takes an answer of an epoch it has left. */
+  readonly takesThePast?: boolean;
   /** The device settles every row, also those that were never on their way. */
   readonly settlesAll?: boolean;
 }
 
 interface Request {
   readonly seq: number;
+  readonly epoch: string;
   readonly cursor: string;
   readonly rows: readonly LinkPushRow[];
 }
 interface Answer {
   readonly seq: number;
+  readonly epoch: string;
+  readonly requestEpoch: string;
   readonly outcomes: ReadonlyMap<string, { readonly conflict?: LinkDoc; readonly reason?: string }>;
   readonly pages: readonly { readonly from: number; readonly to: number; readonly answer: LinkPullAnswer }[];
 }
@@ -47,9 +52,9 @@ export class CourierStandIn {
 
   /** The device writes what waits into a file. */
   async make(): Promise<void> {
-    const { cursor, ids } = await this.device.sync.outbox();
+    const { cursor, epoch, ids } = await this.device.sync.outbox();
     const rows = await this.device.sync.waitingRows(ids);
-    this.requests.push(structuredClone({ seq: ++this.seq, cursor, rows }));
+    this.requests.push(structuredClone({ seq: ++this.seq, epoch, cursor, rows }));
   }
 
   /** The hub reads one of the files and answers. */
@@ -57,28 +62,33 @@ export class CourierStandIn {
     const request = this.requests[pick % Math.max(1, this.requests.length)];
     if (request === undefined || request.seq < this.newestRead) return;
     this.newestRead = request.seq;
-    const { conflicts, rejected } = structuredClone(this.hub.push(structuredClone(request.rows)));
+    const epoch = `e${this.hub.epoch}`;
+    const isOutdated = request.epoch !== '' && request.epoch !== epoch;
+    const rows = isOutdated ? [] : request.rows;
+    const { conflicts, rejected } = structuredClone(this.hub.push(structuredClone(rows), request.epoch === epoch ? epoch : ''));
     const outcomes = new Map(
-      request.rows.map(({ doc }) => {
+      rows.map(({ doc }) => {
         const conflict = conflicts.find(({ id }) => id === doc.id);
         const reason = rejected.find(({ id }) => id === doc.id)?.reason;
         return [nameOf(doc), this.flaws.praisesAll ? {} : { ...(conflict ? { conflict } : {}), ...(reason === undefined ? {} : { reason }) }] as const;
       }),
     );
     const pages: Answer['pages'][number][] = [];
-    for (let cursor = request.cursor; ;) {
+    for (let cursor = request.cursor.startsWith(`${epoch}:`) ? request.cursor : ''; ;) {
       const answer = structuredClone(this.hub.pull(cursor === '' ? null : cursor, PAGE));
       pages.push({ from: positionOf(cursor), to: positionOf(answer.cursor), answer });
       if (answer.done) break;
       cursor = answer.cursor;
     }
-    this.answers.push({ seq: request.seq, outcomes, pages });
+    this.answers.push({ seq: request.seq, epoch, requestEpoch: request.epoch, outcomes, pages });
   }
 
   /** The device takes one of the answers. */
   async take(pick: number): Promise<void> {
     const answer = this.answers[pick % Math.max(1, this.answers.length)];
     if (answer === undefined || answer.seq < this.answered) return;
+    const { epoch } = await this.device.sync.outbox();
+    if (answer.epoch !== epoch && answer.requestEpoch !== epoch && !this.flaws.takesThePast) return;
     this.device.line.carried = this.lineOf(answer);
     try {
       await this.device.sync.takeAnswer();
@@ -91,12 +101,13 @@ export class CourierStandIn {
     }
   }
 
-  private lineOf({ outcomes, pages }: Answer): SyncLink {
+  private lineOf({ epoch, outcomes, pages }: Answer): SyncLink {
     return {
       pull: async (cursor) => {
-        const at = positionOf(cursor ?? '');
         const [first] = pages;
-        if (first === undefined || (first.from > at && !this.flaws.ignoresGaps)) throw Object.assign(new Error('a gap'), { code: 'bundle-gap' });
+        const isOurs = cursor === null || cursor.startsWith(`${epoch}:`);
+        const at = isOurs ? positionOf(cursor ?? '') : -1;
+        if (first === undefined || (first.from > Math.max(at, 0) && !this.flaws.ignoresGaps)) throw Object.assign(new Error('a gap'), { code: 'bundle-gap' });
         const page = pages.find(({ to }) => to > at);
         return page ? structuredClone(page.answer) : { docs: [], cursor: cursor ?? 'e1:0', done: true };
       },

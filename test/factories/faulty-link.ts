@@ -34,11 +34,19 @@ export function createFaultyLine(hub: HubStandIn, random: () => number, bend: (l
   let pushes = 0;
   let pulls = 0;
   const wait = () => new Promise<void>((resolve) => (line.faults.delayMs > 0 ? setTimeout(resolve, random() * line.faults.delayMs) : queueMicrotask(resolve)));
+  /** A repeated request whose answer nobody hears, a refusal of the epoch included. */
+  const repeat = (call: () => unknown): void => {
+    try {
+      call();
+    } catch {
+      // as on the line
+    }
+  };
   async function carry<T>(call: () => T): Promise<T> {
     await wait();
     if (!line.online || random() < line.faults.drop) throw unreachable();
     const answer = structuredClone(call());
-    if (random() < line.faults.duplicate) setTimeout(() => call(), random() * 10);
+    if (random() < line.faults.duplicate) setTimeout(() => repeat(call), random() * 10);
     await wait();
     if (!line.online || random() < line.faults.lostAnswer) throw unreachable();
     return answer;
@@ -52,10 +60,10 @@ export function createFaultyLine(hub: HubStandIn, random: () => number, bend: (l
     pushes: () => pushes,
     pulls: () => pulls,
     link: bend({
-      push: async (rows) => {
-        if (line.carried) return line.carried.push(rows);
+      push: async (rows, epoch) => {
+        if (line.carried) return line.carried.push(rows, epoch);
         pushes++;
-        const answer = await carry(() => hub.push(rows));
+        const answer = await carry(() => hub.push(rows, epoch));
         await line.holdPushAnswer;
         return answer;
       },

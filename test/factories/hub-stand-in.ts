@@ -7,6 +7,12 @@ export interface HubFlaws {
   readonly ignoresAssumed?: boolean;
   /** Leaves deletions out of its answers. */
   readonly dropsTombstones?: boolean;
+  /** Comes back from a restore in the epoch it had. */
+  readonly keepsEpoch?: boolean;
+  /** Takes edits whose bases are of another epoch. */
+  readonly ignoresEpoch?: boolean;
+  /** Does not say which versions come from the backup. */
+  readonly hidesPast?: boolean;
 }
 
 /** Text in a body that this hub refuses. */
@@ -14,16 +20,32 @@ export const FORBIDDEN = 'FORBIDDEN';
 
 /** The push and pull of contract/sync.ts over memory: one order, each record once, conflicts before rights, tombstones without content. */
 export class HubStandIn {
-  readonly rows = new Map<string, { doc: LinkRecord; pos: number }>();
+  rows = new Map<string, { doc: LinkRecord; pos: number; past?: boolean }>();
   readonly changed$ = new Subject<void>();
   pos = 0;
+  epoch = 1;
+  private kept: Map<string, { doc: LinkRecord; pos: number; past?: boolean }> | undefined;
   private readonly flaws: HubFlaws;
 
   constructor(flaws: HubFlaws = {}) {
     this.flaws = flaws;
   }
 
-  push(rows: readonly LinkPushRow[]): LinkPushAnswer {
+  backUp(): void {
+    this.kept = structuredClone(this.rows);
+  }
+
+  /** Back to the last backup; nothing happens where there is none. */
+  restore(): void {
+    if (!this.kept) return;
+    this.rows = new Map([...structuredClone(this.kept)].map(([id, row]) => [id, { ...row, past: true }]));
+    if (!this.flaws.keepsEpoch) this.epoch++;
+    this.pos++;
+    this.changed$.next();
+  }
+
+  push(rows: readonly LinkPushRow[], epoch = ''): LinkPushAnswer {
+    if (epoch !== '' && epoch !== `e${this.epoch}` && !this.flaws.ignoresEpoch) throw Object.assign(new Error('another epoch'), { code: 'hub-outdated' });
     const conflicts: LinkDoc[] = [];
     const rejected: { id: string; reason: string }[] = [];
     for (const { doc, assumedRev } of rows) {
@@ -45,11 +67,12 @@ export class HubStandIn {
   }
 
   pull(cursor: string | null, limit: number): LinkPullAnswer {
-    const since = cursor === null ? 0 : Number(cursor.split(':')[1]);
+    // main begins again where the hub answers 409 epoch
+    const since = cursor?.startsWith(`e${this.epoch}:`) ? Number(cursor.split(':')[1]) : 0;
     const waiting = [...this.rows.values()].filter(({ pos }) => pos > since).sort((a, b) => a.pos - b.pos);
     const page = waiting.slice(0, limit);
-    const docs = page.map(({ doc }) => wire(doc)).filter((doc) => !(this.flaws.dropsTombstones && isGone(doc)));
-    return { docs, cursor: `e1:${page.at(-1)?.pos ?? since}`, done: page.length === waiting.length };
+    const docs = page.map(({ doc, past }) => wire(doc, past === true && !this.flaws.hidesPast)).filter((doc) => !(this.flaws.dropsTombstones && isGone(doc)));
+    return { docs, cursor: `e${this.epoch}:${page.at(-1)?.pos ?? since}`, done: page.length === waiting.length };
   }
 
   /** Records that are not deleted, by id. */
@@ -58,6 +81,6 @@ export class HubStandIn {
   }
 }
 
-function wire(doc: LinkRecord): LinkDoc {
-  return doc._deleted ? { id: doc.id, gone: true } : structuredClone(doc);
+function wire(doc: LinkRecord, past = false): LinkDoc {
+  return doc._deleted ? { id: doc.id, gone: true } : { ...structuredClone(doc), ...(past ? { past } : {}) };
 }

@@ -33,7 +33,7 @@ describeEngines('bundles', (engine) => {
     const keys = (await device.directory()).hub;
     if (!keys) throw new Error('the hub has no keys');
     const now = Date.now();
-    const head: BundleHead = { t: 'head', kind: 'request', id: randomUUID(), device: device.id, seq, hub: pinOf(hub), made: now, expires: now + BUNDLE_LIFE_MS, cursor: '', ...over };
+    const head: BundleHead = { t: 'head', kind: 'request', id: randomUUID(), device: device.id, seq, hub: pinOf(hub), made: now, expires: now + BUNDLE_LIFE_MS, epoch: '', cursor: '', ...over };
     const parts: Uint8Array[] = [];
     const writer = writeBundle(BUNDLE_CRYPTO, sealFor(keys.boxKey), head, (bytes) => void parts.push(bytes));
     writer.add({ t: 'rows', rows });

@@ -4,7 +4,8 @@ import type { EntityName } from '#shared/entities.ts';
 import type { Result } from '#shared/base/result.ts';
 import type { SuarRecord, Tlp } from '#shared/schema/record.ts';
 import type { LinkPullAnswer, LinkPushAnswer, LinkPushRow } from '../../sync/link.ts';
-import type { Outbox, SyncState } from '../../sync/replication.ts';
+import type { Outbox } from '../../sync/by-courier.ts';
+import type { SyncState } from '../../sync/replication.ts';
 import type { SetAsideEdit } from '../../sync/set-aside.ts';
 import type { RpcPort } from '#shared/contract/rpc.ts';
 import type { IntakeItem } from '#shared/intake/intake-file.ts';
@@ -129,7 +130,7 @@ export interface DataService {
 /** What the UI serves the worker: the way to the hub, through main. */
 export interface LinkService {
   readonly requests: {
-    push: (rows: readonly LinkPushRow[]) => Promise<LinkPushAnswer>;
+    push: (argument: { readonly rows: readonly LinkPushRow[]; readonly epoch: string }) => Promise<LinkPushAnswer>;
     pull: (from: { readonly cursor: string | null; readonly limit: number }) => Promise<LinkPullAnswer>;
   };
   readonly streams: Readonly<Record<string, never>>;

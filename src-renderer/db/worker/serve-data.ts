@@ -41,7 +41,7 @@ export function serveData(port: RpcPort, environment: DataEnvironment): void {
       if (session !== undefined || opening) throw { code: 'bad-request' };
       opening = true;
       try {
-        prepared = await prepareSession(options, environment, { push: (rows) => ui.request('push', rows), pull: (cursor, limit) => ui.request('pull', { cursor, limit }) });
+        prepared = await prepareSession(options, environment, { push: (rows, epoch = '') => ui.request('push', { rows, epoch }), pull: (cursor, limit) => ui.request('pull', { cursor, limit }) });
         session = await prepared.open();
         prepared = undefined;
       } finally {

@@ -16,8 +16,8 @@ export async function courierState(): Promise<CourierState | undefined> {
 /** Asks for a file and writes everything that waits into it; null where the officer chose none. Nothing half-made stays. */
 export async function makeBundle(data: DataService, onProgress: (done: number, total: number) => void): Promise<Result<CourierMade | null, AppError>> {
   try {
-    const { cursor, ids } = await data.outbox();
-    const begun = await window.suar.invoke('courier.begin', { cursor });
+    const { cursor, epoch, ids } = await data.outbox();
+    const begun = await window.suar.invoke('courier.begin', { cursor, epoch });
     if (!begun.ok || !begun.value) return begun.ok ? ok(null) : begun;
     for (let at = 0; at < ids.length; at += PAGE) {
       onProgress(at, ids.length);

@@ -20,6 +20,8 @@ export interface HubDevice {
   readonly syncUntil: (count: number) => Promise<number>;
   /** Push and pull requests sent. */
   readonly requests: () => number;
+  /** Asks the hub for news, as an event of its stream does in the app. */
+  readonly wake: () => void;
   readonly close: () => Promise<void>;
 }
 
@@ -82,6 +84,7 @@ export async function openHubDevice(code: string, admittedBy?: HubDevice): Promi
       return performance.now() - start;
     },
     requests: () => requests,
+    wake: replication.wake,
     close: async () => {
       following.unsubscribe();
       await replication.stop();

@@ -68,6 +68,7 @@ export function directoryOf(self: Identity, units: Readonly<Record<string, Uint8
   const unit = self.hub?.unit ?? '';
   return {
     epoch: 'e1',
+    addresses: [],
     self: { device: self.deviceId, unit, role: 'officer' },
     devices: [listed(self)],
     buckets: [],

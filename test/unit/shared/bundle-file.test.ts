@@ -10,7 +10,7 @@ const raw = (key: KeyObject) => new Uint8Array(key.export({ format: 'der', type:
 const signing = generateKeyPairSync('ed25519');
 const box = generateKeyPairSync('x25519');
 const NOW = 1_795_300_000_000;
-const HEAD: BundleHead = { t: 'head', kind: 'request', id: randomUUID(), device: randomUUID(), seq: 3, hub: '00'.repeat(10), made: NOW, expires: NOW + BUNDLE_LIFE_MS, cursor: '' };
+const HEAD: BundleHead = { t: 'head', kind: 'request', id: randomUUID(), device: randomUUID(), seq: 3, hub: '00'.repeat(10), made: NOW, expires: NOW + BUNDLE_LIFE_MS, epoch: '', cursor: '' };
 const page = (n: number): BundleFrame => ({ t: 'page', from: `e:${n}:0`, cursor: `e:${n + 1}:0`, rows: [{ id: `row-${n}`, gone: true }], done: false });
 
 function written(frames: readonly BundleFrame[], head = HEAD, signer = signing.privateKey): Uint8Array {
