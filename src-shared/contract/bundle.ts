@@ -18,6 +18,7 @@
  */
 import { Type, type Static } from 'typebox';
 import { UuidSchema } from '../schema/record.ts';
+import type { ErrorCode } from './errors.ts';
 import type { Directory, KeyAnswer, PulledRow, PushRow } from './sync.ts';
 
 const strict = { additionalProperties: false } as const;
@@ -102,16 +103,5 @@ export interface CourierState {
 /** File name extension of a bundle. */
 export const BUNDLE_EXTENSION = 'suarbundle';
 
-/** Why a bundle is refused; each is an error of the officer too. */
-export const BUNDLE_PROBLEMS = [
-  'bundle-unknown',
-  'bundle-newer',
-  'bundle-misaddressed',
-  'bundle-altered',
-  'bundle-incomplete',
-  'bundle-forged',
-  'bundle-expired',
-  'bundle-older',
-  'bundle-gap',
-] as const;
-export type BundleProblem = (typeof BUNDLE_PROBLEMS)[number];
+/** Why a bundle is refused; the officer reads the same error. */
+export type BundleProblem = Exclude<Extract<ErrorCode, `bundle-${string}`>, 'bundle-not-saved' | 'bundle-unreadable' | 'bundle-hub-unknown'>;

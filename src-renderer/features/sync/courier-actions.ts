@@ -7,6 +7,11 @@ const UNEXPECTED = err({ code: 'unexpected' } as const);
 /** Waiting records handed to main at once. */
 const PAGE = 250;
 
+/** Nothing half-made stays. */
+function cancel(): void {
+  void window.suar.invoke('courier.cancel', {});
+}
+
 /** What the device remembers of its bundles; undefined while locked. */
 export async function courierState(): Promise<CourierState | undefined> {
   const state = await window.suar.invoke('courier.state', {}).catch(() => UNEXPECTED);
@@ -23,11 +28,14 @@ export async function makeBundle(data: DataService, onProgress: (done: number, t
       onProgress(at, ids.length);
       const rows = await data.waitingRows(ids.slice(at, at + PAGE));
       const added = await window.suar.invoke('courier.rows', { rows: rows.map(({ doc, assumedRev }) => ({ doc, assumed: assumedRev })) });
-      if (!added.ok) return added;
+      if (!added.ok) {
+        cancel();
+        return added;
+      }
     }
     return await window.suar.invoke('courier.finish', {});
   } catch {
-    void window.suar.invoke('courier.cancel', {});
+    cancel();
     return UNEXPECTED;
   }
 }
