@@ -34,7 +34,7 @@ export interface HubOptions extends StorageOptions {
   readonly logLevel?: 'silent' | 'warn' | 'info';
   /** Where log lines go; standard output by default. */
   readonly logTo?: { readonly write: (line: string) => void };
-  /** Milliseconds since 1970; decides whether claims have ended. */
+  /** Milliseconds since 1970; decides whether claims and certificates have ended. */
   readonly clock?: () => number;
 }
 
@@ -70,7 +70,7 @@ async function startHub(db: Database, options: HubOptions): Promise<Hub> {
   const config = readConfig(options.dataDir);
   const hosts = options.hosts ?? config.hosts;
   const caDir = options.caDir ?? join(options.dataDir, 'ca');
-  const ca = await openDeviceCa(caDir);
+  const ca = await openDeviceCa(caDir, options.clock);
   const metrics = createMetrics(db);
   const wakes = await createWakeBoard(db);
   const context = { db, ca, wakes, metrics, clock: options.clock ?? Date.now, enrolPerMinute: options.enrolPerMinute ?? 20 };

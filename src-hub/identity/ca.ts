@@ -3,6 +3,7 @@ import { createHash, randomBytes, webcrypto } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
+import type { Clock } from '#shared/base/ids.ts';
 import * as x509 from '@peculiar/x509';
 import { openHubKeys, type HubKeys } from './hub-keys.ts';
 
@@ -41,13 +42,15 @@ export interface DeviceCertificate {
   readonly cert: string;
   /** SHA-256 of the certificate (DER), hexadecimal lower case. */
   readonly fingerprint: string;
+  /** Milliseconds since 1970. */
+  readonly notAfterMs: number;
 }
 
-/** Opens the authority kept in `folder` (ca.pem, ca.key with mode 0600), or makes it. Hubs that share a database share this folder. */
-export async function openDeviceCa(folder: string): Promise<DeviceCa> {
+/** Opens the authority kept in `folder` (ca.pem, ca.key with mode 0600), or makes it. Hubs that share a database share this folder. `clock` dates what it issues. */
+export async function openDeviceCa(folder: string, clock: Clock = Date.now): Promise<DeviceCa> {
   const certPath = join(folder, 'ca.pem');
   const keyPath = join(folder, 'ca.key');
-  if (!existsSync(certPath)) await makeCa(folder, certPath, keyPath);
+  if (!existsSync(certPath)) await makeCa(folder, certPath, keyPath, clock());
   const cert = new x509.X509Certificate(readFileSync(certPath, 'utf8'));
   const [der] = x509.PemConverter.decode(readFileSync(keyPath, 'utf8'));
   if (!der) throw new Error(`${keyPath} holds no key`);
@@ -56,13 +59,13 @@ export async function openDeviceCa(folder: string): Promise<DeviceCa> {
     certPem: cert.toString('pem'),
     pin: createHash('sha256').update(new Uint8Array(cert.rawData)).digest().subarray(0, 10),
     keys: openHubKeys(folder),
-    issueServer: (hosts) => issueServer(cert, key, hosts),
-    signDevice: (csrPem, device, unit) => signDevice(cert, key, csrPem, device, unit),
+    issueServer: (hosts) => issueServer(cert, key, hosts, clock()),
+    signDevice: (csrPem, device, unit) => signDevice(cert, key, csrPem, device, unit, clock()),
   };
 }
 
 /** Of several hubs that start at once on one folder, the one that wrote the key makes the certificate; the others wait for it. */
-async function makeCa(folder: string, certPath: string, keyPath: string): Promise<void> {
+async function makeCa(folder: string, certPath: string, keyPath: string, nowMs: number): Promise<void> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const made = await webcrypto.subtle.generateKey(P256, true, ['sign', 'verify']);
   if (!isFirst(keyPath, await toPem(made.privateKey))) {
@@ -74,7 +77,7 @@ async function makeCa(folder: string, certPath: string, keyPath: string): Promis
     name: 'CN=Suar hub device CA',
     keys: made,
     signingAlgorithm: P256,
-    ...validity(CA_DAYS),
+    ...validity(CA_DAYS, nowMs),
     extensions: [
       new x509.BasicConstraintsExtension(true, 0, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
@@ -96,27 +99,27 @@ function isFirst(keyPath: string, pem: string): boolean {
   }
 }
 
-async function issueServer(ca: x509.X509Certificate, caKey: CryptoKey, hosts: readonly string[]): Promise<{ key: string; cert: string }> {
+async function issueServer(ca: x509.X509Certificate, caKey: CryptoKey, hosts: readonly string[], nowMs: number): Promise<{ key: string; cert: string }> {
   const keys = await webcrypto.subtle.generateKey(P256, true, ['sign', 'verify']);
   const names = [...new Set([...hosts, 'localhost', '127.0.0.1', '::1'])];
   const san = new x509.SubjectAlternativeNameExtension(names.map((value) => ({ type: isIP(value) ? ('ip' as const) : ('dns' as const), value })));
-  const cert = await issue(ca, caKey, keys.publicKey, 'CN=Suar hub', SERVER_DAYS, SERVER_AUTH, [san]);
+  const cert = await issue(ca, caKey, keys.publicKey, 'CN=Suar hub', validity(SERVER_DAYS, nowMs), SERVER_AUTH, [san]);
   return { key: await toPem(keys.privateKey), cert: cert.toString('pem') };
 }
 
-async function signDevice(ca: x509.X509Certificate, caKey: CryptoKey, csrPem: string, device: string, unit: string): Promise<DeviceCertificate | undefined> {
+async function signDevice(ca: x509.X509Certificate, caKey: CryptoKey, csrPem: string, device: string, unit: string, nowMs: number): Promise<DeviceCertificate | undefined> {
   try {
     const csr = new x509.Pkcs10CertificateRequest(csrPem);
     if (!(await csr.verify())) return undefined;
     const publicKey = await csr.publicKey.export(P256, ['verify']);
-    const cert = await issue(ca, caKey, publicKey, `CN=${device}, OU=${unit}`, DEVICE_DAYS, CLIENT_AUTH, []);
-    return { cert: cert.toString('pem'), fingerprint: createHash('sha256').update(new Uint8Array(cert.rawData)).digest('hex') };
+    const cert = await issue(ca, caKey, publicKey, `CN=${device}, OU=${unit}`, validity(DEVICE_DAYS, nowMs), CLIENT_AUTH, []);
+    return { cert: cert.toString('pem'), fingerprint: createHash('sha256').update(new Uint8Array(cert.rawData)).digest('hex'), notAfterMs: cert.notAfter.getTime() };
   } catch {
     return undefined;
   }
 }
 
-async function issue(ca: x509.X509Certificate, caKey: CryptoKey, publicKey: CryptoKey, subject: string, days: number, usage: string, more: readonly x509.Extension[]): Promise<x509.X509Certificate> {
+async function issue(ca: x509.X509Certificate, caKey: CryptoKey, publicKey: CryptoKey, subject: string, life: Life, usage: string, more: readonly x509.Extension[]): Promise<x509.X509Certificate> {
   return x509.X509CertificateGenerator.create({
     serialNumber: serial(),
     subject,
@@ -124,7 +127,7 @@ async function issue(ca: x509.X509Certificate, caKey: CryptoKey, publicKey: Cryp
     signingKey: caKey,
     publicKey,
     signingAlgorithm: P256,
-    ...validity(days),
+    ...life,
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
@@ -136,8 +139,13 @@ async function issue(ca: x509.X509Certificate, caKey: CryptoKey, publicKey: Cryp
   });
 }
 
-function validity(days: number): { notBefore: Date; notAfter: Date } {
-  return { notBefore: new Date(Date.now() - SKEW_MS), notAfter: new Date(Date.now() + days * DAY_MS) };
+interface Life {
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+}
+
+function validity(days: number, nowMs: number): Life {
+  return { notBefore: new Date(nowMs - SKEW_MS), notAfter: new Date(nowMs + days * DAY_MS) };
 }
 
 /** A positive 16-byte serial number. */

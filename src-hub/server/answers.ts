@@ -3,11 +3,13 @@ import { toCbor } from '#shared/contract/wire.ts';
 export const CBOR = 'application/cbor';
 
 /** Every code a route answers with; the device maps them to its own errors. */
-export type HubErrorCode = 'bad-request' | 'too-large' | 'not-found' | 'not-enrolled' | 'device-revoked' | 'device-unadmitted' | 'code-refused' | 'epoch' | 'hub-busy' | 'unexpected';
+export type HubErrorCode =
+  'bad-request' | 'too-large' | 'not-found' | 'not-enrolled' | 'certificate-ended' | 'device-revoked' | 'device-unadmitted' | 'code-refused' | 'epoch' | 'hub-busy' | 'unexpected';
 
 const STATUS = {
   'bad-request': 400,
   'not-enrolled': 401,
+  'certificate-ended': 401,
   'device-revoked': 403,
   'device-unadmitted': 403,
   'code-refused': 403,

@@ -17,7 +17,7 @@ import { addRecordRoutes } from '../routes/records.ts';
 import { addStreamRoutes } from '../routes/stream.ts';
 import { addCompression, inflateBody } from './compression.ts';
 import { CBOR, sendError } from './answers.ts';
-import { OPEN_PATHS, type HubApp } from './hub-app.ts';
+import { OPEN_PATHS, RENEW_PATH, type HubApp } from './hub-app.ts';
 import type { HubContext } from './hub-context.ts';
 
 const REQUESTS_PER_MINUTE = 3_000;
@@ -76,11 +76,17 @@ export async function buildApp(hub: HubContext, tls: ServerTls, logger: FastifyB
 }
 
 function addAuthentication(app: HubApp, hub: HubContext): void {
+  // devices whose clock is wrong reckon with this one
+  app.addHook('onRequest', (_request, reply, done) => {
+    void reply.header('date', new Date(hub.clock()).toUTCString());
+    done();
+  });
   app.decorateRequest('caller', null);
   app.addHook('onRequest', async (request, reply) => {
     if (OPEN_PATHS.has(request.routeOptions.url)) return;
-    const caller = await authenticate(hub.db, request.raw);
+    const caller = await authenticate(hub.db, request.raw, hub.clock());
     if (typeof caller === 'string') return sendError(reply, caller);
+    if (caller.renewOnly && request.routeOptions.url !== RENEW_PATH) return sendError(reply, 'certificate-ended');
     request.caller = caller;
   });
 }

@@ -14,6 +14,7 @@ declare module 'fastify' {
 }
 
 export const ENROL_PATH = '/v1/enrol';
+export const RENEW_PATH = '/v1/renew';
 export const CA_PATH = '/v1/ca';
 /** The routes without a client certificate. */
 export const OPEN_PATHS: ReadonlySet<string | undefined> = new Set([ENROL_PATH, CA_PATH]);

@@ -15,6 +15,8 @@ export interface HubBinding {
   readonly cert: string;
   readonly unit: string;
   readonly role: string;
+  /** Newest time the hub told, milliseconds since 1970. */
+  readonly seenMs?: number;
 }
 
 /**

@@ -1,10 +1,11 @@
 import http2 from 'node:http2';
-import tls from 'node:tls';
+import tls, { TLSSocket } from 'node:tls';
 import { deflateSync, inflateSync } from 'node:zlib';
 import type { Result } from '#shared/base/result.ts';
 import { err, ok } from '#shared/base/result.ts';
 import { ERROR_CODES, type AppError, type ErrorCode } from '#shared/contract/errors.ts';
 import { fromCbor, toCbor } from '#shared/contract/wire.ts';
+import { createHubTrust } from './hub-trust.ts';
 
 /** Where the hub is and how this device proves itself; without `cert` only the open routes answer. */
 export interface HubEndpoint {
@@ -15,6 +16,8 @@ export interface HubEndpoint {
   readonly cert?: string;
   /** PEM of the private key; zeroed once the client has it. */
   readonly key?: Uint8Array;
+  /** The present is not before this (milliseconds since 1970), whatever this device's clock says. */
+  readonly floorMs?: number;
 }
 
 /** No byte for this long ends a request, in milliseconds: a 64 kbit/s line with 600 ms round trips stays far below. */
@@ -31,6 +34,8 @@ export interface HubClient {
   /** Opens the event stream; `onEvent` runs at every event, `onEnd` once. Answers how to stop. */
   readonly events: (path: string, onEvent: () => void, onEnd: () => void) => () => void;
   readonly close: () => void;
+  /** Hub's clock minus this device's, in milliseconds; undefined before the first answer. */
+  readonly clockOffsetMs: () => number | undefined;
   readonly bytes: () => { readonly sent: number; readonly received: number };
 }
 
@@ -54,7 +59,8 @@ function answerError(status: number, body: unknown): AppError {
 
 /** Creates a {@link HubClient}; nothing is connected before the first request. */
 export function createHubClient(endpoint: HubEndpoint): HubClient {
-  const { host, port, ca, cert, key } = endpoint;
+  const { host, port, ca, cert, key, floorMs = 0 } = endpoint;
+  const trust = ca === undefined ? undefined : createHubTrust({ host, ca, floorMs });
   // The key goes into OpenSSL once; options of a connection are kept by it as they are.
   const secureContext = tls.createSecureContext({ minVersion: 'TLSv1.3', ...(ca ? { ca } : {}), ...(cert && key ? { cert, key: Buffer.from(key.buffer, key.byteOffset, key.length) } : {}) });
   key?.fill(0);
@@ -65,8 +71,13 @@ export function createHubClient(endpoint: HubEndpoint): HubClient {
 
   const connect = (): http2.ClientHttp2Session => {
     if (session && !session.closed && !session.destroyed) return session;
-    const options: http2.SecureClientSessionOptions = { minVersion: 'TLSv1.3', secureContext, ...(ca ? {} : { rejectUnauthorized: false }) };
+    // Judged below, before the first request leaves: a wrong clock here must not lock the officer out.
+    const options: http2.SecureClientSessionOptions = { minVersion: 'TLSv1.3', secureContext, rejectUnauthorized: false };
     session = http2.connect(`https://${host}:${port}`, options);
+    session.once('connect', (made: http2.ClientHttp2Session, socket: unknown) => {
+      const refusal = socket instanceof TLSSocket ? trust?.refusal(socket) : new Error('no TLS');
+      if (refusal) made.destroy(refusal);
+    });
     session.on('error', () => session?.destroy());
     return session;
   };
@@ -90,12 +101,14 @@ export function createHubClient(endpoint: HubEndpoint): HubClient {
       });
       let encoding: string | undefined;
       let status = 0;
+      let isTimely = true;
       let size = 0;
       const chunks: Buffer[] = [];
       call.setTimeout(SILENCE_MS, () => call.close(http2.constants.NGHTTP2_CANCEL));
       call.on('response', (headers) => {
         status = Number(headers[':status']);
         encoding = headers['content-encoding'];
+        isTimely = trust?.hear(headers.date) ?? true;
       });
       call.on('data', (chunk: Buffer) => {
         size += chunk.length;
@@ -106,6 +119,7 @@ export function createHubClient(endpoint: HubEndpoint): HubClient {
       call.on('error', (error) => (failure ??= error));
       call.on('close', () => {
         connection.off('error', onSessionError);
+        if (!isTimely) return resolve(err({ code: 'hub-untrusted' }));
         if (status === 0 || size > MAX_ANSWER_BYTES || !call.readableEnded) return resolve(err(status === 0 || failure ? connectionError(failure) : { code: 'hub-garbage' }));
         let answer: unknown;
         try {
@@ -147,6 +161,7 @@ export function createHubClient(endpoint: HubEndpoint): HubClient {
       closed = true;
       session?.destroy();
     },
+    clockOffsetMs: () => trust?.offsetMs(),
     bytes: () => ({ sent, received }),
   };
 }

@@ -2,7 +2,8 @@ import path from 'node:path';
 import type { Result } from '#shared/base/result.ts';
 import { err, ok } from '#shared/base/result.ts';
 import type { AppError } from '#shared/contract/errors.ts';
-import type { DirectoryView, Enrolment, IpcRequest, LinkState, LinkStatus, PullResult, PushResult } from '#shared/contract/ipc.ts';
+import type { IpcRequest, PullResult, PushResult } from '#shared/contract/ipc.ts';
+import type { DirectoryView, Enrolment, LinkState, LinkStatus } from '#shared/contract/link.ts';
 import type { Directory } from '#shared/contract/sync.ts';
 import type { ReleaseBody } from '#shared/schema/release.ts';
 import { privateKeyOf, rawPublicKey } from '../keys/identity.ts';
@@ -13,6 +14,7 @@ import { enrolDevice, tlsKeyPem } from './enrol.ts';
 import { pullRecords, pushRecords, type RowContext } from './exchange.ts';
 import { createHubClient, type HubClient } from './hub-client.ts';
 import { openKeptDirectory } from './kept-directory.ts';
+import { isRenewalDue, noteTime, renewCertificate, timeFloor } from './renew.ts';
 import { openSealLedger } from './seal-ledger.ts';
 import { exchangeKeys, toDirectoryView, uploadKeys, type IdentityHolder } from './session.ts';
 import { createCourier, type Courier } from '../courier/courier.ts';
@@ -71,6 +73,10 @@ export function createLink(options: LinkOptions): Link {
   let stopEvents: (() => void) | undefined;
   let closed = false;
   const earlier = { sent: 0, received: 0 };
+  let clockOffsetMs: number | null = null;
+  /** The hub's clock where it is known, else this device's. */
+  const now = () => Date.now() + (clockOffsetMs ?? 0);
+  let renewing = false;
 
   const enrolment = (): Enrolment | null => {
     const { hub } = holder.current();
@@ -78,17 +84,18 @@ export function createLink(options: LinkOptions): Link {
   };
   const ownCode = () => admissionCode(rawPublicKey(privateKeyOf(holder.current().signKey)), rawPublicKey(privateKeyOf(holder.current().boxKey)));
   const status = (): LinkStatus => {
-    const now = client?.bytes() ?? { sent: 0, received: 0 };
+    const bytes = client?.bytes() ?? { sent: 0, received: 0 };
     return {
       state,
       error,
       lastSuccess,
       unreadable,
+      clockOffsetMs,
       enrolment: enrolment(),
       admitted: holder.current().unitConfirmed,
       admissionCode: ownCode(),
-      sentBytes: earlier.sent + now.sent,
-      receivedBytes: earlier.received + now.received,
+      sentBytes: earlier.sent + bytes.sent,
+      receivedBytes: earlier.received + bytes.received,
     };
   };
   const show = (next: LinkState, reason: AppError | null = null): void => {
@@ -121,10 +128,17 @@ export function createLink(options: LinkOptions): Link {
   };
   const noted = <T>(answer: Result<T, AppError>): Result<T, AppError> => {
     if (answer.ok) {
-      lastSuccess = new Date().toISOString();
+      lastSuccess = new Date(now()).toISOString();
       options.onStatus(status());
-    } else if (['hub-unreachable', 'device-revoked', 'hub-untrusted'].includes(answer.error.code)) fail(answer.error);
+    } else if (['hub-unreachable', 'device-revoked', 'hub-untrusted', 'certificate-ended'].includes(answer.error.code)) fail(answer.error);
     return answer;
+  };
+  /** The next connection uses what this fetches; where it fails, the next connection tries again. */
+  const renewIfDue = async (own: HubClient): Promise<void> => {
+    const { hub } = holder.current();
+    if (renewing || !hub || !isRenewalDue(hub.cert, now())) return;
+    renewing = true;
+    await renewCertificate(own, holder).finally(() => (renewing = false));
   };
   const refreshDirectory = async (): Promise<Directory | undefined> => {
     if (!client) return directory;
@@ -132,13 +146,14 @@ export function createLink(options: LinkOptions): Link {
     const answer = await exchangeKeys(client, holder);
     if (!answer.ok) return directory;
     kept.write((directory = answer.value));
+    await renewIfDue(client);
     if (keyCount(holder.current()) !== held) {
       options.onStatus(status());
       options.onWake();
     }
     return directory;
   };
-  const connect = async (): Promise<void> => {
+  const connect = async (renewed = false): Promise<void> => {
     const identity = holder.current();
     if (closed || !identity.hub || state === 'paused') return;
     disconnect();
@@ -147,14 +162,23 @@ export function createLink(options: LinkOptions): Link {
     const hubs = hubAddresses(identity.hub);
     if (turn < 0) turn = firstTurn(identity.deviceId, hubs.length);
     const { host, port } = hubs[turn % hubs.length] ?? hubs[0];
-    const own = createHubClient({ host, port, ca, cert, key: tlsKeyPem(identity) });
+    const own = createHubClient({ host, port, ca, cert, key: tlsKeyPem(identity), floorMs: timeFloor(identity.hub) });
     client = own;
     const answer = await exchangeKeys(own, holder);
     if (client !== own) return;
+    clockOffsetMs = own.clockOffsetMs() ?? clockOffsetMs;
+    if (!answer.ok && answer.error.code === 'certificate-ended' && !renewed) {
+      const fresh = await renewCertificate(own, holder);
+      if (client !== own) return;
+      return fresh.ok ? connect(true) : fail(fresh.error);
+    }
     if (!answer.ok) return fail(answer.error);
+    noteTime(holder, now());
     kept.write((directory = answer.value));
+    await renewIfDue(own);
+    if (client !== own) return;
     attempt = triedHubs = 0;
-    lastSuccess = new Date().toISOString();
+    lastSuccess = new Date(now()).toISOString();
     show('online');
     stopEvents = own.events(
       '/v1/stream',
@@ -179,7 +203,7 @@ export function createLink(options: LinkOptions): Link {
       kept.write((directory = brought.directory));
       options.onStatus(status());
     },
-    now: Date.now,
+    now,
   });
   const whileOnline = async <T>(run: (own: HubClient) => Promise<Result<T, AppError>>): Promise<Result<T, AppError>> => {
     if (!client || state !== 'online') return err(error ?? { code: holder.current().hub ? 'hub-unreachable' : 'not-enrolled' });
@@ -230,8 +254,8 @@ export function createLink(options: LinkOptions): Link {
     pull: (request) => (courier.isAnswering() ? courier.pull(request) : whileOnline((own) => pullRecords(request, { ...rows, client: own }))),
     push: (request) => (courier.isAnswering() ? courier.push(request) : whileOnline((own) => pushRecords(request, { ...rows, client: own }))),
     courier,
-    signRelease: (request) => signRelease(request, holder.current(), ledger, Date.now()),
-    signMandate: (request) => signMandate(request, holder.current(), directory, Date.now()),
+    signRelease: (request) => signRelease(request, holder.current(), ledger, now()),
+    signMandate: (request) => signMandate(request, holder.current(), directory, now()),
     close: () => {
       closed = true;
       disconnect();

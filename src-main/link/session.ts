@@ -1,7 +1,7 @@
 import type { Result } from '#shared/base/result.ts';
 import { err, ok } from '#shared/base/result.ts';
 import type { AppError } from '#shared/contract/errors.ts';
-import type { DirectoryView } from '#shared/contract/ipc.ts';
+import type { DirectoryView } from '#shared/contract/link.ts';
 import type { Directory, KeyUpload } from '#shared/contract/sync.ts';
 import type { Identity } from '../keys/identity.ts';
 import { checkAnswer, DirectorySchema, KeyAnswerSchema } from './answers.ts';

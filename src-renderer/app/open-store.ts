@@ -1,5 +1,6 @@
 import { createStore, type StoreApi } from 'zustand';
-import type { DirectoryView, LinkStatus, Unlocked } from '#shared/contract/ipc.ts';
+import type { Unlocked } from '#shared/contract/ipc.ts';
+import type { DirectoryView, LinkStatus } from '#shared/contract/link.ts';
 import { OWNER_SELF } from '#shared/schema/record.ts';
 import { RpcError } from '#shared/contract/rpc.ts';
 import { createDataClient, type DataClient } from '../db/client.ts';

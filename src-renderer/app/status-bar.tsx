@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import type { LinkStatus } from '#shared/contract/ipc.ts';
+import type { LinkStatus } from '#shared/contract/link.ts';
 import { useFmt } from '../i18n/use-fmt.ts';
 import styles from './workspace.module.css';
 

@@ -1,5 +1,5 @@
 import { createContext, useContext, useEffect, useMemo, useState, type ReactNode } from 'react';
-import type { DirectoryView, LinkStatus } from '#shared/contract/ipc.ts';
+import type { DirectoryView, LinkStatus } from '#shared/contract/link.ts';
 import type { EntityName } from '#shared/entities.ts';
 import type { ContactBody } from '#shared/schema/contact.ts';
 import type { RecordOf } from '#shared/schema/record.ts';

@@ -67,6 +67,7 @@ export const ERROR_CODES = [
   'bundle-not-saved',
   'bundle-unreadable',
   'bundle-hub-unknown',
+  'certificate-ended',
   'device-revoked',
   'device-unadmitted',
   'key-missing',

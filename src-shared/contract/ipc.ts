@@ -12,6 +12,7 @@ import type { CourierAnswer, CourierMade, CourierState } from './bundle.ts';
 import { PreferencesSchema, type Preferences } from './preferences.ts';
 import type { BackupProgress, PickedBackup } from './backup.ts';
 import type { AppError } from './errors.ts';
+import type { DirectoryView, Enrolment, LinkStatus } from './link.ts';
 import type { ChosenFile, UnfinishedImport, VaultCheck, VaultExport, VaultItem, VaultProgress } from './vault.ts';
 
 interface Channel<Req extends TSchema, Res> {
@@ -32,12 +33,6 @@ type Answer<T> = Result<T, AppError>;
 const secretBytes = (min: number, max: number) => Type.Refine(Type.Unsafe<Uint8Array>({}), (value) => value instanceof Uint8Array && value.length >= min && value.length <= max);
 /** See contract/passphrase.ts. */
 const PassphraseSchema = secretBytes(1, 4096);
-
-export interface Enrolment {
-  readonly unit: string;
-  readonly role: string;
-  readonly hub: string;
-}
 
 /** Names an officer's profile and its store on this laptop; random, or `main` for the one of the earlier layout. */
 export const PROFILE_ID_PATTERN = '^(main|[0-9a-f]{32})$';
@@ -93,41 +88,6 @@ export interface OpenedProfile {
 
 export interface Unlocked extends OpenedProfile {
   readonly preferences: Preferences;
-}
-
-export type LinkState = 'not-enrolled' | 'offline' | 'connecting' | 'online' | 'paused' | 'refused';
-export interface LinkStatus {
-  readonly state: LinkState;
-  readonly enrolment: Enrolment | null;
-  /** Holds the unit's keys; false while it waits to be admitted. */
-  readonly admitted: boolean;
-  /** What both officers read out before this device is admitted, e.g. `4F2A 91C0 77E1 0B3D`. */
-  readonly admissionCode: string;
-  /** Why the last attempt failed. */
-  readonly error: AppError | null;
-  /** ISO 8601 instant of the last successful exchange, or empty. */
-  readonly lastSuccess: string;
-  /** Bytes since the application started. */
-  readonly sentBytes: number;
-  readonly receivedBytes: number;
-  /** Records that came from the hub and could not be opened or failed their checks, since the last full pull. */
-  readonly unreadable: number;
-}
-
-/** The directory as the window sees it: no keys. */
-export interface DirectoryView {
-  readonly self: { readonly device: string; readonly unit: string; readonly role: string };
-  readonly units: readonly {
-    readonly id: string;
-    readonly country: string;
-    readonly kind: string;
-    readonly name: string;
-    readonly ready: boolean;
-    /** The unit's key differs from the one pinned here. */ readonly keyChanged: boolean;
-  }[];
-  readonly devices: readonly { readonly id: string; readonly unit: string; readonly role: string; readonly revoked: boolean; readonly admitted: boolean; readonly admissionCode: string }[];
-  readonly buckets: readonly { readonly id: string; readonly kind: string; readonly name: string; readonly members: readonly string[] }[];
-  readonly mandates: readonly { readonly bucket: string; readonly country: string; readonly entities: readonly string[]; readonly tlpCeiling: string; readonly expires: string }[];
 }
 
 /** A record on its way between the window's database and the hub; `_deleted` marks one that is gone. */

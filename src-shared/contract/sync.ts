@@ -14,6 +14,15 @@
  *   GET /v1/ca -> {ca: PEM}; open like enrolment. The device compares it with the pin, then trusts this CA alone.
  *   POST /v1/enrol  {@link EnrolRequest} -> {@link EnrolAnswer}; 403 {error:'code-refused'}. Rate-limited.
  *
+ * CERTIFICATES live 90 days. In the last third of that the device asks for another:
+ *   POST /v1/renew {@link RenewRequest} -> {@link RenewAnswer}, over the present certificate, for a new key. The old one works until the new one is
+ *     used, then it retires: a cut anywhere leaves the device with one that works. The hub's clock decides, never the device's. A certificate that has
+ *     ended or retired is answered with 401 {error:'certificate-ended'} everywhere but here, up to 180 days after its end; then 401 {error:'not-enrolled'}.
+ *   Afterwards a new code is needed; with `proof` the device keeps its id, and what it was admitted to.
+ * CLOCKS. Every answer carries `date`, the hub's clock. A device whose clock differs tells the officer and reckons with the hub's. It takes a certificate of the
+ *   pinned CA that its own clock calls ended or not yet begun, where the signature, the name and the usage hold and `date` lies within it and not before the
+ *   newest time the hub has shown this device (src-main/link/hub-trust.ts).
+ *
  * DIRECTORY. GET /v1/directory -> {@link Directory}: units, devices with their public keys and roles, buckets this device
  * may address, the hub's epoch, and the addresses of every hub process over the same database. Public keys are pinned by the device on first use.
  *
@@ -160,6 +169,8 @@ export const EnrolRequestSchema = Type.Object(
     signKey: bytes,
     /** X25519 public key of the device, raw 32 bytes. */
     boxKey: bytes,
+    /** As in {@link RenewRequest}: a device the hub knows already, whose certificate is too old to renew, comes back as itself. */
+    proof: Type.Optional(bytes),
   },
   strict,
 );
@@ -170,6 +181,21 @@ export interface EnrolAnswer {
   /** PEM */
   readonly cert: string;
   readonly ca: string;
+}
+
+export const RenewRequestSchema = Type.Object(
+  {
+    /** PKCS#10, PEM, P-256, of a new key. */
+    csr: Type.String({ maxLength: 4000 }),
+    /** Ed25519 of the device over ['suar-renew-1', device, SHA-256(csr)]. */
+    proof: bytes,
+  },
+  strict,
+);
+export type RenewRequest = Static<typeof RenewRequestSchema>;
+export interface RenewAnswer {
+  /** PEM */
+  readonly cert: string;
 }
 
 export interface DirectoryUnit {

@@ -29,6 +29,11 @@ export function custodySigningBytes(claim: CustodyClaim): Uint8Array {
   return toCbor(['suar-custody-1', claim]);
 }
 
+/** The bytes a device signs to have a certificate made or renewed; `csrHash` is the SHA-256 of the request's PEM. */
+export function renewSigningBytes(device: string, csrHash: Uint8Array): Uint8Array {
+  return toCbor(['suar-renew-1', device, csrHash]);
+}
+
 /** Additional data that binds a sealed body to its record. */
 export function sealAad(rec: { id: string; entity: string; owner: string; rev: string }): Uint8Array {
   return toCbor(['suar-seal-1', rec.id, rec.entity, rec.owner, rec.rev]);

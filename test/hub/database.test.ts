@@ -44,10 +44,10 @@ async function plantTenants(db: Database): Promise<{ readonly lao: string; reado
       [lao, 'la-cyber'],
       [filipino, 'ph-acg'],
     ] as const) {
-      await sql.rows(
-        "insert into device (id, unit, role, sign_key, box_key, fingerprint, admitted) values ($1::uuid, $2, 'ncb', decode(repeat('00', 32), 'hex'), decode(repeat('00', 32), 'hex'), $3, true)",
-        [device, unit, device],
-      );
+      await sql.rows("insert into device (id, unit, role, sign_key, box_key, admitted) values ($1::uuid, $2, 'ncb', decode(repeat('00', 32), 'hex'), decode(repeat('00', 32), 'hex'), true)", [
+        device,
+        unit,
+      ]);
     }
     const record = randomUUID();
     await insertRecord(sql, record, 'la-cyber', lao);
@@ -56,6 +56,7 @@ async function plantTenants(db: Database): Promise<{ readonly lao: string; reado
     await sql.rows("insert into admission (device, wrapped, admitted_by) values ($1, 'x', $1)", [lao]);
     await sql.rows("insert into bucket_key (bucket, epoch, unit, wrapped, made_by) values ('t:falcon', 1, 'la-cyber', 'x', $1)", [lao]);
     await sql.rows('insert into bundle_read (device, seq, bundle) values ($1, 1, $1)', [lao]);
+    await sql.rows("insert into device_certificate (fingerprint, device, not_after) values (repeat('0', 64), $1, now())", [lao]);
     await sql.rows("insert into enrol_code (secret_hash, unit, role, expires_at) values ('x', 'la-cyber', 'officer', now())");
   });
   return { lao, filipino };
@@ -171,9 +172,7 @@ describeEngines('database', (engine) => {
     await addUnit(db, { id: 'la-cyber', country: 'LA', kind: 'unit', name: 'x' });
     const device = randomUUID();
     await db.admin((sql) =>
-      sql.rows("insert into device (id, unit, role, sign_key, box_key, fingerprint) values ($1, 'la-cyber', 'officer', decode(repeat('00', 32), 'hex'), decode(repeat('00', 32), 'hex'), 'f')", [
-        device,
-      ]),
+      sql.rows("insert into device (id, unit, role, sign_key, box_key) values ($1, 'la-cyber', 'officer', decode(repeat('00', 32), 'hex'), decode(repeat('00', 32), 'hex'))", [device]),
     );
     const pages: string[] = [];
     let cursor: readonly [string, string] = ['0', '0'];

@@ -212,7 +212,7 @@ describeEngines('keys and streams', (engine) => {
       return { tables: tables.length, bytes: Buffer.concat(parts) };
     });
     await db.close();
-    expect(dump.tables).toBe(14);
+    expect(dump.tables).toBe(15);
     expect(dump.bytes.includes('la-cyber')).toBe(true);
     const secrets = [...CANARIES, code.split('/')[1]?.replaceAll('-', '').slice(0, 16) ?? ''];
     for (const secret of secrets) expect([secret, dump.bytes.includes(secret)]).toEqual([secret, false]);

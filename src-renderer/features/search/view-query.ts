@@ -1,4 +1,4 @@
-import type { DirectoryView } from '#shared/contract/ipc.ts';
+import type { DirectoryView } from '#shared/contract/link.ts';
 import type { SearchQuery } from '../../db/data-service.ts';
 import { localDayBounds } from '../../i18n/local-day.ts';
 import type { Period, SearchView } from './store.ts';

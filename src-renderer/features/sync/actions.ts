@@ -1,6 +1,6 @@
 import { err, type Result } from '#shared/base/result.ts';
 import type { AppError } from '#shared/contract/errors.ts';
-import type { Enrolment } from '#shared/contract/ipc.ts';
+import type { Enrolment } from '#shared/contract/link.ts';
 
 /** Enrols this device with a one-time code. Errors: `code-malformed`, `code-refused`, `hub-untrusted`, `hub-unreachable`. */
 export function enrol(code: string): Promise<Result<Enrolment, AppError>> {

@@ -14,6 +14,8 @@ const STATES = { 'not-enrolled': 'notEnrolled', offline: 'offline', connecting: 
 /** Reasons of the hub, and those found on this device (docs/adr/0004). */
 const SET_ASIDE_REASONS = [...REJECT_REASONS, 'gone', 'deleted-here', 'unreadable'] as const;
 const ROLES = ['officer', 'ncb'] as const;
+/** A laptop's clock that is off by more than this is told, in milliseconds. */
+const WRONG_CLOCK_MS = 120_000;
 
 /** The edits the hub refused, each with its reason; they stay until the officer has seen them. */
 function SetAsideSection() {
@@ -53,7 +55,7 @@ export function SyncScreen() {
   return (
     <Page title={t('sync:title')}>
       <Prose>
-        {link.enrolment ? null : <EnrolForm />}
+        {link.enrolment && link.error?.code !== 'not-enrolled' ? null : <EnrolForm />}
         {link.enrolment && !link.admitted ? (
           <Section title={t('sync:admission.title')}>
             <Notice kind="warn">
@@ -69,6 +71,11 @@ export function SyncScreen() {
           {link.error ? (
             <Notice kind="bad">
               <p>{errorText(link.error)}</p>
+            </Notice>
+          ) : null}
+          {link.lastSuccess && Math.abs(link.clockOffsetMs ?? 0) > WRONG_CLOCK_MS ? (
+            <Notice kind="warn">
+              <p>{t('sync:state.clock', { time: fmt.dateTime(link.lastSuccess, zone) })}</p>
             </Notice>
           ) : null}
           {link.unreadable > 0 ? (

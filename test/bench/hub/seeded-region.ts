@@ -31,8 +31,8 @@ export async function seedRegionRows(db: Database, count: number, progress: (don
     await sql.rows("insert into member (unit, bucket) select id, b from unit, unnest(array['u:' || id, 'c:' || country, 'community']) b");
     await sql.rows('alter table device disable trigger user');
     await sql.rows(
-      `insert into device (id, unit, role, sign_key, box_key, fingerprint, admitted)
-       select gen_random_uuid(), u.id, 'officer', decode(repeat('00', 32), 'hex'), decode(repeat('00', 32), 'hex'), u.id || '-' || n, true from unit u, generate_series(1, $1::int) n`,
+      `insert into device (id, unit, role, sign_key, box_key, admitted)
+       select md5(u.id || '-' || n)::uuid, u.id, 'officer', decode(repeat('00', 32), 'hex'), decode(repeat('00', 32), 'hex'), true from unit u, generate_series(1, $1::int) n`,
       [OFFICERS_EACH],
     );
     await sql.rows('alter table device enable trigger user');
@@ -44,7 +44,7 @@ export async function seedRegionRows(db: Database, count: number, progress: (don
         `insert into records (id, owner, entity, audience, tlp, rev, deleted, author, ref, body, body_sha, wraps, sig)
          select gen_random_uuid(), u.id, 'case', case when n % 5 = 0 then array['u:' || u.id, 'c:' || u.country] else array['u:' || u.id] end, 'AMBER', substr(md5(n::text), 1, 24), false, d.id, '',
            decode(repeat(md5(n::text), ${Math.ceil(BODY_BYTES / 16)}), 'hex'), sha256(n::text::bytea), decode('80', 'hex'), decode(repeat('00', 64), 'hex')
-         from generate_series($1::int, $2::int) n join unit u on u.id = 'unit-' || lpad((n % $3::int)::text, 4, '0') join device d on d.fingerprint = u.id || '-1'`,
+         from generate_series($1::int, $2::int) n join unit u on u.id = 'unit-' || lpad((n % $3::int)::text, 4, '0') join device d on d.id = md5(u.id || '-1')::uuid`,
         [done, done + rows - 1, COUNTRIES * UNITS_EACH],
       ),
     );
@@ -58,13 +58,13 @@ export async function makeCaller(db: Database, n: number): Promise<BenchCaller> 
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   const signKey = new Uint8Array(publicKey.export({ format: 'der', type: 'spki' }).subarray(-32));
   const [device] = await db.admin((sql) =>
-    sql.rows<{ id: string; country: string }>('update device d set sign_key = $2 from unit u where d.fingerprint = $1 and u.id = d.unit returning d.id::text as id, u.country', [
+    sql.rows<{ id: string; country: string }>('update device d set sign_key = $2 from unit u where d.id = md5($1)::uuid and u.id = d.unit returning d.id::text as id, u.country', [
       `${unitId(n)}-2`,
       signKey,
     ]),
   );
   if (!device) throw new Error('no such unit');
-  return { signKey: privateKey, caller: { device: device.id, unit: unitId(n), role: 'officer', country: device.country, admitted: true, revoked: false, signKey } };
+  return { signKey: privateKey, caller: { device: device.id, unit: unitId(n), role: 'officer', country: device.country, admitted: true, revoked: false, renewOnly: false, signKey } };
 }
 
 /** Rows as a device would push them: signed, with random sealed bodies, to the own unit. */

@@ -18,7 +18,13 @@ const sealBy = (from: typeof lao, over: Partial<Replicated>) => {
   return answer.rec;
 };
 const contextOf = (value: unknown): ExchangeContext => ({
-  client: { request: () => Promise.resolve({ ok: true, value } as Result<unknown, AppError>), events: () => () => undefined, close: () => undefined, bytes: () => ({ sent: 0, received: 0 }) },
+  client: {
+    request: () => Promise.resolve({ ok: true, value } as Result<unknown, AppError>),
+    events: () => () => undefined,
+    close: () => undefined,
+    clockOffsetMs: () => 0,
+    bytes: () => ({ sent: 0, received: 0 }),
+  },
   identity: () => lao.identity,
   ledger: { get: () => undefined, note: () => undefined },
   directory: () => ({ ...directoryOf(lao.identity, { la: lao.unitKey, ph: manila.unitKey }), devices: [listed(lao.identity), listed(manila.identity)] }),

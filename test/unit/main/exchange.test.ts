@@ -35,6 +35,7 @@ function setUp(reply: Reply, over: { readonly identity?: Identity; readonly dire
       },
       events: () => () => undefined,
       close: () => undefined,
+      clockOffsetMs: () => 0,
       bytes: () => ({ sent: 0, received: 0 }),
     },
     identity: () => state.identity,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { DirectoryView } from '#shared/contract/ipc.ts';
+import type { DirectoryView } from '#shared/contract/link.ts';
 import { isReversed, startOf, toQuery } from '../../../src-renderer/features/search/view-query.ts';
 import type { SearchView } from '../../../src-renderer/features/search/store.ts';
 import { localDay, localDayBounds } from '../../../src-renderer/i18n/local-day.ts';
