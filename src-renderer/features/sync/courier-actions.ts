@@ -1,6 +1,7 @@
 import { err, ok, type Result } from '#shared/base/result.ts';
 import type { CourierAnswer, CourierMade, CourierState } from '#shared/contract/bundle.ts';
 import type { AppError } from '#shared/contract/errors.ts';
+import { toAppError } from '#shared/contract/rpc.ts';
 import type { DataService } from '../../db/data-service.ts';
 
 const UNEXPECTED = err({ code: 'unexpected' } as const);
@@ -34,9 +35,9 @@ export async function makeBundle(data: DataService, onProgress: (done: number, t
       }
     }
     return await window.suar.invoke('courier.finish', {});
-  } catch {
+  } catch (error) {
     cancel();
-    return UNEXPECTED;
+    return err(toAppError(error));
   }
 }
 

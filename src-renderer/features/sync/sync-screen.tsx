@@ -119,7 +119,7 @@ export function SyncScreen() {
             <p>{pending.count === 0 ? t('sync:waiting.none') : t('sync:waiting.count', { count: pending.count, size: fmt.bytes(pending.bytes) })}</p>
           </Section>
         ) : null}
-        {link.enrolment ? <CourierSection /> : null}
+        {link.enrolment && link.admitted ? <CourierSection /> : null}
         <SetAsideSection />
       </Prose>
     </Page>
