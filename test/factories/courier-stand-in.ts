@@ -6,10 +6,6 @@ import type { SimulatedDevice } from './simulated-device.ts';
 export interface CourierFlaws {
   /** The receipt names rows the hub did not take as received. */
   readonly praisesAll?: boolean;
-  /** An answer is taken although it begins behind where the device is. */
-  readonly ignoresGaps?: boolean;
-  /** The device takes an answer of an epoch it has left. */
-  readonly takesThePast?: boolean;
   /** The device settles every row, also those that were never on their way. */
   readonly settlesAll?: boolean;
 }
@@ -88,7 +84,7 @@ export class CourierStandIn {
     const answer = this.answers[pick % Math.max(1, this.answers.length)];
     if (answer === undefined || answer.seq < this.answered) return;
     const { epoch } = await this.device.sync.outbox();
-    if (answer.epoch !== epoch && answer.requestEpoch !== epoch && !this.flaws.takesThePast) return;
+    if (answer.epoch !== epoch && answer.requestEpoch !== epoch) return;
     this.device.line.carried = this.lineOf(answer);
     try {
       await this.device.sync.takeAnswer();
@@ -107,7 +103,7 @@ export class CourierStandIn {
         const [first] = pages;
         const isOurs = cursor === null || cursor.startsWith(`${epoch}:`);
         const at = isOurs ? positionOf(cursor ?? '') : -1;
-        if (first === undefined || (first.from > Math.max(at, 0) && !this.flaws.ignoresGaps)) throw Object.assign(new Error('a gap'), { code: 'bundle-gap' });
+        if (first === undefined || first.from > Math.max(at, 0)) throw Object.assign(new Error('a gap'), { code: 'bundle-gap' });
         const page = pages.find(({ to }) => to > at);
         return page ? structuredClone(page.answer) : { docs: [], cursor: cursor ?? 'e1:0', done: true };
       },
