@@ -8,7 +8,7 @@ import type { IpcRequest, PullResult, PushResult } from '#shared/contract/ipc.ts
 import type { PulledRow } from '#shared/contract/sync.ts';
 import { systemCode } from '../disk-failure.ts';
 import { privateKeyOf, rawPublicKey, type HubBinding, type Identity } from '../keys/identity.ts';
-import { hubCursor, keyGeneration, openRows, sealRows, type RowContext } from '../link/exchange.ts';
+import { hubCursor, keyGeneration, openRows, sealRows, type OpenedRows, type RowContext } from '../link/exchange.ts';
 import { verifySignature } from '../link/sealing.ts';
 import { agreeWith, sealFor } from './courier-crypto.ts';
 import type { CourierMemoryFile } from './courier-memory.ts';
@@ -158,7 +158,7 @@ export function createCourier(context: CourierContext): Courier {
           read.close();
           return err({ code: 'bundle-older', detail: { name: path.basename(file) } });
         }
-        context.takeDirectory(read);
+        if (read.seq > memory.get().answered) context.takeDirectory(read); // read before: the line may have brought a newer one
         answer = { ...read, book: bookOf(read.receipt) };
         const { receipt, rows } = read;
         return ok({ received: receipt.accepted.length, refused: receipt.rejected.length, conflicts: receipt.conflicts.length, rows });
@@ -204,12 +204,21 @@ function windowPosition(cursor: string, answer: Answer, identity: Identity): { r
   return { made: String(now), position: hub };
 }
 
+/** Opens rows in as many parts as their unfolded size asks for: the page is passed with them, so none may be left out. */
+async function openAll(rows: readonly PulledRow[], context: RowContext): Promise<Pick<OpenedRows, 'docs' | 'unreadable'>> {
+  const opened = await openRows(rows, context);
+  if (!opened.tooLarge) return opened;
+  const half = Math.ceil(rows.length / 2);
+  const [first, second] = [await openAll(rows.slice(0, half), context), await openAll(rows.slice(half), context)];
+  return { docs: [...first.docs, ...second.docs], unreadable: [...first.unreadable, ...second.unreadable] };
+}
+
 async function pullFrom(answer: Answer, { cursor }: IpcRequest<'link.pull'>, context: RowContext): Promise<Result<PullResult, AppError>> {
   const { made, position } = windowPosition(cursor, answer, context.identity());
   try {
     const page = answer.pageAfter(position);
     if (!page) return ok({ docs: [], cursor, done: true });
-    const { docs, unreadable } = await openRows(page.rows, context);
+    const { docs, unreadable } = await openAll(page.rows, context);
     if (unreadable.length > 0) context.countUnreadable(unreadable.length);
     return ok({ docs, cursor: `${made}~${page.cursor}`, done: page.done });
   } catch (error) {
@@ -242,7 +251,7 @@ async function pushFrom({ accepted, reasons, conflicts }: ReceiptBook, { rows }:
   if (!sealed.ok) return sealed;
   if (sealed.value.rows.length > 0) return err({ code: 'hub-unreachable' });
   const met = rows.flatMap(({ doc }) => conflicts.get(nameOf(doc.id, doc.rev)) ?? []);
-  const opened = await openRows(met, context);
+  const opened = await openAll(met, context);
   const rejected = rows.flatMap(({ doc }) => {
     const reason = reasons.get(nameOf(doc.id, doc.rev));
     return reason === undefined ? [] : [{ id: doc.id, reason }];

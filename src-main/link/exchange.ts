@@ -34,7 +34,7 @@ export interface ExchangeContext extends RowContext {
 const MAX_PAGE_BYTES = 64 * 1024 * 1024;
 
 /** What the rows of an answer came to. */
-interface OpenedRows {
+export interface OpenedRows {
   readonly docs: PulledDoc[];
   /** Ids of records that could not be opened or failed their checks. */
   readonly unreadable: readonly string[];

@@ -15,14 +15,14 @@ describe.each(INDEX_KINDS)('observable index %s', (_name, make) => {
   it('finds what several records share, newest first, without the one that asks', async () => {
     const index = await make();
     await index.apply([record(1, 'a', 'b'), record(2, 'a'), record(3, 'a', 'c')], { id: 'r003', lwt: 3.25 });
-    expect(await index.correlate([domain('a'), domain('b'), domain('zz')], 'r001')).toMatchObject([
+    expect(await index.correlate([domain('a'), domain('b'), domain('zz')], 'r001')).toEqual([
       {
         kind: 'domain',
         key: 'a',
         total: 2,
         records: [
-          { id: 'r003', entity: 'case', title: '' },
-          { id: 'r002', entity: 'intel', title: '' },
+          { id: 'r003', entity: 'case', title: '', lang: '', ref: '', tlp: 'RED' },
+          { id: 'r002', entity: 'intel', title: '', lang: '', ref: '', tlp: 'RED' },
         ],
       },
     ]);
