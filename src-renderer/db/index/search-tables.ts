@@ -42,7 +42,7 @@ export interface SearchWriter {
 }
 
 /** The full-text tables of an open database that has {@link SEARCH_SCHEMA}. */
-export function createSearchTables(db: Database): SearchIndex & { readonly writer: () => SearchWriter; readonly lines: (rows: readonly number[]) => RecordLine[] } {
+export function createSearchTables(db: Database): SearchIndex & { readonly writer: () => SearchWriter; readonly linesByRow: (rows: readonly number[]) => ReadonlyMap<number, RecordLine> } {
   /** Rows of the records that hold all of `expressions` and the filter, newest first. */
   function match(expressions: readonly string[], { match, where, bind }: FacetConditions, limit: number): number[] {
     // CROSS JOIN: the full-text table leads, and walks its rows from the newest without sorting.
@@ -51,15 +51,20 @@ export function createSearchTables(db: Database): SearchIndex & { readonly write
     return db.selectValues(sql, { ...bind, $match: [...expressions, ...match].join(' AND '), $limit: limit }).map(Number);
   }
 
-  /** What lists show of the records of rows, in the order of the rows. */
-  function lines(rows: readonly number[]): RecordLine[] {
+  /** What lists show of the records of rows. */
+  function linesByRow(rows: readonly number[]): Map<number, RecordLine> {
     const known = db.selectArrays(`SELECT rowid, id, entity, title, lang, ref, tlp FROM doc WHERE rowid IN (${rows.join(', ')})`);
-    const byRow = new Map(
+    return new Map(
       known.map(([row, ...texts]) => {
         const [id = '', entity = '', title = '', lang = '', ref = '', tlp = ''] = texts.map(String);
         return [Number(row), { id, entity, title, lang, ref, tlp: tlp as Tlp }];
       }),
     );
+  }
+
+  /** What lists show of the records of rows, in the order of the rows. */
+  function lines(rows: readonly number[]): RecordLine[] {
+    const byRow = linesByRow(rows);
     return rows.flatMap((row) => byRow.get(row) ?? []);
   }
 
@@ -96,7 +101,7 @@ export function createSearchTables(db: Database): SearchIndex & { readonly write
       return { found, total: Math.min(all.length, SEARCH_TOTAL_MAX), isTotalBound: all.length > SEARCH_TOTAL_MAX };
     },
     searchLoosely: async (terms, filter, limit) => (terms.length === 0 || !isPossible(filter) ? [] : lines(match([loosely(terms, wordsLike)], splitFilter(db, filter), limit))),
-    lines,
+    linesByRow,
     writer: () => {
       const statements: PreparedStatement[] = [];
       const prepare = (sql: string): PreparedStatement => {

@@ -1,10 +1,11 @@
 import type { Database } from '@evolu/sqlite-wasm';
-import { CORRELATION_COUNT_MAX, CORRELATION_RECORDS_MAX, type Correlation, type IndexCheckpoint } from './observable-index.ts';
+import { CODE_SECRET_BYTES, createObservableCoder } from './observable-code.ts';
+import { CORRELATION_COUNT_MAX, CORRELATION_RECORDS_MAX, type IndexCheckpoint } from './observable-index.ts';
 import type { RecordIndex } from './search-index.ts';
 import { createSearchTables, SEARCH_SCHEMA } from './search-tables.ts';
 
 /** Version of the tables, of what is written into them and of which records are (`PRAGMA user_version`); a file of another version is made anew. */
-export const INDEX_VERSION = 5;
+export const INDEX_VERSION = 6;
 
 /** Milliseconds of writing before waiting questions are let in: an officer may be typing. */
 const WORK_MS = 15;
@@ -12,7 +13,9 @@ const WORK_MS = 15;
 /** Tables of an empty index, all or none. */
 export const INDEX_SCHEMA = `
 BEGIN;
-CREATE TABLE obs(kind TEXT NOT NULL, key TEXT NOT NULL, doc INTEGER NOT NULL, PRIMARY KEY(kind, key, doc)) WITHOUT ROWID;
+CREATE TABLE secret(one INTEGER PRIMARY KEY CHECK(one = 1), code BLOB NOT NULL);
+INSERT INTO secret VALUES(1, randomblob(${CODE_SECRET_BYTES}));
+CREATE TABLE obs(code INTEGER NOT NULL, doc INTEGER NOT NULL, PRIMARY KEY(code, doc)) WITHOUT ROWID;
 CREATE INDEX obs_doc ON obs(doc);
 CREATE TABLE mark(one INTEGER PRIMARY KEY CHECK(one = 1), id TEXT NOT NULL, lwt REAL NOT NULL);
 ${SEARCH_SCHEMA}
@@ -22,7 +25,8 @@ COMMIT;
 
 /** The index over an open SQLite database that has {@link INDEX_SCHEMA}. Takes the database over: `close` closes it. */
 export function createSqliteIndex(db: Database): RecordIndex {
-  const { search, searchLoosely, lines, writer } = createSearchTables(db);
+  const { search, searchLoosely, linesByRow, writer } = createSearchTables(db);
+  const codeOf = createObservableCoder(db.selectValue('SELECT code FROM secret') as Uint8Array);
 
   return {
     checkpoint: async (): Promise<IndexCheckpoint | undefined> => {
@@ -31,7 +35,7 @@ export function createSqliteIndex(db: Database): RecordIndex {
     },
     apply: async (records, checkpoint) => {
       db.exec('BEGIN');
-      const put = db.prepare('INSERT OR IGNORE INTO obs VALUES(?,?,?)');
+      const put = db.prepare('INSERT OR IGNORE INTO obs VALUES(?,?)');
       const drop = db.prepare('DELETE FROM obs WHERE doc = ?');
       const texts = writer();
       const end = () => {
@@ -46,7 +50,7 @@ export function createSqliteIndex(db: Database): RecordIndex {
           if (before !== undefined) drop.bind([before]).stepReset();
           if (document || observables.length > 0) {
             const row = texts.put(id, entity, document);
-            for (const { kind, key: value } of observables) put.bind([kind, value, row]).stepReset();
+            for (const observable of observables) put.bind([codeOf(observable), row]).stepReset();
           }
           if (performance.now() - since > WORK_MS) {
             await new Promise((resolve) => setTimeout(resolve, 0)); // questions go first; they see what is in so far
@@ -64,16 +68,19 @@ export function createSqliteIndex(db: Database): RecordIndex {
     },
     correlate: async (observables, excludeId = '') => {
       // One bounded walk of the primary key for each: a value of a hundred thousand records costs no more than one of a thousand.
-      const find = db.prepare('SELECT doc FROM obs WHERE kind = ?1 AND key = ?2 AND doc <> ?3 ORDER BY doc DESC LIMIT ?4');
+      const find = db.prepare('SELECT doc FROM obs WHERE code = ?1 AND doc <> ?2 ORDER BY doc DESC LIMIT ?3');
       const exclude = Number(db.selectValue('SELECT rowid FROM doc WHERE id = ?', [excludeId]) ?? 0);
       try {
-        return observables.flatMap(({ kind, key }): Correlation[] => {
-          find.bind({ '?1': kind, '?2': key, '?3': exclude, '?4': CORRELATION_COUNT_MAX });
+        const found = observables.flatMap((observable) => {
+          find.bind([codeOf(observable), exclude, CORRELATION_COUNT_MAX]);
           const rows: number[] = [];
           while (find.step()) rows.push(Number(find.getInt(0)));
           find.reset();
-          return rows.length === 0 ? [] : [{ kind, key, total: rows.length, records: lines(rows.slice(0, CORRELATION_RECORDS_MAX)) }];
+          return rows.length === 0 ? [] : [{ ...observable, total: rows.length, rows: rows.slice(0, CORRELATION_RECORDS_MAX) }];
         });
+        const all = [...new Set(found.flatMap(({ rows }) => rows))].sort((a, b) => a - b);
+        const lineOf = linesByRow(all);
+        return found.map(({ kind, key, total, rows }) => ({ kind, key, total, records: rows.flatMap((row) => lineOf.get(row) ?? []) }));
       } finally {
         find.finalize();
       }
