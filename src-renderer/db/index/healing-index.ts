@@ -15,18 +15,24 @@ export function isIndexDamage(error: unknown): boolean {
  * be made either, `fallback` takes its place.
  */
 export async function createHealingIndex(open: () => Promise<RecordIndex>, discard: () => Promise<void>, fallback: () => RecordIndex): Promise<RecordIndex> {
-  let index = await open();
   const listeners = new Set<() => void>();
+  const tell = (): void => listeners.forEach((listener) => listener());
+  const openTold = async (): Promise<RecordIndex> => {
+    const opened = await open();
+    opened.onReset(() => opened === index && tell());
+    return opened;
+  };
+  let index = await openTold();
 
   async function replace(): Promise<void> {
     await index.close().catch(() => undefined);
     try {
       await discard();
-      index = await open();
+      index = await openTold();
     } catch {
       index = fallback();
     }
-    for (const listener of listeners) listener();
+    tell();
   }
   async function ask<T>(question: (current: RecordIndex) => Promise<T>): Promise<T> {
     const asked = index;

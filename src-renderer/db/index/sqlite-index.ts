@@ -10,6 +10,15 @@ export const INDEX_VERSION = 6;
 /** Milliseconds of writing before waiting questions are let in: an officer may be typing. */
 const WORK_MS = 15;
 
+/**
+ * Records after which what was written is committed, and milliseconds without writing after which it is. Codes of observables are spread over the whole table, so that a commit
+ * writes most of it whatever it holds: a hundred small commits cost as much as a hundred large ones.
+ */
+const COMMIT_RECORDS = 5000;
+const COMMIT_QUIET_MS = 250;
+/** Wait before the index is filled again after a commit failed, e.g. on a full disk. */
+const AGAIN_MS = 30_000;
+
 /** Tables of an empty index, all or none. */
 export const INDEX_SCHEMA = `
 BEGIN;
@@ -28,13 +37,54 @@ export function createSqliteIndex(db: Database): RecordIndex {
   const { search, searchLoosely, linesByRow, writer } = createSearchTables(db);
   const codeOf = createObservableCoder(db.selectValue('SELECT code FROM secret') as Uint8Array);
 
+  const resetListeners = new Set<() => void>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  /** Records written since the last commit; undefined outside a transaction. Questions see them, a crash forgets them. */
+  let uncommitted: number | undefined;
+
+  function begin(): void {
+    clearTimeout(timer);
+    if (uncommitted !== undefined) return;
+    db.exec('BEGIN');
+    uncommitted = 0;
+  }
+  function rollback(): void {
+    clearTimeout(timer);
+    if (uncommitted === undefined) return;
+    uncommitted = undefined;
+    try {
+      db.exec('ROLLBACK');
+    } catch {
+      // SQLite has rolled back by itself, as it does when the disk fails; the failure is what the caller is told
+    }
+  }
+  function commit(): void {
+    clearTimeout(timer);
+    if (uncommitted === undefined) return;
+    try {
+      db.exec('COMMIT');
+      uncommitted = undefined;
+    } catch (error) {
+      rollback();
+      throw error;
+    }
+  }
+  /** Nobody waits for this commit: who follows the store is told to begin again where the index stands. */
+  function commitQuietly(): void {
+    try {
+      commit();
+    } catch {
+      timer = setTimeout(() => resetListeners.forEach((listener) => listener()), AGAIN_MS);
+    }
+  }
+
   return {
     checkpoint: async (): Promise<IndexCheckpoint | undefined> => {
       const row = db.selectArrays('SELECT id, lwt FROM mark')[0];
       return row ? { id: String(row[0]), lwt: Number(row[1]) } : undefined;
     },
     apply: async (records, checkpoint) => {
-      db.exec('BEGIN');
+      begin();
       const put = db.prepare('INSERT OR IGNORE INTO obs VALUES(?,?)');
       const drop = db.prepare('DELETE FROM obs WHERE doc = ?');
       const texts = writer();
@@ -59,12 +109,14 @@ export function createSqliteIndex(db: Database): RecordIndex {
         }
         db.exec({ sql: 'INSERT OR REPLACE INTO mark VALUES(1, ?, ?)', bind: [checkpoint.id, checkpoint.lwt] });
         end();
-        db.exec('COMMIT');
       } catch (error) {
         end();
-        db.exec('ROLLBACK');
+        rollback();
         throw error;
       }
+      uncommitted = (uncommitted ?? 0) + records.length;
+      if (uncommitted >= COMMIT_RECORDS) commit();
+      else timer = setTimeout(commitQuietly, COMMIT_QUIET_MS);
     },
     correlate: async (observables, excludeId = '') => {
       // One bounded walk of the primary key for each: a value of a hundred thousand records costs no more than one of a thousand.
@@ -86,12 +138,23 @@ export function createSqliteIndex(db: Database): RecordIndex {
       }
     },
     clear: async () => {
+      rollback();
       db.exec("BEGIN; DELETE FROM obs; DELETE FROM mark; DELETE FROM doc; DELETE FROM cond; DELETE FROM facet; INSERT INTO fts(fts) VALUES('delete-all'); COMMIT");
     },
     search,
     searchLoosely,
     size: async () => Number(db.selectValue('SELECT count(*) FROM cond')),
-    onReset: () => () => undefined,
-    close: async () => db.close(),
+    onReset: (listener) => {
+      resetListeners.add(listener);
+      return () => resetListeners.delete(listener);
+    },
+    close: async () => {
+      try {
+        commit();
+      } finally {
+        clearTimeout(timer);
+        db.close(); // what could not be committed is read from the store again
+      }
+    },
   };
 }
