@@ -46,7 +46,7 @@ export async function openSqliteIndex(key: Uint8Array, profile: string): Promise
     opened.exec("PRAGMA cipher='chacha20'");
     opened.exec(`PRAGMA hexkey='${hexKey}'`);
     opened.exec(`PRAGMA page_size=${INDEX_PAGE_BYTES}`);
-    opened.exec('PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-48000;');
+    opened.exec('PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-64000;');
     return opened;
   };
   const discard = (): void => void pool.unlink(FILE);

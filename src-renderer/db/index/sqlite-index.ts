@@ -14,7 +14,7 @@ const WORK_MS = 15;
  * Records after which what was written is committed, and milliseconds without writing after which it is. Codes of observables are spread over the whole table, so that a commit
  * writes most of it whatever it holds: a hundred small commits cost as much as a hundred large ones.
  */
-const COMMIT_RECORDS = 5000;
+const COMMIT_RECORDS = 2000;
 const COMMIT_QUIET_MS = 250;
 /** Wait before the index is filled again after a commit failed, e.g. on a full disk. */
 const AGAIN_MS = 30_000;
