@@ -1,4 +1,4 @@
-import type { EnrolAnswer, EnrolRequest, RenewAnswer, RenewRequest } from '#shared/contract/sync.ts';
+import type { EnrolAnswer, EnrolRequest, RenewAnswer, RenewRequest } from '#shared/contract/enrol.ts';
 import { renewSigningBytes } from '#shared/contract/wire.ts';
 import type { Database } from '../db/database.ts';
 import type { DeviceCa } from '../identity/ca.ts';

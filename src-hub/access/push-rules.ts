@@ -16,7 +16,7 @@ export function judge(row: Candidate, state: PushState, caller: Caller, now: str
   const master = state.masters.get(row.rec.id);
   if (master && isSame(row, master)) return { kind: 'same' };
   if ((master?.rev ?? null) !== row.assumed || master?.rev === row.rec.rev || (!master && state.ownHidden.has(row.rec.id))) return { kind: 'conflict' };
-  const reason = ownershipRefusal(row, master, caller, state) ?? contentRefusal(row, master, state, caller, now);
+  const reason = ownershipRefusal(row, master, caller, state) ?? contentRefusal(row, master, state, caller, now) ?? keyRefusal(row, state);
   return reason ? { kind: 'rejected', reason } : { kind: 'accepted' };
 }
 
@@ -56,6 +56,15 @@ function contentRefusal(row: Candidate, master: Master | undefined, state: PushS
     if (!question.refOwnerBucket || !rec.audience.every((bucket) => allowed.includes(bucket))) return 'receipt-invalid';
   }
   return borderRefusal(question, countriesFor(master, state));
+}
+
+/** Nothing new is sealed under a key that somebody may hold who should not. Asked last: only what would be taken is sealed again. */
+function keyRefusal({ rec, grants }: Candidate, state: PushState): RejectReason | undefined {
+  const isOld = [...rec.wraps, ...grants].some(({ b, e }) => {
+    const known = e > 0 && state.memberBuckets.has(b) ? state.keyStates.get(b) : undefined;
+    return known !== undefined && (known.stale || e !== known.newest);
+  });
+  return isOld ? 'key-stale' : undefined;
 }
 
 /** Only an NCB officer of the unit that signed may take a claim back. */

@@ -4,6 +4,7 @@ import type { MandateClaim } from '#shared/schema/release.ts';
 import type { Tlp } from '#shared/schema/record.ts';
 import type { Sql } from '../db/database.ts';
 import type { Candidate } from './push-row.ts';
+import { readKeyStates } from './keys.ts';
 import { asTlp, bytesToWraps, plain } from './stored-record.ts';
 
 /** What the rules need to know of a stored record; content is not loaded. */
@@ -37,6 +38,8 @@ export interface PushState {
   /** Units of the named taskforces that the caller may know of. */
   readonly unitsByTaskforce: ReadonlyMap<string, readonly string[]>;
   readonly countryByUnit: ReadonlyMap<string, string>;
+  /** How far the keys of the caller's named buckets are. */
+  readonly keyStates: ReadonlyMap<string, { readonly newest: number; readonly stale: boolean }>;
   /** Open mandates whose signer is not revoked. */
   readonly mandates: MandateClaim[];
 }
@@ -93,6 +96,7 @@ export async function loadPushState(sql: Sql, candidates: readonly Candidate[]):
     memberBuckets: new Set((await sql.rows<{ bucket: string }>('select bucket from member where unit = (select ctx_unit())')).map((row) => row.bucket)),
     unitsByTaskforce: new Map(taskforces.map((row) => [row.bucket, row.units])),
     countryByUnit: new Map((await sql.rows<{ id: string; country: string }>('select id, country from unit')).map((row) => [row.id, row.country])),
+    keyStates: new Map((await readKeyStates(sql, [...named])).map((state) => [state.bucket, state])),
     mandates: mandates.map((row) => row.claim),
   };
 }

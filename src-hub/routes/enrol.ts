@@ -1,4 +1,4 @@
-import { EnrolRequestSchema, RenewRequestSchema } from '#shared/contract/sync.ts';
+import { EnrolRequestSchema, RenewRequestSchema } from '#shared/contract/enrol.ts';
 import { enrol, renew } from '../access/enrol.ts';
 import { sendCbor, sendError } from '../server/answers.ts';
 import { CA_PATH, callerOf, ENROL_PATH, RENEW_PATH, type HubApp } from '../server/hub-app.ts';

@@ -32,7 +32,7 @@ export interface Identity {
   readonly boxKey: Uint8Array;
   readonly tlsKey: Uint8Array;
   readonly hub: HubBinding | null;
-  /** X25519 private key (raw 32) ‖ symmetric unit key (32), or empty before admission. */
+  /** X25519 private key (raw 32) ‖ symmetric unit key (32) of each epoch, the first one first; empty before admission. */
   readonly unitSecret: Uint8Array;
   /** The hub published the public half of `unitSecret`; before that it seals nothing. */
   readonly unitConfirmed: boolean;
@@ -40,6 +40,10 @@ export interface Identity {
   readonly bucketKeys: Readonly<Record<string, Readonly<Record<string, Uint8Array>>>>;
   /** First seen public key of each unit (raw, base64); a change is shown, never followed silently. */
   readonly pins: Readonly<Record<string, string>>;
+  /** Epoch of a unit's pinned key, where it is not the first. */
+  readonly pinEpochs?: Readonly<Record<string, number>>;
+  /** Grows when keys arrive that open records skipped before; absent until the first such arrival after a rotation could happen. */
+  readonly keyGeneration?: number;
   /** A journal was begun for this profile, so a missing one is a lost one; absent in profiles made before there was one. */
   readonly hasJournal?: boolean;
   /** First seen keys of each device (raw, base64): a hub that swaps them later forges nothing. */

@@ -7,6 +7,7 @@ import { ADDRESS_PATTERN, MAX_BODY_BYTES, WireRecordSchema, WrapSchema } from '#
 /** What the hub may answer, checked before anything of it is used; the hub is another country's machine, or someone in between. */
 const key32 = Type.Unsafe<Uint8Array>(Type.Refine(Type.Any(), (value: unknown) => value instanceof Uint8Array && value.length === 32));
 const bytes = Type.Unsafe<Uint8Array>(Type.Refine(Type.Any(), (value: unknown) => value instanceof Uint8Array && value.length <= 4096));
+const admission = Type.Unsafe<Uint8Array>(Type.Refine(Type.Any(), (value: unknown) => value instanceof Uint8Array && value.length <= 16_384));
 const text = Type.String({ maxLength: 300 });
 const pem = Type.String({ maxLength: 20_000 });
 
@@ -30,7 +31,8 @@ export const RenewAnswerSchema = Type.Object({ cert: pem });
 export const PullAnswerSchema = Type.Object({ rows: Type.Array(RowSchema), cursor: text, done: Type.Boolean() });
 export const PushAnswerSchema = Type.Object({ conflicts: Type.Array(RowSchema), rejected: Type.Array(Type.Object({ id: Type.String({ maxLength: 36 }), reason: text })) });
 export const KeyAnswerSchema = Type.Object({
-  admission: Type.Union([bytes, Type.Null()]),
+  admission: Type.Union([admission, Type.Null()]),
+  unitSecrets: Type.Array(Type.Object({ epoch: Type.Integer({ minimum: 2 }), wrapped: bytes })),
   bucketKeys: Type.Array(Type.Object({ bucket: text, epoch: Type.Integer({ minimum: 1 }), wrapped: bytes })),
 });
 export const DirectorySchema = Type.Object({
@@ -38,9 +40,32 @@ export const DirectorySchema = Type.Object({
   hub: Type.Optional(Type.Object({ signKey: key32, boxKey: key32 })),
   addresses: Type.Array(Type.String({ pattern: ADDRESS_PATTERN, maxLength: 260 }), { maxItems: 16 }),
   self: Type.Object({ device: text, unit: text, role: text }),
-  units: Type.Array(Type.Object({ id: text, country: text, kind: text, name: text, boxKey: Type.Union([key32, Type.Null()]) })),
-  devices: Type.Array(Type.Object({ id: text, unit: text, role: text, signKey: key32, boxKey: key32, revoked: Type.Boolean(), admitted: Type.Boolean() })),
-  buckets: Type.Array(Type.Object({ id: text, kind: text, name: text, members: Type.Array(text), epoch: Type.Integer({ minimum: 0 }) })),
+  units: Type.Array(Type.Object({ id: text, country: text, kind: text, name: text, boxKey: Type.Union([key32, Type.Null()]), keyEpoch: Type.Integer({ minimum: 0 }) })),
+  devices: Type.Array(
+    Type.Object({
+      id: text,
+      unit: text,
+      role: text,
+      signKey: key32,
+      boxKey: key32,
+      revoked: Type.Boolean(),
+      admitted: Type.Boolean(),
+      secretEpoch: Type.Integer({ minimum: 0 }),
+      holder: Type.Union([key32, Type.Null()]),
+    }),
+  ),
+  buckets: Type.Array(
+    Type.Object({
+      id: text,
+      kind: text,
+      name: text,
+      members: Type.Array(text),
+      epoch: Type.Integer({ minimum: 0 }),
+      stale: Type.Boolean(),
+      lacking: Type.Array(Type.Object({ unit: text, epochs: Type.Array(Type.Integer({ minimum: 1 })) })),
+    }),
+  ),
+  unitKeys: Type.Array(Type.Object({ unit: text, epoch: Type.Integer({ minimum: 2 }), boxKey: key32, maker: text, sig: bytes, proof: Type.Union([bytes, Type.Null()]) })),
   mandates: Type.Array(Type.Object({ bucket: text, country: text, entities: Type.Array(text), tlpCeiling: text, expires: text })),
 });
 

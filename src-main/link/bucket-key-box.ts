@@ -31,10 +31,10 @@ function readSigned(plain: Uint8Array): Signed | undefined {
   }
 }
 
-/** The key in a box, where a device of a member unit signed it for this bucket and epoch; else undefined. `signKeyOf` gives pinned keys. */
+/** The key in a box sealed to any of the unit's keys, where a device of a member unit signed it for this bucket and epoch; else undefined. `signKeyOf` gives pinned keys. */
 export function openBucketKey(
   wrapped: Uint8Array,
-  unitKey: KeyObject,
+  unitKeys: readonly KeyObject[],
   bucket: string,
   epoch: number,
   directory: Directory,
@@ -42,7 +42,7 @@ export function openBucketKey(
 ): Uint8Array | undefined {
   const members = directory.buckets.find((known) => known.id === bucket && known.kind !== 'unit')?.members ?? [];
   if (!members.includes(directory.self.unit)) return undefined;
-  const plain = openWithPrivateKey(unitKey, wrapped, PURPOSE);
+  const plain = unitKeys.map((unitKey) => openWithPrivateKey(unitKey, wrapped, PURPOSE)).find((opened) => opened !== undefined);
   const box = plain && readSigned(plain);
   const maker = box && directory.devices.find((device) => device.id === box.d && members.includes(device.unit));
   const signKey = maker && signKeyOf(maker.id);

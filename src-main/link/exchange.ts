@@ -3,7 +3,7 @@ import type { Result } from '#shared/base/result.ts';
 import { err, ok } from '#shared/base/result.ts';
 import type { AppError } from '#shared/contract/errors.ts';
 import type { IpcRequest, PulledDoc, Replicated, PullResult, PushResult } from '#shared/contract/ipc.ts';
-import { MAX_PUSH_BYTES, type Directory, type PulledRow, type PushRow } from '#shared/contract/sync.ts';
+import { MAX_PUSH_BYTES, type Directory, type PulledRow, type PushRow, type WireRecord } from '#shared/contract/sync.ts';
 import { claimSigningBytes } from '#shared/contract/wire.ts';
 import { ENTITIES, ENTITY_NAMES, entityDefinition } from '#shared/entities.ts';
 import { ReleaseSchema, type ReleaseBody } from '#shared/schema/release.ts';
@@ -11,8 +11,9 @@ import { privateKeyOf, type Identity } from '../keys/identity.ts';
 import { checkAnswer, PullAnswerSchema, PushAnswerSchema } from './answers.ts';
 import type { HubClient } from './hub-client.ts';
 import type { SealedVersion, SealLedger } from './seal-ledger.ts';
-import { openRecord, sealRecord, verifySignature, wrapContentKey } from './sealing.ts';
-import { bucketKeysOf, keyCount, pinnedSignKey } from './unit-keys.ts';
+import { openRecord, sealRecord, verifySignature, wrapContentKey, type BucketKeys } from './sealing.ts';
+import { bucketKeysOf, keyCount } from './unit-keys.ts';
+import { pinnedSignKey } from './unit-secret.ts';
 
 /** What sealing and opening rows need from the link. */
 export interface RowContext {
@@ -69,13 +70,20 @@ export async function openRows(rows: readonly PulledRow[], context: RowContext):
   const docs: PulledDoc[] = [];
   const versions = new Map<string, SealedVersion>();
   const unreadable: string[] = [];
-  const keys = bucketKeysOf(context.identity());
+  let keys = bucketKeysOf(context.identity());
+  let isFresh = false;
   const keyOf = authorKeys(context);
   let plainBytes = 0;
   for (const row of rows) {
     if ('gone' in row) {
       docs.push(row);
       continue;
+    }
+    if (!isFresh && isSealedUnderNext(row, keys)) {
+      // a colleague was faster to rotate: the key is at the hub already
+      await context.refreshDirectory();
+      keys = bucketKeysOf(context.identity());
+      isFresh = true;
     }
     const opened = openRecord(row, await keyOf(row.author), keys);
     if ('deleted' in opened) {
@@ -94,6 +102,11 @@ export async function openRows(rows: readonly PulledRow[], context: RowContext):
   }
   context.ledger.note(versions);
   return { docs, unreadable, tooLarge: false };
+}
+
+/** Whether a wrap is of an epoch that follows one this device holds. */
+function isSealedUnderNext(row: WireRecord, keys: BucketKeys): boolean {
+  return row.wraps.some(({ b, e }) => e > (keys.current(b)?.epoch ?? e));
 }
 
 /** Grows when an entity's schema does: records of a newer version, skipped until then, are pulled again. Far above any number of keys. */
@@ -196,8 +209,19 @@ export function sealRows(request: IpcRequest<'link.push'>, context: RowContext):
   return ok({ rows, rejected });
 }
 
-/** Seals, signs and pushes rows; a row that cannot be sealed is rejected here with its reason, the others go. */
+/** Seals, signs and pushes rows; what was sealed under a key that has had its day is sealed again under the next, once. */
 export async function pushRecords(request: IpcRequest<'link.push'>, context: ExchangeContext): Promise<Result<PushResult, AppError>> {
+  const first = await pushOnce(request, context);
+  const stale = new Set(first.ok ? first.value.rejected.filter(({ reason }) => reason === 'key-stale').map(({ id }) => id) : []);
+  if (!first.ok || stale.size === 0) return first;
+  await context.refreshDirectory();
+  const again = await pushOnce({ ...request, rows: request.rows.filter(({ doc }) => stale.has(doc.id)) }, context);
+  if (!again.ok) return again;
+  return ok({ conflicts: [...first.value.conflicts, ...again.value.conflicts], rejected: [...first.value.rejected.filter(({ id }) => !stale.has(id)), ...again.value.rejected] });
+}
+
+/** A row that cannot be sealed is rejected here with its reason, the others go. */
+async function pushOnce(request: IpcRequest<'link.push'>, context: ExchangeContext): Promise<Result<PushResult, AppError>> {
   const sealed = sealRows(request, context);
   if (!sealed.ok) return sealed;
   const { rows } = sealed.value;

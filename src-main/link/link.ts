@@ -20,6 +20,7 @@ import { exchangeKeys, toDirectoryView, uploadKeys, type IdentityHolder } from '
 import { createCourier, type Courier } from '../courier/courier.ts';
 import { openCourierMemory } from '../courier/courier-memory.ts';
 import { admissionCode, admissionFor, keyCount, takeInKeys } from './unit-keys.ts';
+import { isBehind } from './unit-secret.ts';
 
 /** The device's only way to the network. Lives from unlock to lock. */
 export interface Link {
@@ -92,7 +93,7 @@ export function createLink(options: LinkOptions): Link {
       unreadable,
       clockOffsetMs,
       enrolment: enrolment(),
-      admitted: holder.current().unitConfirmed,
+      admitted: holder.current().unitConfirmed && !isBehind(holder.current(), directory),
       admissionCode: ownCode(),
       sentBytes: earlier.sent + bytes.sent,
       receivedBytes: earlier.received + bytes.received,

@@ -25,7 +25,8 @@ export interface BucketKeys {
   readonly ofEpoch: (bucket: string, epoch: number) => Uint8Array | undefined;
   /** Pinned X25519 public key of a unit (raw 32 bytes). */
   readonly unitPublicKey: (unit: string) => Uint8Array | undefined;
-  readonly own: { readonly bucket: string; readonly privateKey: KeyObject } | undefined;
+  /** The own unit's bucket and its private keys, newest first. */
+  readonly own: { readonly bucket: string; readonly privateKeys: readonly KeyObject[] } | undefined;
 }
 
 const RAW_X25519 = Buffer.from('302a300506032b656e032100', 'hex');
@@ -105,15 +106,20 @@ export function wrapContentKey(contentKey: Uint8Array, id: string, rev: string, 
   return { wraps };
 }
 
+function wrappingKeys({ b, e, eph }: Wrap, { own, ofEpoch }: BucketKeys): readonly (Uint8Array | undefined)[] {
+  if (e > 0) return [ofEpoch(b, e)];
+  if (own?.bucket !== b || eph?.length !== 32) return [];
+  return own.privateKeys.map((privateKey) => agreedKey(privateKey, eph, eph, rawPublicKey(privateKey), 'suar-wrap-1'));
+}
+
 /** The content key of a record, from the first wrap this device can open. */
 export function unwrapContentKey(rec: Pick<WireRecord, 'id' | 'rev' | 'wraps'>, keys: BucketKeys): Uint8Array | undefined {
   for (const wrap of rec.wraps) {
     const aad = wrapAad(rec.id, rec.rev, wrap.b, wrap.e);
-    let key: Uint8Array | undefined;
-    if (wrap.e > 0) key = keys.ofEpoch(wrap.b, wrap.e);
-    else if (keys.own?.bucket === wrap.b && wrap.eph?.length === 32) key = agreedKey(keys.own.privateKey, wrap.eph, wrap.eph, rawPublicKey(keys.own.privateKey), 'suar-wrap-1');
-    const contentKey = key ? open(key, wrap.k, aad) : undefined;
-    if (contentKey?.length === 32) return contentKey;
+    for (const key of wrappingKeys(wrap, keys)) {
+      const contentKey = key ? open(key, wrap.k, aad) : undefined;
+      if (contentKey?.length === 32) return contentKey;
+    }
   }
   return undefined;
 }

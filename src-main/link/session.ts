@@ -14,9 +14,21 @@ export interface IdentityHolder {
   readonly save: (next: Identity) => void;
 }
 
-/** Makes, publishes and takes in keys until nothing is missing; answers the directory. Keys are on disk before they are published. */
+/** Most rounds of one exchange: what is missing beyond them waits for the next. */
+const ROUNDS = 32;
+
+/** Tells one upload from the next without the keys in it, which are new each time. */
+function planOf({ unitBoxKey, holder, unitRotation, bucketKeys = [] }: KeyUpload): string {
+  return JSON.stringify([unitBoxKey !== undefined, holder?.epoch, unitRotation?.epoch, bucketKeys.map(({ bucket, epoch, unit }) => [bucket, epoch, unit])]);
+}
+
+/**
+ * Makes, publishes and takes in keys until nothing is missing or the hub takes no more; answers the directory. A unit's first secret is on disk before it is published; every
+ * later key is sealed to the own unit as well and taken in from the hub's answer, so that of two makers at once one wins for all.
+ */
 export async function exchangeKeys(client: HubClient, holder: IdentityHolder): Promise<Result<Directory, AppError>> {
-  for (let round = 0; round < 8; round++) {
+  let tried = '';
+  for (let round = 0; round < ROUNDS; round++) {
     const directory = checkAnswer(DirectorySchema, await client.request('GET', '/v1/directory'));
     if (!directory.ok) return directory;
     const answer = checkAnswer(KeyAnswerSchema, await client.request('GET', '/v1/keys'));
@@ -26,6 +38,9 @@ export async function exchangeKeys(client: HubClient, holder: IdentityHolder): P
     keepAddresses(holder, directory.value.addresses);
     const missing = missingKeys(holder.current(), directory.value);
     if (!missing) return directory;
+    // Another device's keys won, or the hub does not take ours: they are no reason to stay offline.
+    if (planOf(missing.upload) === tried && !missing.upload.unitBoxKey) return directory;
+    tried = planOf(missing.upload);
     if (missing.identity !== holder.current()) holder.save(missing.identity);
     const uploaded = await uploadKeys(client, missing.upload);
     if (!uploaded.ok) return uploaded;

@@ -109,6 +109,7 @@ export const REJECT_REASONS = [
   'mandate-exceeded',
   'receipt-invalid',
   'key-missing',
+  'key-stale',
   'too-large',
 ] as const;
 export type RejectReason = (typeof REJECT_REASONS)[number];

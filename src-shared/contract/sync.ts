@@ -12,10 +12,10 @@
  * accepted) of 20 bytes: 10 random bytes of one-time secret, 10 bytes of CA pin. The hub stores only SHA-256(secret). A code
  * names a unit and a role, works once and ends after 7 days.
  *   GET /v1/ca -> {ca: PEM}; open like enrolment. The device compares it with the pin, then trusts this CA alone.
- *   POST /v1/enrol  {@link EnrolRequest} -> {@link EnrolAnswer}; 403 {error:'code-refused'}. Rate-limited.
+ *   POST /v1/enrol  EnrolRequest -> EnrolAnswer (contract/enrol.ts); 403 {error:'code-refused'}. Rate-limited.
  *
  * CERTIFICATES live 90 days. In the last third of that the device asks for another:
- *   POST /v1/renew {@link RenewRequest} -> {@link RenewAnswer}, over the present certificate, for a new key. The old one works until the new one is
+ *   POST /v1/renew RenewRequest -> RenewAnswer, over the present certificate, for a new key. The old one works until the new one is
  *     used, then it retires: a cut anywhere leaves the device with one that works. The hub's clock decides, never the device's. A certificate that has
  *     ended or retired is answered with 401 {error:'certificate-ended'} everywhere but here, up to 180 days after its end; then 401 {error:'not-enrolled'}.
  *   Afterwards a new code is needed; with `proof` the device keeps its id, and what it was admitted to.
@@ -38,6 +38,14 @@
  *     as CBOR {k: key, d: maker device, s: Ed25519 of ['suar-bucket-key-1', bucket, epoch, k]}; a key no member's device signed is refused.
  *     An upload of an epoch that contains the own unit makes it (only the next epoch, only for all members with a public key); one
  *     that does not hands an epoch the own unit holds to members that joined later. Both routes answer {@link KeyAnswer}; what is not allowed is ignored.
+ *   ROTATION. A key that somebody may hold who should not is followed by the next epoch, made by the first device that notices, and everything new is sealed
+ *     under that; the hub rejects wraps of an older or a stale epoch (`key-stale`), the device then fetches or makes the next and seals again.
+ *     - A unit left a bucket, or the key is sealed to a secret of a unit that was replaced since (`stale`): the next key, to the newest key of every member left.
+ *     - A device of the own unit that holds the newest secret was revoked: the next secret (epoch + 1), sealed under the old one and then to every device of the unit that
+ *       is not revoked and proved that it holds the old one (`holder`: HMAC under a key of the secret over the device's id and keys). Others wait to be admitted again.
+ *       The other units follow the new public key where a device of that unit signed it and `proof`, an HMAC under X25519(old key, reader's key), is right.
+ *     - A member that joined is handed all epochs of the bucket (`lacking`): what it may now pull it can open. What it must not read belongs into another taskforce.
+ *   An admission carries the secrets of all epochs one after the other.
  *   POST /v1/keys {@link KeyUpload}; GET /v1/keys -> {@link KeyAnswer}.
  *
  * RECORDS. A device pushes sealed records and pulls those its buckets may read.
@@ -159,53 +167,16 @@ export interface PullAnswer {
   readonly done: boolean;
 }
 
-export const EnrolRequestSchema = Type.Object(
-  {
-    code: Type.String({ minLength: 16, maxLength: 16, pattern: '^[0-9A-HJKMNP-TV-Z]{16}$' }),
-    device: UuidSchema,
-    /** PKCS#10, PEM, P-256. */
-    csr: Type.String({ maxLength: 4000 }),
-    /** Ed25519 public key of the device, raw 32 bytes. */
-    signKey: bytes,
-    /** X25519 public key of the device, raw 32 bytes. */
-    boxKey: bytes,
-    /** As in {@link RenewRequest}: a device the hub knows already, whose certificate is too old to renew, comes back as itself. */
-    proof: Type.Optional(bytes),
-  },
-  strict,
-);
-export type EnrolRequest = Static<typeof EnrolRequestSchema>;
-export interface EnrolAnswer {
-  readonly unit: string;
-  readonly role: string;
-  /** PEM */
-  readonly cert: string;
-  readonly ca: string;
-}
-
-export const RenewRequestSchema = Type.Object(
-  {
-    /** PKCS#10, PEM, P-256, of a new key. */
-    csr: Type.String({ maxLength: 4000 }),
-    /** Ed25519 of the device over ['suar-renew-1', device, SHA-256(csr)]. */
-    proof: bytes,
-  },
-  strict,
-);
-export type RenewRequest = Static<typeof RenewRequestSchema>;
-export interface RenewAnswer {
-  /** PEM */
-  readonly cert: string;
-}
-
 export interface DirectoryUnit {
   readonly id: string;
   readonly country: string;
   /** `unit`, `ncb` or `desk`; data of the hub. */
   readonly kind: string;
   readonly name: string;
-  /** X25519 public key of the unit, or null before its first device. */
+  /** Newest X25519 public key of the unit, or null before its first device. */
   readonly boxKey: Uint8Array | null;
+  /** 0 before the first key; grows by one whenever the unit's secret is replaced. */
+  readonly keyEpoch: number;
 }
 export interface DirectoryDevice {
   readonly id: string;
@@ -216,6 +187,20 @@ export interface DirectoryDevice {
   readonly revoked: boolean;
   /** Holds the unit secret (made it, or was admitted). */
   readonly admitted: boolean;
+  /** Newest secret of its unit it was given, 0 for none. */
+  readonly secretEpoch: number;
+  /** Own unit only: its proof that it holds the newest secret. */
+  readonly holder: Uint8Array | null;
+}
+/** A unit's next key, as the device that made it tells the other units. */
+export interface UnitKeyStep {
+  readonly unit: string;
+  readonly epoch: number;
+  readonly boxKey: Uint8Array;
+  readonly maker: string;
+  readonly sig: Uint8Array;
+  /** For the caller's unit; null where there is none. */
+  readonly proof: Uint8Array | null;
 }
 export interface DirectoryBucket {
   readonly id: string;
@@ -224,6 +209,10 @@ export interface DirectoryBucket {
   readonly members: readonly string[];
   /** Newest key epoch, 0 before the first key. */
   readonly epoch: number;
+  /** Somebody may hold the newest key who should not: a member makes the next one before it seals. */
+  readonly stale: boolean;
+  /** Members that lack epochs of the key. */
+  readonly lacking: readonly { readonly unit: string; readonly epochs: readonly number[] }[];
 }
 export interface DirectoryMandate {
   readonly bucket: string;
@@ -244,15 +233,37 @@ export interface Directory {
   readonly devices: readonly DirectoryDevice[];
   readonly buckets: readonly DirectoryBucket[];
   readonly mandates: readonly DirectoryMandate[];
+  /** Every unit's keys after its first. */
+  readonly unitKeys: readonly UnitKeyStep[];
 }
 
-const BucketKeySchema = Type.Object({ bucket: BucketIdSchema, epoch: Type.Integer({ minimum: 1 }), unit: UnitIdSchema, wrapped: bytes }, strict);
+const BucketKeySchema = Type.Object(
+  { bucket: BucketIdSchema, epoch: Type.Integer({ minimum: 1 }), unit: UnitIdSchema, unitEpoch: Type.Optional(Type.Integer({ minimum: 1 })), wrapped: bytes },
+  strict,
+);
+const UnitRotationSchema = Type.Object(
+  {
+    epoch: Type.Integer({ minimum: 2, maximum: 250 }),
+    boxKey: bytes,
+    /** Ed25519 of the device over ['suar-unit-step-1', unit, epoch, boxKey]. */
+    sig: bytes,
+    /** The secret sealed to devices of the unit, the maker among them. */
+    secrets: Type.Array(Type.Object({ device: UuidSchema, wrapped: bytes }, strict), { minItems: 1, maxItems: 500 }),
+    proofs: Type.Array(Type.Object({ unit: UnitIdSchema, proof: bytes }, strict), { maxItems: 500 }),
+  },
+  strict,
+);
+export type UnitRotation = Static<typeof UnitRotationSchema>;
 export const KeyUploadSchema = Type.Object(
   {
     /** Publishes the unit's public key; refused (ignored) once there is one. */
     unitBoxKey: Type.Optional(bytes),
     /** Unit secret wrapped to devices of the own unit. */
     admissions: Type.Optional(Type.Array(Type.Object({ device: UuidSchema, wrapped: bytes }, strict), { maxItems: 50 })),
+    /** Proves that this device holds the newest secret of its unit. */
+    holder: Type.Optional(Type.Object({ epoch: Type.Integer({ minimum: 1 }), proof: bytes }, strict)),
+    /** The unit's next secret, after a device that held the newest was revoked. */
+    unitRotation: Type.Optional(UnitRotationSchema),
     /** A new taskforce key, one entry per member unit; the first upload of an epoch wins. */
     bucketKeys: Type.Optional(Type.Array(BucketKeySchema, { maxItems: 200 })),
   },
@@ -262,6 +273,8 @@ export type KeyUpload = Static<typeof KeyUploadSchema>;
 export interface KeyAnswer {
   /** The unit secret wrapped to this device, or null while it waits to be admitted. */
   readonly admission: Uint8Array | null;
+  /** The unit's secrets after the first, wrapped to this device. */
+  readonly unitSecrets: readonly { readonly epoch: number; readonly wrapped: Uint8Array }[];
   /** Taskforce keys wrapped to this device's unit. */
   readonly bucketKeys: readonly { readonly bucket: string; readonly epoch: number; readonly wrapped: Uint8Array }[];
 }

@@ -112,8 +112,10 @@ describeEngines('attacks on the border and on tenants', (engine) => {
   });
 
   it('a mandate of a revoked NCB device is no mandate', async () => {
-    await r.hub.admin.addTaskforce({ id: 'ibis', name: 'Ibis', members: ['la-cyber', 'la-ncb', 'th-ccib'] });
-    const stolen = await enrolDevice(r.hub, 'la-ncb', 'ncb', { admittedBy: r.laoNcb });
+    // a unit of its own: revoking a device makes its unit replace its secret before it writes again
+    await r.hub.admin.addUnit({ id: 'la-second', country: 'LA', kind: 'ncb', name: 'Second NCB' });
+    await r.hub.admin.addTaskforce({ id: 'ibis', name: 'Ibis', members: ['la-cyber', 'la-second', 'th-ccib'] });
+    const stolen = await enrolDevice(r.hub, 'la-second', 'ncb');
     expect(await stolen.push(claimRow(stolen, makeMandateClaim(stolen, 't:ibis', 'LA')))).toEqual(OK);
     await r.hub.admin.revokeDevice(stolen.id);
     stolen.close();

@@ -14,7 +14,26 @@ import { createHub } from '../../src-hub/server.ts';
 import { describeEngines, openFresh, tempDir } from './engines.ts';
 import { REGION } from './support.ts';
 
-const TABLES = ['hub_meta', 'unit', 'device', 'enrol_code', 'bucket', 'member', 'records', 'feed', 'release', 'mandate', 'admission', 'bucket_key', 'bundle_read', 'schema_migration'] as const;
+const TABLES = [
+  'hub_meta',
+  'unit',
+  'device',
+  'enrol_code',
+  'bucket',
+  'member',
+  'records',
+  'feed',
+  'release',
+  'mandate',
+  'admission',
+  'bucket_key',
+  'bundle_read',
+  'unit_key',
+  'unit_key_proof',
+  'unit_secret',
+  'device_certificate',
+  'schema_migration',
+] as const;
 
 /** What a device of the unit may do; anything not listed must fail or see nothing. */
 const MAY: Readonly<Record<(typeof TABLES)[number], readonly string[]>> = {
@@ -31,6 +50,10 @@ const MAY: Readonly<Record<(typeof TABLES)[number], readonly string[]>> = {
   admission: ['select'],
   bucket_key: ['select', 'insert'],
   bundle_read: [],
+  unit_key: ['select'],
+  unit_key_proof: ['select'],
+  unit_secret: ['select'],
+  device_certificate: [],
   schema_migration: [],
 };
 
@@ -57,6 +80,9 @@ async function plantTenants(db: Database): Promise<{ readonly lao: string; reado
     await sql.rows("insert into bucket_key (bucket, epoch, unit, wrapped, made_by) values ('t:falcon', 1, 'la-cyber', 'x', $1)", [lao]);
     await sql.rows('insert into bundle_read (device, seq, bundle) values ($1, 1, $1)', [lao]);
     await sql.rows("insert into device_certificate (fingerprint, device, not_after) values (repeat('0', 64), $1, now())", [lao]);
+    await sql.rows("insert into unit_key (unit, epoch, box_key, maker, sig) values ('la-cyber', 2, decode(repeat('00', 32), 'hex'), $1, 'x')", [lao]);
+    await sql.rows("insert into unit_key_proof (unit, epoch, for_unit, proof) values ('la-cyber', 2, 'la-cyber', 'x')");
+    await sql.rows("insert into unit_secret (device, epoch, wrapped) values ($1, 2, 'x')", [lao]);
     await sql.rows("insert into enrol_code (secret_hash, unit, role, expires_at) values ('x', 'la-cyber', 'officer', now())");
   });
   return { lao, filipino };
@@ -108,7 +134,7 @@ describeEngines('database', (engine) => {
   it('shows one tenant nothing of the other, in any table', async () => {
     const db = await openFresh(engine);
     const { lao, filipino } = await plantTenants(db);
-    for (const table of ['records', 'feed', 'release', 'mandate', 'admission', 'bucket_key']) {
+    for (const table of ['records', 'feed', 'release', 'mandate', 'admission', 'bucket_key', 'unit_key_proof', 'unit_secret']) {
       expect([table, await attempt(db, lao, `select * from ${table}`)]).toEqual([table, 1]);
       expect([table, await attempt(db, filipino, `select * from ${table}`)]).toEqual([table, 0]);
       expect([table, await attempt(db, undefined, `select * from ${table}`)]).toEqual([table, 0]);

@@ -3,7 +3,7 @@ import { connect as tlsConnect } from 'node:tls';
 import { connect } from 'node:http2';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parseEnrolmentCode } from '#shared/contract/wire.ts';
-import type { EnrolAnswer } from '#shared/contract/sync.ts';
+import type { EnrolAnswer } from '#shared/contract/enrol.ts';
 import { storeCode } from '../../src-hub/access/admin.ts';
 import { openPostgres } from '../../src-hub/db/postgres.ts';
 import { openDeviceCa } from '../../src-hub/identity/ca.ts';

@@ -132,7 +132,7 @@ describeEngines('keys and streams', (engine) => {
   it('refuses keys of a wrong size or shape', async () => {
     for (const upload of [
       { unitBoxKey: bytes(31) },
-      { admissions: [{ device: lao.id, wrapped: bytes(300) }] },
+      { admissions: [{ device: lao.id, wrapped: bytes(17_000) }] },
       { bucketKeys: [{ bucket: 't:falcon', epoch: 0, unit: 'la-cyber', wrapped: bytes(9) }] },
       { more: 1 },
     ]) {
@@ -212,7 +212,7 @@ describeEngines('keys and streams', (engine) => {
       return { tables: tables.length, bytes: Buffer.concat(parts) };
     });
     await db.close();
-    expect(dump.tables).toBe(15);
+    expect(dump.tables).toBeGreaterThanOrEqual(17);
     expect(dump.bytes.includes('la-cyber')).toBe(true);
     const secrets = [...CANARIES, code.split('/')[1]?.replaceAll('-', '').slice(0, 16) ?? ''];
     for (const secret of secrets) expect([secret, dump.bytes.includes(secret)]).toEqual([secret, false]);

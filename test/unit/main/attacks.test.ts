@@ -44,14 +44,18 @@ describe('attacks on the device', () => {
   it('the hub cannot give a key for the bucket of a foreign unit in place of its pinned public key', () => {
     const hubKey = randomBytes(32);
     const wrapped = sealToPublicKey(lao.unitKey, hubKey, 'suar-bucket-key-1') ?? new Uint8Array();
-    const taken = takeInKeys(lao.identity, directoryOf(lao.identity, { la: lao.unitKey, ph: manila.unitKey }), { admission: null, bucketKeys: [{ bucket: 'u:ph', epoch: 1, wrapped }] });
+    const taken = takeInKeys(lao.identity, directoryOf(lao.identity, { la: lao.unitKey, ph: manila.unitKey }), {
+      admission: null,
+      unitSecrets: [],
+      bucketKeys: [{ bucket: 'u:ph', epoch: 1, wrapped }],
+    });
     expect(bucketKeysOf(taken).current('u:ph')).toBeUndefined();
   });
 
   it('the hub cannot slip in a newer key of a taskforce', () => {
     const held = { ...lao.identity, bucketKeys: { 't:op': { '1': randomBytes(32) } } };
     const wrapped = sealToPublicKey(lao.unitKey, randomBytes(32), 'suar-bucket-key-1') ?? new Uint8Array();
-    const taken = takeInKeys(held, directoryOf(held, { la: lao.unitKey }), { admission: null, bucketKeys: [{ bucket: 't:op', epoch: 99, wrapped }] });
+    const taken = takeInKeys(held, directoryOf(held, { la: lao.unitKey }), { admission: null, unitSecrets: [], bucketKeys: [{ bucket: 't:op', epoch: 99, wrapped }] });
     expect(bucketKeysOf(taken).current('t:op')?.epoch).toBe(1);
   });
 

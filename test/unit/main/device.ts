@@ -60,6 +60,8 @@ export function listed(identity: Identity, admitted = true): DirectoryDevice {
     boxKey: rawPublicKey(privateKeyOf(identity.boxKey)),
     revoked: false,
     admitted,
+    secretEpoch: 0,
+    holder: null,
   };
 }
 
@@ -73,7 +75,8 @@ export function directoryOf(self: Identity, units: Readonly<Record<string, Uint8
     devices: [listed(self)],
     buckets: [],
     mandates: [],
-    units: Object.entries(units).map(([id, boxKey]) => ({ id, country: id.toUpperCase().slice(0, 2), kind: 'unit', name: id, boxKey })),
+    unitKeys: [],
+    units: Object.entries(units).map(([id, boxKey]) => ({ id, country: id.toUpperCase().slice(0, 2), kind: 'unit', name: id, boxKey, keyEpoch: boxKey ? 1 : 0 })),
     ...over,
   };
 }

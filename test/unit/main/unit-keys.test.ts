@@ -7,7 +7,7 @@ import { sealBucketKey } from '../../../src-main/link/bucket-key-box.ts';
 import { admissionCode, admissionFor, bucketKeysOf, keyCount, missingKeys, takeInKeys } from '../../../src-main/link/unit-keys.ts';
 import { admittedDevice, directoryOf, listed } from './device.ts';
 
-const NOTHING: KeyAnswer = { admission: null, bucketKeys: [] };
+const NOTHING: KeyAnswer = { admission: null, unitSecrets: [], bucketKeys: [] };
 const fresh = (unit = 'la'): Identity => ({ ...createIdentity('Invented Officer'), hub: { host: 'h', port: 1, ca: '', cert: '', unit, role: 'officer' } });
 const made = (identity: Identity, directory: Directory) => {
   const missing = missingKeys(identity, directory);
@@ -119,7 +119,7 @@ describe('taskforce keys', () => {
   const manila = admittedDevice('ph');
   const vientiane = admittedDevice('la', [manila]);
   const self: Identity = { ...vientiane.identity, pins: { ...vientiane.identity.pins, la: Buffer.from(vientiane.unitKey).toString('base64') } };
-  const bucket = { id: 't:op', kind: 'taskforce', name: 'Op', members: ['la', 'ph'], epoch: 0 };
+  const bucket = { id: 't:op', kind: 'taskforce', name: 'Op', members: ['la', 'ph'], epoch: 0, stale: false, lacking: [] };
   const directory = directoryOf(self, { la: vientiane.unitKey, ph: manila.unitKey }, { buckets: [bucket] });
   const wrappedOf = (upload: KeyUpload) => (upload.bucketKeys ?? []).map(({ bucket: id, epoch, wrapped }) => ({ bucket: id, epoch, wrapped }));
 
@@ -129,10 +129,10 @@ describe('taskforce keys', () => {
       ['la', 1],
       ['ph', 1],
     ]);
-    const opened = [self, manila.identity].map((identity) => takeInKeys(identity, directory, { admission: null, bucketKeys: wrappedOf(upload) }));
+    const opened = [self, manila.identity].map((identity) => takeInKeys(identity, directory, { admission: null, unitSecrets: [], bucketKeys: wrappedOf(upload) }));
     expect(opened.map((identity) => keyCount(identity))).toEqual([2, 2]);
     expect(opened[0]?.bucketKeys).toEqual(opened[1]?.bucketKeys);
-    const outsider = takeInKeys(admittedDevice('vu').identity, directory, { admission: null, bucketKeys: wrappedOf(upload) });
+    const outsider = takeInKeys(admittedDevice('vu').identity, directory, { admission: null, unitSecrets: [], bucketKeys: wrappedOf(upload) });
     expect(outsider.bucketKeys).toEqual({});
   });
 
@@ -149,12 +149,12 @@ describe('taskforce keys', () => {
 
   it('of an epoch already held do not change, and the newest is used', () => {
     const upload = wrappedOf(made(self, directory).upload);
-    const held = takeInKeys(self, directory, { admission: null, bucketKeys: upload });
-    const replayed = takeInKeys(held, directory, { admission: null, bucketKeys: wrappedOf(made(self, directory).upload) });
+    const held = takeInKeys(self, directory, { admission: null, unitSecrets: [], bucketKeys: upload });
+    const replayed = takeInKeys(held, directory, { admission: null, unitSecrets: [], bucketKeys: wrappedOf(made(self, directory).upload) });
     expect(replayed.bucketKeys).toEqual(held.bucketKeys);
     const signed = (epoch: number) => ({ bucket: 't:op', epoch, wrapped: sealBucketKey(self, vientiane.unitKey, 't:op', epoch, randomBytes(32)) ?? new Uint8Array() });
-    const next = takeInKeys(held, directory, { admission: null, bucketKeys: [signed(2), { ...signed(1), epoch: 3 }] });
+    const next = takeInKeys(held, directory, { admission: null, unitSecrets: [], bucketKeys: [signed(2), { ...signed(1), epoch: 3 }] });
     expect([bucketKeysOf(next).current('t:op')?.epoch, bucketKeysOf(next).ofEpoch('t:op', 1) !== undefined]).toEqual([2, true]);
-    expect(bucketKeysOf(takeInKeys(held, directory, { admission: null, bucketKeys: [signed(10)] })).current('t:op')?.epoch).toBe(1);
+    expect(bucketKeysOf(takeInKeys(held, directory, { admission: null, unitSecrets: [], bucketKeys: [signed(10)] })).current('t:op')?.epoch).toBe(1);
   });
 });
