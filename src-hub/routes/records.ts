@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { MAX_PUSH_ROWS } from '#shared/contract/sync.ts';
 import { MAX_PULL_ROWS, pull } from '../access/pull.ts';
+import { noteDelivered } from '../access/purges.ts';
 import { push } from '../access/push.ts';
 import { sendCbor, sendError } from '../server/answers.ts';
 import { callerOf, type HubApp } from '../server/hub-app.ts';
@@ -37,6 +38,7 @@ export function addRecordRoutes(app: HubApp, hub: HubContext): void {
     if (typeof answer === 'string') sendError(reply, answer);
     else {
       hub.metrics.pulls.inc();
+      if (answer.rows.length > 0) await noteDelivered(hub.db, callerOf(request));
       hub.metrics.pulledRows.inc(answer.rows.length);
       sendCbor(reply, answer);
     }

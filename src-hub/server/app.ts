@@ -13,6 +13,7 @@ import { authenticate, fingerprintOf } from '../identity/authenticate.ts';
 import { addDirectoryRoutes } from '../routes/directory.ts';
 import { addEnrolRoutes } from '../routes/enrol.ts';
 import { addKeyRoutes } from '../routes/keys.ts';
+import { addPurgeRoutes } from '../routes/purges.ts';
 import { addRecordRoutes } from '../routes/records.ts';
 import { addStreamRoutes } from '../routes/stream.ts';
 import { addCompression, inflateBody } from './compression.ts';
@@ -67,6 +68,7 @@ export async function buildApp(hub: HubContext, tls: ServerTls, logger: FastifyB
     addEnrolRoutes(scope, hub);
     addDirectoryRoutes(scope, hub);
     addKeyRoutes(scope, hub);
+    addPurgeRoutes(scope, hub);
     addRecordRoutes(scope, hub);
     addStreamRoutes(scope, hub);
     scope.get('/v1/openapi.json', { schema: { summary: 'This description' } }, (_request, reply) => reply.type('application/json').send(JSON.stringify(app.swagger())));

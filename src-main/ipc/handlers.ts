@@ -118,6 +118,8 @@ export function createHandlers(context: HandlerContext): IpcHandlers {
     'link.admit': ({ device, code }) => linked((link) => link.admit(device, code)),
     'link.pull': (request) => linked((link) => link.pull(request)),
     'link.push': (request) => linked((link) => link.push(request)),
+    'link.purged': ({ ids }) => linked((link) => link.purged(ids)),
+    'release.purges': ({ record }) => linked((link) => link.purges(record)),
     'release.sign': (request) => linked((link) => link.signRelease(request)),
     'release.mandate': (request) => linked((link) => link.signMandate(request)),
     'intake.pick': () => {

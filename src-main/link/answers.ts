@@ -28,6 +28,10 @@ const RowSchema = Type.Union([RecordRowSchema, Type.Object({ id: Type.String({ m
 export const CaAnswerSchema = Type.Object({ ca: pem });
 export const EnrolAnswerSchema = Type.Object({ unit: text, role: text, cert: pem, ca: pem });
 export const RenewAnswerSchema = Type.Object({ cert: pem });
+export const PurgeAnswerSchema = Type.Object({
+  devices: Type.Array(Type.Object({ id: text, unit: text, revoked: Type.Boolean() })),
+  receipts: Type.Array(Type.Object({ device: text, rev: text, at: text, sig: bytes })),
+});
 export const PullAnswerSchema = Type.Object({ rows: Type.Array(RowSchema), cursor: text, done: Type.Boolean() });
 export const PushAnswerSchema = Type.Object({ conflicts: Type.Array(RowSchema), rejected: Type.Array(Type.Object({ id: Type.String({ maxLength: 36 }), reason: text })) });
 export const KeyAnswerSchema = Type.Object({

@@ -22,7 +22,7 @@ function validity(nowMs: number, days: number): { readonly signedAt: string; rea
  * Signs the release of the version of a record that this device pulled. Works offline.
  * Errors: `not-enrolled`, `release-not-ncb`, `release-changed` (the hub's version is another one, or not known here yet).
  */
-export function signRelease(request: IpcRequest<'release.sign'>, identity: Identity, ledger: Omit<SealLedger, 'close'>, nowMs: number): Result<ReleaseBody, AppError> {
+export function signRelease(request: IpcRequest<'release.sign'>, identity: Identity, ledger: Pick<SealLedger, 'get'>, nowMs: number): Result<ReleaseBody, AppError> {
   if (!identity.hub) return err({ code: 'not-enrolled' });
   if (identity.hub.role !== 'ncb') return err({ code: 'release-not-ncb' });
   const version = ledger.get(request.record);

@@ -18,10 +18,12 @@ import { pinnedSignKey } from './unit-secret.ts';
 /** What sealing and opening rows need from the link. */
 export interface RowContext {
   readonly identity: () => Identity;
-  readonly ledger: Omit<SealLedger, 'close'>;
+  readonly ledger: Pick<SealLedger, 'get' | 'note'>;
   readonly directory: () => Directory | undefined;
   /** Fetches the directory again, for an author not in it yet. */
   readonly refreshDirectory: () => Promise<Directory | undefined>;
+  /** Hears what the hub says is gone, before the window does. */
+  readonly expectPurge: (ids: readonly string[]) => void;
   /** Counts records that could not be opened. */
   readonly countUnreadable: (count: number) => void;
 }
@@ -87,7 +89,7 @@ export async function openRows(rows: readonly PulledRow[], context: RowContext):
     }
     const opened = openRecord(row, await keyOf(row.author), keys);
     if ('deleted' in opened) {
-      docs.push({ id: opened.deleted, gone: true });
+      docs.push({ id: opened.deleted, gone: true, signed: true });
       continue;
     }
     const border = entityDefinition(row.entity)?.border;
@@ -101,6 +103,7 @@ export async function openRows(rows: readonly PulledRow[], context: RowContext):
     if (border === 'release') versions.set(row.id, { rev: row.rev, sha256: opened.sha256, contentKey: opened.contentKey });
   }
   context.ledger.note(versions);
+  context.expectPurge(docs.flatMap((doc) => ('gone' in doc ? [doc.id] : [])));
   return { docs, unreadable, tooLarge: false };
 }
 

@@ -5,15 +5,18 @@ import type { AppError } from '#shared/contract/errors.ts';
 import type { IpcRequest, PullResult, PushResult } from '#shared/contract/ipc.ts';
 import type { DirectoryView, Enrolment, LinkState, LinkStatus } from '#shared/contract/link.ts';
 import type { Directory } from '#shared/contract/sync.ts';
+import type { PurgedUnit } from '#shared/contract/purge.ts';
 import type { ReleaseBody } from '#shared/schema/release.ts';
 import { privateKeyOf, rawPublicKey } from '../keys/identity.ts';
 import { deriveKey } from '../keys/sealed-box.ts';
 import { firstTurn, hubAddresses } from './addresses.ts';
+import { checkAnswer, PurgeAnswerSchema } from './answers.ts';
 import { signMandate, signRelease } from './claims.ts';
 import { enrolDevice, tlsKeyPem } from './enrol.ts';
 import { pullRecords, pushRecords, type RowContext } from './exchange.ts';
 import { createHubClient, type HubClient } from './hub-client.ts';
 import { openKeptDirectory } from './kept-directory.ts';
+import { countPurges, openPurgeLog } from './purges.ts';
 import { isRenewalDue, noteTime, renewCertificate, timeFloor } from './renew.ts';
 import { openSealLedger } from './seal-ledger.ts';
 import { exchangeKeys, toDirectoryView, uploadKeys, type IdentityHolder } from './session.ts';
@@ -35,6 +38,9 @@ export interface Link {
   readonly push: (request: IpcRequest<'link.push'>) => Promise<Result<PushResult, AppError>>;
   /** The line that is carried by hand. */
   readonly courier: Courier;
+  /** Takes in what the store removed; answers what it has not confirmed. */
+  readonly purged: (ids: readonly string[]) => Result<readonly string[], AppError>;
+  readonly purges: (record: string) => Promise<Result<readonly PurgedUnit[], AppError>>;
   readonly signRelease: (request: IpcRequest<'release.sign'>) => Result<ReleaseBody, AppError>;
   readonly signMandate: (request: IpcRequest<'release.mandate'>) => Result<ReleaseBody, AppError>;
   readonly close: () => void;
@@ -60,6 +66,7 @@ export function createLink(options: LinkOptions): Link {
   const { holder } = options;
   const ledger = openSealLedger(path.join(options.folder, 'ledger.bin'), deriveKey(options.dataKey, new Uint8Array(), 'suar-ledger-1'));
   const kept = openKeptDirectory(path.join(options.folder, 'directory.bin'), deriveKey(options.dataKey, new Uint8Array(), 'suar-directory-1'));
+  const purges = openPurgeLog(path.join(options.folder, 'purges.bin'), deriveKey(options.dataKey, new Uint8Array(), 'suar-purges-1'), ledger);
   let client: HubClient | undefined;
   let directory: Directory | undefined = kept.read();
   let state: LinkState = holder.current().hub ? 'offline' : 'not-enrolled';
@@ -181,6 +188,7 @@ export function createLink(options: LinkOptions): Link {
     attempt = triedHubs = 0;
     lastSuccess = new Date(now()).toISOString();
     show('online');
+    void purges.send(own);
     stopEvents = own.events(
       '/v1/stream',
       () => void refreshDirectory().then(options.onWake),
@@ -191,6 +199,7 @@ export function createLink(options: LinkOptions): Link {
   const rows: RowContext = {
     identity: holder.current,
     ledger,
+    expectPurge: purges.expect,
     refreshDirectory,
     directory: () => directory,
     countUnreadable: (count) => (unreadable = count < 0 ? 0 : unreadable + count),
@@ -254,6 +263,16 @@ export function createLink(options: LinkOptions): Link {
       }),
     pull: (request) => (courier.isAnswering() ? courier.pull(request) : whileOnline((own) => pullRecords(request, { ...rows, client: own }))),
     push: (request) => (courier.isAnswering() ? courier.push(request) : whileOnline((own) => pushRecords(request, { ...rows, client: own }))),
+    purged: (ids) => {
+      purges.confirm(ids, holder.current(), now());
+      if (client && state === 'online') void purges.send(client);
+      return ok(purges.unconfirmed());
+    },
+    purges: (record) =>
+      whileOnline(async (own) => {
+        const answer = checkAnswer(PurgeAnswerSchema, await own.request('GET', `/v1/purged?record=${record}`));
+        return answer.ok ? countPurges(record, answer.value, holder.current(), directory) : answer;
+      }),
     courier,
     signRelease: (request) => signRelease(request, holder.current(), ledger, now()),
     signMandate: (request) => signMandate(request, holder.current(), directory, now()),
@@ -261,6 +280,7 @@ export function createLink(options: LinkOptions): Link {
       closed = true;
       disconnect();
       courier.end();
+      purges.close();
       ledger.close();
       kept.close();
     },

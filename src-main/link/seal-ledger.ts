@@ -15,6 +15,8 @@ export interface SealedVersion {
 export interface SealLedger {
   readonly get: (id: string) => SealedVersion | undefined;
   readonly note: (entries: ReadonlyMap<string, SealedVersion>) => void;
+  /** Forgets some records, on the disk too. */
+  readonly forget: (ids: readonly string[]) => void;
   /** Forgets everything and zeroes the keys; what is noted afterwards is not kept. */
   readonly close: () => void;
 }
@@ -67,6 +69,13 @@ export function openSealLedger(file: string, key: Uint8Array): SealLedger {
       if (entries.size === 0 || isClosed) return;
       for (const [id, version] of entries) versions.set(id, version);
       appendWhole(file, batch(entries));
+    },
+    forget: (ids) => {
+      const held = ids.flatMap((id) => versions.get(id) ?? []);
+      if (held.length === 0 || isClosed) return;
+      for (const id of ids) versions.delete(id);
+      for (const { contentKey } of held) contentKey.fill(0);
+      writeDurably(file, batch(versions));
     },
     close: () => {
       isClosed = true;

@@ -47,6 +47,7 @@ export async function openStore(unlocked: Unlocked, isDemo: boolean): Promise<Op
   const link = createIpcLink({
     push: (request) => window.suar.invoke('link.push', request),
     pull: (request) => window.suar.invoke('link.pull', request),
+    purged: (request) => window.suar.invoke('link.purged', request),
   });
   const client = createDataClient(worker, link);
   const owner = unlocked.enrolment?.unit ?? OWNER_SELF;

@@ -80,7 +80,11 @@ export interface DataClient {
 /** Connects to a data worker; `link` is the way to the hub the worker calls back for, through main's IPC. */
 export function createDataClient(worker: RpcPort, link: SyncLink): DataClient {
   const service: LinkService = {
-    requests: { push: ({ rows, epoch }) => link.push(rows, epoch), pull: ({ cursor, limit }) => link.pull(cursor, limit) },
+    requests: {
+      push: ({ rows, epoch }) => link.push(rows, epoch),
+      pull: ({ cursor, limit }) => link.pull(cursor, limit),
+      purged: (ids) => link.purged?.(ids) ?? Promise.resolve([]),
+    },
     streams: {},
   };
   const rpc = connectRpc<DataService & Service>(worker, service as unknown as Service);

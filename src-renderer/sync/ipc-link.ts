@@ -6,6 +6,7 @@ import type { LinkPullAnswer, LinkPushAnswer, LinkRecord, SyncLink } from './lin
 export interface LinkCalls {
   readonly push: (request: { rows: { doc: LinkRecord; assumed: string | null; home?: boolean }[]; epoch: string }) => Promise<Result<LinkPushAnswer, AppError>>;
   readonly pull: (request: { cursor: string; limit: number }) => Promise<Result<LinkPullAnswer, AppError>>;
+  readonly purged: (request: { ids: string[] }) => Promise<Result<readonly string[], AppError>>;
 }
 
 function valueOf<T>(answer: Result<T, AppError>): T {
@@ -14,9 +15,10 @@ function valueOf<T>(answer: Result<T, AppError>): T {
 }
 
 /** The way to the hub over main's IPC (contract/ipc.ts `link.push`, `link.pull`). */
-export function createIpcLink({ push, pull }: LinkCalls): SyncLink {
+export function createIpcLink({ push, pull, purged }: LinkCalls): SyncLink {
   return {
     push: async (rows, epoch = '') => valueOf(await push({ rows: rows.map(({ doc, assumedRev, home }) => ({ doc, assumed: assumedRev, ...(home ? { home } : {}) })), epoch })),
     pull: async (cursor, limit) => valueOf(await pull({ cursor: cursor ?? '', limit })),
+    purged: async (ids) => valueOf(await purged({ ids: [...ids] })),
   };
 }

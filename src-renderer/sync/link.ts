@@ -44,11 +44,18 @@ export interface SyncLink {
   readonly push: (rows: readonly LinkPushRow[], epoch?: string) => Promise<LinkPushAnswer>;
   /** @param cursor of the last answer, or null for the beginning. @param limit most documents, 1 to 500. */
   readonly pull: (cursor: string | null, limit: number) => Promise<LinkPullAnswer>;
+  /** Says that the store removed these; answers what else it was told to remove and has not said so of. */
+  readonly purged?: (ids: readonly string[]) => Promise<readonly string[]>;
 }
 
 /** Whether a pulled document says that a record is gone, deleted or no longer visible alike. */
 export function isGone(doc: LinkDoc): doc is Tombstone | (SuarRecord & { readonly _deleted: true }) {
   return 'gone' in doc || doc._deleted;
+}
+
+/** Whether the word that a record is gone is the hub's alone: nobody signed a deletion. */
+export function isUnproven(doc: LinkDoc): boolean {
+  return 'gone' in doc && doc.signed !== true;
 }
 
 /** Whether two versions are the same for the hub: both deleted, or one token and one audience (a release adds readers without a new token). */

@@ -5,7 +5,7 @@ import { fitsEnvelope } from '#shared/schema/checks.generated.ts';
 import type { SuarRecord } from '#shared/schema/record.ts';
 import type { EpochPass } from './epoch-pass.ts';
 import type { SyncLedger } from './ledger.ts';
-import { isGone, toGone, type LinkDoc, type LinkPullAnswer, type LinkRecord, type SyncLink } from './link.ts';
+import { isGone, isUnproven, toGone, type LinkDoc, type LinkPullAnswer, type LinkRecord, type SyncLink } from './link.ts';
 import type { SetAside } from './set-aside.ts';
 
 /** Documents a device asks for at once. */
@@ -31,6 +31,8 @@ export interface PullDeps {
   /** Whether a record has a local edit the hub does not know. */
   readonly isPending: (id: string) => boolean;
   readonly findLocal: (ids: string[]) => Promise<readonly SuarRecord[]>;
+  /** Whether a record belongs to the unit of this device. */
+  readonly isOwn: (record: SuarRecord) => boolean;
   /** Keeps versions of a restored hub off newer ones the hub acknowledged before. */
   readonly pass: Pick<EpochPass, 'admit' | 'handedOver'>;
   /** Asks for another round, after part of an answer was handed over. */
@@ -82,7 +84,7 @@ async function pullUncrossed({ link, ledger, pushed }: PullDeps, cursor: string 
 }
 
 /** Checks what arrives: a record that does not fit is set aside, an outdated version is dropped, a tombstone becomes a deleted document. */
-async function admit({ ledger, setAside, hlc, isPending, findLocal }: PullDeps, docs: readonly LinkDoc[]): Promise<LinkRecord[]> {
+async function admit({ ledger, setAside, hlc, isPending, findLocal, isOwn }: PullDeps, docs: readonly LinkDoc[]): Promise<LinkRecord[]> {
   const gone = docs.filter(isGone).map((doc) => doc.id);
   const localById = new Map(gone.length === 0 ? [] : (await findLocal(gone)).map((record) => [record.id, record]));
   const out: LinkRecord[] = [];
@@ -90,7 +92,9 @@ async function admit({ ledger, setAside, hlc, isPending, findLocal }: PullDeps, 
     if (isPending(doc.id)) ledger.pulledUnderEdit.set(doc.id, doc);
     if (isGone(doc)) {
       const local = localById.get(doc.id);
-      if (local) out.push(toGone(local));
+      // A hub cannot delete what is the unit's own: it stays, and the officer is told.
+      if (local && isUnproven(doc) && isOwn(local)) await setAside.keep({ reason: 'gone-unproven', neverAccepted: false, record: local });
+      else if (local) out.push(toGone(local));
       continue;
     }
     hlc.observe(doc.updatedAt);

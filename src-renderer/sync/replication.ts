@@ -18,6 +18,7 @@ import { trackPending, type Pending } from './pending.ts';
 import { createPullHandler, PULL_DOCS, type PullCheckpoint } from './pull.ts';
 import { createPushHandler, PUSH_ROWS } from './push.ts';
 import { eachRecord } from './record-pages.ts';
+import { reportPurges } from './purges.ts';
 import { createSetAside, type SetAside } from './set-aside.ts';
 import { untilPersisted } from './until-persisted.ts';
 
@@ -61,8 +62,8 @@ export interface Sync {
 
 type Internal = RxStorageInstanceReplicationState<SuarRecord>;
 
-/** Prepares sync for one device; `deps.clock` stamps `lastSuccess`, `hub` is what the journal remembers of the hub. */
-export function createSync(deps: Omit<WriteDeps, 'owner'>, hub: () => HubMemory = () => NO_HUB_MEMORY): Sync {
+/** Prepares sync for one device; a bare "gone" of the hub removes no record of `deps.owner`; `deps.clock` stamps `lastSuccess`, `hub` is what the journal remembers of the hub. */
+export function createSync(deps: Omit<WriteDeps, 'owner'> & Partial<Pick<WriteDeps, 'owner'>>, hub: () => HubMemory = () => NO_HUB_MEMORY): Sync {
   const ledger = createLedger();
   let setAside: SetAside | undefined;
   const needSetAside = (): SetAside => {
@@ -73,12 +74,12 @@ export function createSync(deps: Omit<WriteDeps, 'owner'>, hub: () => HubMemory 
     conflictHandler: createConflictHandler({ ...deps, ledger, setAside: needSetAside }),
     attach: (db, link, options = {}) => {
       const kept = (setAside = createSetAside(db, deps.hlc.now));
-      return createReplication({ ...deps, db, link, ledger, setAside: kept, hub: hub(), retryMs: options.retryMs ?? RETRY_MS });
+      return createReplication({ ...deps, owner: deps.owner ?? (() => ''), db, link, ledger, setAside: kept, hub: hub(), retryMs: options.retryMs ?? RETRY_MS });
     },
   };
 }
 
-interface ReplicationDeps extends Omit<WriteDeps, 'owner'> {
+interface ReplicationDeps extends WriteDeps {
   readonly db: SuarDatabase;
   readonly link: SyncLink;
   readonly ledger: ReturnType<typeof createLedger>;
@@ -150,6 +151,7 @@ function createReplication(deps: ReplicationDeps): Replication {
     eachRecord: () => eachRecord(db),
   });
   const bringBack = createBringBack({ ...deps, link, pass, isPending });
+  const find = (ids: string[]) => db.collections.record.storageInstance.findDocumentsById(ids, false);
 
   /** What a restored hub lost goes back to it while replication rests. */
   const rested = async (): Promise<void> => {
@@ -203,7 +205,8 @@ function createReplication(deps: ReplicationDeps): Replication {
           pushed: settledPush,
           isPending,
           pass: { admit: (answer, cursor) => alive(() => pass.admit(answer, cursor)), handedOver: (answer) => alive(() => pass.handedOver(answer)) },
-          findLocal: (ids) => db.collections.record.storageInstance.findDocumentsById(ids, false),
+          findLocal: find,
+          isOwn: (record) => record.owner === deps.owner(),
           again: () => (pass.isDue() ? beginAgain() : setTimeout(() => replication.reSync(), retryMs)),
         }) as never,
       },
@@ -219,6 +222,8 @@ function createReplication(deps: ReplicationDeps): Replication {
       show();
       void restart(replication);
     });
+    const purges = reportPurges(deps.link, find);
+    replication.received$.subscribe(({ id, _deleted }) => _deleted && purges.removed(id));
     replication.active$.subscribe((now) => {
       active = now;
       if (!now)
@@ -230,6 +235,7 @@ function createReplication(deps: ReplicationDeps): Replication {
       show();
     });
     await replication.start();
+    purges.lookBack();
     const started = internal();
     if (started) pending = await trackPending(started, () => show(), deps.hub.settled);
     show();

@@ -12,6 +12,7 @@ import type { CourierAnswer, CourierMade, CourierState } from './bundle.ts';
 import { PreferencesSchema, type Preferences } from './preferences.ts';
 import type { BackupProgress, PickedBackup } from './backup.ts';
 import type { AppError } from './errors.ts';
+import type { PurgedUnit } from './purge.ts';
 import type { DirectoryView, Enrolment, LinkStatus } from './link.ts';
 import type { ChosenFile, UnfinishedImport, VaultCheck, VaultExport, VaultItem, VaultProgress } from './vault.ts';
 
@@ -94,7 +95,7 @@ export interface Unlocked extends OpenedProfile {
 export const ReplicatedSchema = Type.Object({ ...RecordSchema.properties, _deleted: Type.Boolean() }, strict);
 const PushRowSchema = Type.Object({ doc: ReplicatedSchema, assumed: Type.Union([Type.String({ maxLength: 24 }), Type.Null()]), home: Type.Optional(Type.Boolean()) }, strict);
 export type Replicated = SuarRecord & { _deleted: boolean; readonly past?: boolean };
-export type PulledDoc = Replicated | { readonly id: string; readonly gone: true };
+export type PulledDoc = Replicated | { readonly id: string; readonly gone: true; readonly signed?: true };
 
 export interface PullResult {
   readonly docs: readonly PulledDoc[];
@@ -159,6 +160,10 @@ export const IPC = {
   'link.admit': channel<Answer<null>>()(Type.Object({ device: UuidSchema, code: Type.String({ maxLength: 40 }) }, strict)),
   'link.pull': channel<Answer<PullResult>>()(Type.Object({ cursor: Type.String({ maxLength: 200 }), limit: Type.Integer({ minimum: 1, maximum: 1000 }) }, strict)),
   'link.push': channel<Answer<PushResult>>()(PushedRowsSchema),
+  /** The store removed these, as the hub said; answers the ids it has not confirmed yet, to be looked for. */
+  'link.purged': channel<Answer<readonly string[]>>()(Type.Object({ ids: Type.Array(UuidSchema, { maxItems: 1000 }) }, strict)),
+  /** Who removed a record of the own unit that they may no longer read. */
+  'release.purges': channel<Answer<readonly PurgedUnit[]>>()(Type.Object({ record: UuidSchema }, strict)),
   /** Asks for a file and begins a bundle for the hub (contract/bundle.ts); false where the officer chose none. Errors: `not-enrolled`, `bundle-hub-unknown`, `device-unadmitted`, `bundle-not-saved`. */
   'courier.begin': channel<Answer<boolean>>()(Type.Object({ cursor: Type.String({ maxLength: 200 }), epoch: Type.String({ maxLength: 40 }) }, strict)),
   'courier.rows': channel<Answer<null>>()(PushedRowsSchema),

@@ -63,6 +63,9 @@
  *   RESTORE. A restored hub has a new epoch, and may have lost versions it had acknowledged. A push may name the `epoch` its `assumed` tokens are of; in
  *     another one it is answered with 409 {error:'epoch'} and nothing of it is stored. So no device edits upon what is not there: it pulls everything first, keeps
  *     what is newer than a `past` version (readings rise along the chain of a record's versions), and its author pushes that again, same token, upon the `past` one.
+ *   PURGES. A device that removed a record signs a receipt (contract/purge.ts), also where it held none, so that the owner can count to the end.
+ *     POST /v1/purged {receipts}; GET /v1/purged?record= -> PurgeAnswer, for the owner's unit alone. A bare tombstone removes no record of the own unit: the device keeps it
+ *     and tells the officer. A deletion is signed by its author like any version.
  *   GET /v1/stream -> text/event-stream; an event `wake` says that a pull will find something. It carries no data.
  *
  * SEALING. `body` = nonce(12) ‖ AES-256-GCM(content key, deflate-raw(JSON of the sealed part, shared dictionary)) ‖ tag(16),
@@ -152,6 +155,8 @@ export type PushRow = Static<typeof PushRowSchema>;
 export interface Tombstone {
   readonly id: string;
   readonly gone: true;
+  /** Never from the hub: this device saw the signature of a deletion. */
+  readonly signed?: true;
 }
 /** `past` on a pulled record: the hub had this version when it was restored. */
 export type PulledRow = (WireRecord & { readonly past?: boolean }) | Tombstone;

@@ -34,6 +34,11 @@ export function renewSigningBytes(device: string, csrHash: Uint8Array): Uint8Arr
   return toCbor(['suar-renew-1', device, csrHash]);
 }
 
+/** The bytes a device signs for a record it removed; `rev` is empty where it held none. */
+export function purgeSigningBytes(record: string, rev: string, device: string, at: string): Uint8Array {
+  return toCbor(['suar-purge-1', record, rev, device, at]);
+}
+
 /** Additional data that binds a sealed body to its record. */
 export function sealAad(rec: { id: string; entity: string; owner: string; rev: string }): Uint8Array {
   return toCbor(['suar-seal-1', rec.id, rec.entity, rec.owner, rec.rev]);

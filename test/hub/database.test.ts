@@ -32,6 +32,8 @@ const TABLES = [
   'unit_key_proof',
   'unit_secret',
   'device_certificate',
+  'purge',
+  'delivery',
   'schema_migration',
 ] as const;
 
@@ -54,6 +56,8 @@ const MAY: Readonly<Record<(typeof TABLES)[number], readonly string[]>> = {
   unit_key_proof: ['select'],
   unit_secret: ['select'],
   device_certificate: [],
+  purge: ['select'],
+  delivery: [],
   schema_migration: [],
 };
 
@@ -83,6 +87,8 @@ async function plantTenants(db: Database): Promise<{ readonly lao: string; reado
     await sql.rows("insert into unit_key (unit, epoch, box_key, maker, sig) values ('la-cyber', 2, decode(repeat('00', 32), 'hex'), $1, 'x')", [lao]);
     await sql.rows("insert into unit_key_proof (unit, epoch, for_unit, proof) values ('la-cyber', 2, 'la-cyber', 'x')");
     await sql.rows("insert into unit_secret (device, epoch, wrapped) values ($1, 2, 'x')", [lao]);
+    await sql.rows("insert into purge (record_id, owner, unit, device, rev, at, sig) values ($1, 'la-cyber', 'la-cyber', $2, '', '', 'x')", [record, lao]);
+    await sql.rows('insert into delivery (device, seq, at) values ($1, 1, now())', [lao]);
     await sql.rows("insert into enrol_code (secret_hash, unit, role, expires_at) values ('x', 'la-cyber', 'officer', now())");
   });
   return { lao, filipino };
@@ -134,7 +140,7 @@ describeEngines('database', (engine) => {
   it('shows one tenant nothing of the other, in any table', async () => {
     const db = await openFresh(engine);
     const { lao, filipino } = await plantTenants(db);
-    for (const table of ['records', 'feed', 'release', 'mandate', 'admission', 'bucket_key', 'unit_key_proof', 'unit_secret']) {
+    for (const table of ['records', 'feed', 'release', 'mandate', 'admission', 'bucket_key', 'unit_key_proof', 'unit_secret', 'purge']) {
       expect([table, await attempt(db, lao, `select * from ${table}`)]).toEqual([table, 1]);
       expect([table, await attempt(db, filipino, `select * from ${table}`)]).toEqual([table, 0]);
       expect([table, await attempt(db, undefined, `select * from ${table}`)]).toEqual([table, 0]);

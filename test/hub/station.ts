@@ -76,6 +76,7 @@ export async function openStation(hub: Hub, unit: string, wire: Wire, flaws: Fla
     ledger: { get: () => undefined, note: () => undefined },
     directory: () => directory,
     refreshDirectory: sync,
+    expectPurge: () => undefined,
     countUnreadable: (count: number) => void (unreadable = count < 0 ? 0 : unreadable + count),
   };
   await sync();

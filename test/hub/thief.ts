@@ -38,7 +38,7 @@ export function readAsThief(stolen: Identity, wire: Wire): ReadonlySet<string> {
   for (let known = -1; known !== symmetric.size;) {
     known = symmetric.size;
     for (const box of wire.boxes) {
-      for (const privateKey of [...privateKeys]) {
+      for (const privateKey of privateKeys) {
         for (const purpose of PURPOSES) {
           const plain = openWithPrivateKey(privateKey, box, purpose);
           if (!plain) continue;

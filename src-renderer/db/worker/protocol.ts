@@ -132,6 +132,7 @@ export interface LinkService {
   readonly requests: {
     push: (argument: { readonly rows: readonly LinkPushRow[]; readonly epoch: string }) => Promise<LinkPushAnswer>;
     pull: (from: { readonly cursor: string | null; readonly limit: number }) => Promise<LinkPullAnswer>;
+    purged: (ids: readonly string[]) => Promise<readonly string[]>;
   };
   readonly streams: Readonly<Record<string, never>>;
 }

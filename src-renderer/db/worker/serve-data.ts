@@ -41,7 +41,11 @@ export function serveData(port: RpcPort, environment: DataEnvironment): void {
       if (session !== undefined || opening) throw { code: 'bad-request' };
       opening = true;
       try {
-        prepared = await prepareSession(options, environment, { push: (rows, epoch = '') => ui.request('push', { rows, epoch }), pull: (cursor, limit) => ui.request('pull', { cursor, limit }) });
+        prepared = await prepareSession(options, environment, {
+          push: (rows, epoch = '') => ui.request('push', { rows, epoch }),
+          pull: (cursor, limit) => ui.request('pull', { cursor, limit }),
+          purged: (ids) => ui.request('purged', ids),
+        });
         session = await prepared.open();
         prepared = undefined;
       } finally {

@@ -94,7 +94,9 @@ export async function prepareSession({ storeKey, profile, deviceId, owner, journ
   const hlc = createHybridClock(clock);
   let rebuilt = false;
 
-  const deps: WriteDeps = { hlc, clock, random, author: deviceId, owner: () => owner };
+  let unit = owner;
+  const setOwner = (next: string): void => void (unit = next);
+  const deps: WriteDeps = { hlc, clock, random, author: deviceId, owner: () => unit };
   const store = (conflictHandler: Sync['conflictHandler']): JournaledStore => ({ profile, keys, disk, conflictHandler });
   async function openSession(): Promise<Session> {
     let hub = NO_HUB_MEMORY;
@@ -104,7 +106,7 @@ export async function prepareSession({ storeKey, profile, deviceId, owner, journ
     const { index, kind } = await readyStore(opened.db, hlc, () => environment.openIndex(keys.index, profile));
     if (rebuilt) await index.clear();
     zeroKeys(keys);
-    return startSession({ ...opened, disk, index, indexKind: kind, deps, syncParts, environment, link });
+    return startSession({ ...opened, disk, index, indexKind: kind, deps, setOwner, syncParts, environment, link });
   }
   return {
     open: () =>
@@ -127,14 +129,13 @@ export async function prepareSession({ storeKey, profile, deviceId, owner, journ
 interface SessionParts extends OpenedStore, Pick<Session, 'index' | 'indexKind'> {
   readonly disk: StoreDisk;
   readonly deps: WriteDeps;
+  readonly setOwner: (unit: string) => void;
   readonly syncParts: Sync;
   readonly environment: DataEnvironment;
   readonly link: SyncLink;
 }
 
-function startSession({ db, disk, storage, journal, index, indexKind, deps: base, syncParts, environment, link }: SessionParts): Session {
-  let unit = base.owner();
-  const deps: WriteDeps = { ...base, owner: () => unit };
+function startSession({ db, disk, storage, journal, index, indexKind, deps, setOwner, syncParts, environment, link }: SessionParts): Session {
   const { clock, random } = deps;
   const watch = watchStore(storage, journal);
   const keeper = keepIndex(db, index, () => undefined);
@@ -172,7 +173,7 @@ function startSession({ db, disk, storage, journal, index, indexKind, deps: base
       return doc === null ? undefined : repository(doc.entity);
     },
     adopt: (next) => {
-      unit = next;
+      setOwner(next);
       return adoptOwner(db, next, deps);
     },
     close: async () => {

@@ -1,5 +1,6 @@
 import type { Result } from '#shared/base/result.ts';
 import type { AppError } from '#shared/contract/errors.ts';
+import type { PurgedUnit } from '#shared/contract/purge.ts';
 import type { BriefBody } from '#shared/schema/brief.ts';
 import type { RecordOf, Tlp } from '#shared/schema/record.ts';
 import type { ReleaseBody } from '#shared/schema/release.ts';
@@ -27,4 +28,10 @@ export async function signTaskforceMandate(data: DataService, bucket: string, ow
   const signed = await window.suar.invoke('release.mandate', { bucket, entities: ['case', 'brief', 'intel'], tlpCeiling, ...grounds });
   if (!signed.ok) return signed;
   return data.insert<ReleaseBody>('release', { body: signed.value, status: 'signed', tlp: 'GREEN', audience: [`u:${ownUnit}`, bucket] });
+}
+
+/** Units that may no longer read a record and what they signed of its removal; none while the hub cannot be asked. */
+export async function findPurges(record: string): Promise<readonly PurgedUnit[]> {
+  const found = await window.suar.invoke('release.purges', { record }).catch(() => undefined);
+  return found?.ok ? found.value : [];
 }

@@ -12,6 +12,7 @@ import { StatementList } from '../../kit/statement-list.tsx';
 import { TlpChip } from '../../kit/tlp-chip.tsx';
 import { releaseBrief, type Grounds } from './actions.ts';
 import { GroundsForm } from './grounds-form.tsx';
+import { PurgeList } from './purge-list.tsx';
 
 interface ReleaseDetailProps {
   readonly brief: RecordOf<BriefBody>;
@@ -63,6 +64,7 @@ export function ReleaseDetail({ brief, canSign }: ReleaseDetailProps) {
         <p>{t('preview.language')}</p>
         <StatementList statements={body.statements} lang={readingLocale} label={body.title} />
       </Section>
+      <PurgeList record={brief.id} />
       {canSign && !done ? (
         <Section title={t('sign.title')}>
           {isOwnBrief ? (

@@ -64,7 +64,7 @@ export async function openHubDevice(code: string, admittedBy?: HubDevice): Promi
       requests++;
       return call(...args);
     };
-  const replication = sync.attach(db, createIpcLink({ push: counted(link.push), pull: counted(link.pull) }), { retryMs: 200 });
+  const replication = sync.attach(db, createIpcLink({ push: counted(link.push), purged: () => Promise.resolve({ ok: true, value: [] }), pull: counted(link.pull) }), { retryMs: 200 });
   let state: SyncState | undefined;
   const following = replication.state$.subscribe((next) => (state = next));
   return {

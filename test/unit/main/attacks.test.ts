@@ -29,6 +29,7 @@ const contextOf = (value: unknown): ExchangeContext => ({
   ledger: { get: () => undefined, note: () => undefined },
   directory: () => ({ ...directoryOf(lao.identity, { la: lao.unitKey, ph: manila.unitKey }), devices: [listed(lao.identity), listed(manila.identity)] }),
   refreshDirectory: () => Promise.resolve(undefined),
+  expectPurge: () => undefined,
   countUnreadable: () => undefined,
 });
 

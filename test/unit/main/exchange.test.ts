@@ -42,6 +42,7 @@ function setUp(reply: Reply, over: { readonly identity?: Identity; readonly dire
     ledger: { get: (key) => versions.get(key), note: (entries) => entries.forEach((value, key) => versions.set(key, value)) },
     directory: () => state.directory,
     refreshDirectory: vi.fn(() => Promise.resolve(state.directory)),
+    expectPurge: () => undefined,
     countUnreadable: (count) => (state.unreadable = count < 0 ? 0 : state.unreadable + count),
   };
   return { context, asked, versions, state };
