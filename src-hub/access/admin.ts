@@ -98,7 +98,7 @@ export async function leaveTaskforce(db: Database, id: string, unit: string): Pr
 
 /** Stores a one-time code for a unit; `secret` is its 16 characters. */
 export async function storeCode(db: Database, unit: string, role: string, secret: string, days = CODE_DAYS): Promise<void> {
-  demand(role === 'officer' || role === 'ncb', 'role must be officer or ncb');
+  demand(['officer', 'ncb', 'admin'].includes(role), 'role must be officer, ncb or admin');
   await db.admin(async (sql) => {
     demand((await sql.rows('select 1 from unit where id = $1', [unit])).length === 1, `no unit ${unit}`);
     await sql.rows("insert into enrol_code (secret_hash, unit, role, expires_at) values ($1, $2, $3, now() + $4::int * interval '1 day')", [codeHash(secret), unit, role, days]);

@@ -5,7 +5,7 @@ import { plain } from './stored-record.ts';
 export interface Caller {
   readonly device: string;
   readonly unit: string;
-  readonly role: 'officer' | 'ncb';
+  readonly role: 'officer' | 'ncb' | 'admin';
   readonly country: string;
   readonly admitted: boolean;
   readonly revoked: boolean;
@@ -66,7 +66,7 @@ export async function findCourierCaller(db: Database, device: string): Promise<C
 }
 
 function toCaller({ id, sign_key: signKey, unit, role, country, admitted, revoked }: PersonRow, renewOnly: boolean): Caller {
-  return { unit, country, admitted, revoked, device: id, role: role === 'ncb' ? 'ncb' : 'officer', signKey: plain(signKey), renewOnly };
+  return { unit, country, admitted, revoked, device: id, role: role === 'ncb' || role === 'admin' ? role : 'officer', signKey: plain(signKey), renewOnly };
 }
 
 /** Thrown when a device was revoked between its authentication and its transaction. */

@@ -74,7 +74,7 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     words: ['code'],
-    help: 'code <unit> [--role officer|ncb] [--host NAME] [--port N]   prints a one-time enrolment code',
+    help: 'code <unit> [--role officer|ncb|admin] [--host NAME] [--port N]   prints a one-time enrolment code',
     run: (admin, [unit], flags) => admin.createCode(need(unit, 'unit'), flags['role'] ?? 'officer', flags['host'], toPort(flags['port'])),
   },
   {

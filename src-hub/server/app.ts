@@ -15,6 +15,7 @@ import { addEnrolRoutes } from '../routes/enrol.ts';
 import { addKeyRoutes } from '../routes/keys.ts';
 import { addPurgeRoutes } from '../routes/purges.ts';
 import { addRecordRoutes } from '../routes/records.ts';
+import { addUnitAdminRoutes } from '../routes/unit-admin.ts';
 import { addStreamRoutes } from '../routes/stream.ts';
 import { addCompression, inflateBody } from './compression.ts';
 import { CBOR, sendError } from './answers.ts';
@@ -71,6 +72,7 @@ export async function buildApp(hub: HubContext, tls: ServerTls, logger: FastifyB
     addPurgeRoutes(scope, hub);
     addRecordRoutes(scope, hub);
     addStreamRoutes(scope, hub);
+    addUnitAdminRoutes(scope, hub);
     scope.get('/v1/openapi.json', { schema: { summary: 'This description' } }, (_request, reply) => reply.type('application/json').send(JSON.stringify(app.swagger())));
   });
   await app.ready();

@@ -5,6 +5,7 @@ import type { OpenedProfile, Unlocked } from '#shared/contract/ipc.ts';
 import type { BackupDesk } from '../backup/backup-desk.ts';
 import { hasKeychain } from '../keys/keychain.ts';
 import type { Link } from '../link/link.ts';
+import { saveChosen } from '../save-file.ts';
 import { pickFile } from '../intake/pick-file.ts';
 import { createCourierHandlers } from './courier-handlers.ts';
 import { createEvidenceHandlers } from './evidence-handlers.ts';
@@ -120,6 +121,14 @@ export function createHandlers(context: HandlerContext): IpcHandlers {
     'link.push': (request) => linked((link) => link.push(request)),
     'link.purged': ({ ids }) => linked((link) => link.purged(ids)),
     'release.purges': ({ record }) => linked((link) => link.purges(record)),
+    'unit.devices': () => linked((link) => link.unitDevices()),
+    'unit.code': ({ role }) => linked((link) => link.createUnitCode(role)),
+    'unit.revoke': ({ device }) => linked((link) => link.revokeUnitDevice(device)),
+    'unit.exposure': ({ device }) => linked((link) => link.unitExposure(device)),
+    'unit.export': ({ name, text }) => {
+      const window = context.window();
+      return window && profiles.current() ? saveChosen(window, name, 'csv', text) : LOCKED;
+    },
     'release.sign': (request) => linked((link) => link.signRelease(request)),
     'release.mandate': (request) => linked((link) => link.signMandate(request)),
     'intake.pick': () => {

@@ -28,6 +28,16 @@ const RowSchema = Type.Union([RecordRowSchema, Type.Object({ id: Type.String({ m
 export const CaAnswerSchema = Type.Object({ ca: pem });
 export const EnrolAnswerSchema = Type.Object({ unit: text, role: text, cert: pem, ca: pem });
 export const RenewAnswerSchema = Type.Object({ cert: pem });
+const instant = Type.String({ maxLength: 30 });
+const uuid = Type.String({ pattern: '^[0-9a-f-]{36}$' });
+export const UnitCodeAnswerSchema = Type.Object({ secret: Type.Unsafe<Uint8Array>(Type.Refine(Type.Any(), (value: unknown) => value instanceof Uint8Array && value.length === 10)) });
+export const UnitDevicesAnswerSchema = Type.Object({
+  devices: Type.Array(Type.Object({ id: uuid, role: text, admitted: Type.Boolean(), enrolledAt: instant, revokedAt: Type.Union([instant, Type.Null()]), seenAt: Type.Union([instant, Type.Null()]) })),
+});
+export const ExposureAnswerSchema = Type.Object({
+  records: Type.Array(Type.Object({ id: uuid, entity: text, owner: text, deleted: Type.Boolean() })),
+  next: Type.Union([uuid, Type.Literal('')]),
+});
 export const PurgeAnswerSchema = Type.Object({
   devices: Type.Array(Type.Object({ id: text, unit: text, revoked: Type.Boolean() })),
   receipts: Type.Array(Type.Object({ device: text, rev: text, at: text, sig: bytes })),

@@ -1,4 +1,5 @@
 import { createMemoryHistory, createRootRoute, createRoute, createRouter, redirect, useNavigate } from '@tanstack/react-router';
+import { AdministrationSection } from '../features/administration/administration-section.tsx';
 import { BackupSection } from '../features/backup/backup-section.tsx';
 import { BriefsScreen } from '../features/briefs/briefs-screen.tsx';
 import { CasesScreen, type CasePanels } from '../features/cases/cases-screen.tsx';
@@ -29,6 +30,10 @@ function Settings() {
   ) : null;
 }
 
+function Contacts() {
+  return <ContactsScreen administration={<AdministrationSection />} />;
+}
+
 const root = createRootRoute({ component: Shell });
 const home = createRoute({
   getParentRoute: () => root,
@@ -43,7 +48,7 @@ const screens = [
   createRoute({ getParentRoute: () => root, path: '/intel', component: IntelScreen }),
   createRoute({ getParentRoute: () => root, path: '/briefs', component: BriefsScreen }),
   createRoute({ getParentRoute: () => root, path: '/sharing', component: SharingScreen }),
-  createRoute({ getParentRoute: () => root, path: '/contacts', component: ContactsScreen }),
+  createRoute({ getParentRoute: () => root, path: '/contacts', component: Contacts }),
   createRoute({ getParentRoute: () => root, path: '/sync', component: SyncScreen }),
   createRoute({ getParentRoute: () => root, path: '/settings', component: Settings }),
 ] as const;

@@ -1,5 +1,6 @@
 // Made by scripts/gen-i18n-types.ts from the files in locales/en; run it after adding a namespace.
 import 'i18next';
+import type administration from '../../locales/en/administration.json';
 import type app from '../../locales/en/app.json';
 import type backup from '../../locales/en/backup.json';
 import type briefs from '../../locales/en/briefs.json';
@@ -21,6 +22,7 @@ declare module 'i18next' {
   interface CustomTypeOptions {
     defaultNS: 'app';
     resources: {
+      administration: typeof administration;
       app: typeof app;
       backup: typeof backup;
       briefs: typeof briefs;

@@ -14,6 +14,7 @@ import type { BackupProgress, PickedBackup } from './backup.ts';
 import type { AppError } from './errors.ts';
 import type { PurgedUnit } from './purge.ts';
 import type { DirectoryView, Enrolment, LinkStatus } from './link.ts';
+import { UnitCodeRequestSchema, UnitRevokeRequestSchema, type ExposedRecord, type UnitDevice } from './unit-admin.ts';
 import type { ChosenFile, UnfinishedImport, VaultCheck, VaultExport, VaultItem, VaultProgress } from './vault.ts';
 
 interface Channel<Req extends TSchema, Res> {
@@ -164,6 +165,13 @@ export const IPC = {
   'link.purged': channel<Answer<readonly string[]>>()(Type.Object({ ids: Type.Array(UuidSchema, { maxItems: 1000 }) }, strict)),
   /** Who removed a record of the own unit that they may no longer read. */
   'release.purges': channel<Answer<readonly PurgedUnit[]>>()(Type.Object({ record: UuidSchema }, strict)),
+  /** For administrators of a unit: its devices, a code for a new one (shown once), the end of a lost one, and what that could have held. */
+  'unit.devices': channel<Answer<readonly UnitDevice[]>>()(nothing),
+  'unit.code': channel<Answer<string>>()(UnitCodeRequestSchema),
+  'unit.revoke': channel<Answer<null>>()(UnitRevokeRequestSchema),
+  'unit.exposure': channel<Answer<readonly ExposedRecord[]>>()(UnitRevokeRequestSchema),
+  /** Writes a list to a file the officer chooses; false where they chose none. Errors: `disk-failed`. */
+  'unit.export': channel<Answer<boolean>>()(Type.Object({ name: Type.String({ pattern: '^[\\w-]{1,60}$' }), text: secretBytes(0, 64 * 1024 * 1024) }, strict)),
   /** Asks for a file and begins a bundle for the hub (contract/bundle.ts); false where the officer chose none. Errors: `not-enrolled`, `bundle-hub-unknown`, `device-unadmitted`, `bundle-not-saved`. */
   'courier.begin': channel<Answer<boolean>>()(Type.Object({ cursor: Type.String({ maxLength: 200 }), epoch: Type.String({ maxLength: 40 }) }, strict)),
   'courier.rows': channel<Answer<null>>()(PushedRowsSchema),

@@ -66,6 +66,9 @@
  *   PURGES. A device that removed a record signs a receipt (contract/purge.ts), also where it held none, so that the owner can count to the end.
  *     POST /v1/purged {receipts}; GET /v1/purged?record= -> PurgeAnswer, for the owner's unit alone. A bare tombstone removes no record of the own unit: the device keeps it
  *     and tells the officer. A deletion is signed by its author like any version.
+ *   UNIT ADMINISTRATORS (role `admin`; contract/unit-admin.ts) enrol and revoke for their own unit; for all others these routes are not there.
+ *     POST /v1/unit/codes {role: officer|admin} -> {secret}; GET /v1/unit/devices; POST /v1/unit/revoke {device}, never the own one;
+ *     GET /v1/unit/exposure?device=&after=: what that device could have held: all its unit could ever read that was there when the device last got a page.
  *   GET /v1/stream -> text/event-stream; an event `wake` says that a pull will find something. It carries no data.
  *
  * SEALING. `body` = nonce(12) ‖ AES-256-GCM(content key, deflate-raw(JSON of the sealed part, shared dictionary)) ‖ tag(16),

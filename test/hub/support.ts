@@ -182,7 +182,7 @@ export async function requestEnrolment(hub: Hub, code: string, keys: DeviceKeys)
 }
 
 /** Enrols a device of a unit and, unless told otherwise, lets it publish the unit key or be admitted by `admittedBy`. */
-export async function enrolDevice(hub: Hub, unit: string, role: 'officer' | 'ncb' = 'officer', options: { readonly admittedBy?: Device; readonly waiting?: boolean } = {}): Promise<Device> {
+export async function enrolDevice(hub: Hub, unit: string, role: 'officer' | 'ncb' | 'admin' = 'officer', options: { readonly admittedBy?: Device; readonly waiting?: boolean } = {}): Promise<Device> {
   const keys = await makeDeviceKeys();
   const answer = await requestEnrolment(hub, await hub.admin.createCode(unit, role), keys);
   if (answer.status !== 200) throw new Error(`enrolment refused: ${JSON.stringify(answer.body)}`);

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { AppError } from '#shared/contract/errors.ts';
 import { useNames, useServices } from '../../db/services.tsx';
@@ -11,7 +11,7 @@ import { admitDevice } from './actions.ts';
 import styles from './contacts.module.css';
 
 const KINDS = ['unit', 'ncb', 'desk'] as const;
-const ROLES = ['officer', 'ncb'] as const;
+const ROLES = ['officer', 'ncb', 'admin'] as const;
 
 function UnitsTable() {
   const { t } = useTranslation('contacts');
@@ -116,8 +116,8 @@ function DevicesTable() {
   );
 }
 
-/** The directory: every unit that can receive, and the devices of the own unit with those that wait to be admitted. */
-export function ContactsScreen() {
+/** The directory: every unit that can receive, and the devices of the own unit with those that wait to be admitted; `administration` comes last. */
+export function ContactsScreen({ administration }: { readonly administration?: ReactNode }) {
   const { t } = useTranslation('contacts');
   return (
     <Page title={t('title')}>
@@ -126,6 +126,7 @@ export function ContactsScreen() {
           <UnitsTable />
         </Section>
         <DevicesTable />
+        {administration}
       </Prose>
     </Page>
   );

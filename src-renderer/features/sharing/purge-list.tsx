@@ -25,7 +25,7 @@ export function PurgeList({ record }: { readonly record: string }) {
         {units.map(({ unit, devices, purged, lost }) => (
           <li key={unit}>
             {t('purge.line', { unit: names.unit(unit), purged, total: devices })}
-            {lost > 0 ? ` ${t('purge.lost', { count: lost })}` : ''}
+            {lost > 0 ? ` ${t('purge.lost', { total: lost })}` : ''}
           </li>
         ))}
       </ul>

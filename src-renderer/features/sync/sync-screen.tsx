@@ -13,7 +13,7 @@ import { EnrolForm } from './enrol-form.tsx';
 const STATES = { 'not-enrolled': 'notEnrolled', offline: 'offline', connecting: 'connecting', online: 'online', paused: 'paused', refused: 'refused' } as const;
 /** Reasons of the hub, and those found on this device (docs/adr/0004). */
 const SET_ASIDE_REASONS = [...REJECT_REASONS, 'gone', 'gone-unproven', 'deleted-here', 'unreadable'] as const;
-const ROLES = ['officer', 'ncb'] as const;
+const ROLES = ['officer', 'ncb', 'admin'] as const;
 /** A laptop's clock that is off by more than this is told, in milliseconds. */
 const WRONG_CLOCK_MS = 120_000;
 
