@@ -92,7 +92,7 @@ begin
   insert into unit_key_proof (unit, epoch, for_unit, proof)
     select ctx_unit(), next, i.reader, i.proof from unnest(readers, proofs) i(reader, proof) join unit u on u.id = i.reader on conflict do nothing;
   insert into unit_secret (device, epoch, wrapped) select i.id, next, i.wrapped from unnest(devices, wraps) i(id, wrapped) on conflict do nothing;
-  update device set secret_epoch = next, holder = null where id = any(devices);
+  update device set secret_epoch = next where id = any(devices);
   update device set admitted = false where unit = ctx_unit() and revoked_at is null and not id = any(devices);
   update unit set box_key = key, key_epoch = next where id = ctx_unit();
   return true;

@@ -4,7 +4,7 @@ import { fromCbor, toCbor } from '#shared/contract/wire.ts';
 import { privateKeyOf, rawPublicKey, type Identity } from '../keys/identity.ts';
 import { deriveKey, open, seal } from '../keys/sealed-box.ts';
 import { openWithPrivateKey, sealToPublicKey, verifySignature, x25519PublicKey } from './sealing.ts';
-import { pinnedSignKey, unitPrivateKeys, unitSecretOf } from './unit-secret.ts';
+import { pinnedSignKey, unitPrivateKeys, unitSecretOf, unitSecrets } from './unit-secret.ts';
 
 const SECRET = 'suar-unit-secret-1';
 const STEP = 'suar-unit-step-1';
@@ -56,7 +56,7 @@ export function makeRotation(identity: Identity, directory: Directory): UnitRota
   const boxKey = rawPublicKey(privateKey);
   const signKey = privateKeyOf(identity.signKey);
   const inner = toCbor({ k: secret, d: identity.deviceId, s: sign(null, secretBytes(unit, epoch, secret), signKey) });
-  const heirs = directory.devices.filter((device) => device.unit === unit && !device.revoked && (device.id === self || isHolder(identity, old, device)));
+  const heirs = directory.devices.filter((device) => device.unit === unit && !device.revoked && (device.id === self || isHolder(identity, device)));
   const secrets = heirs.flatMap((device) => {
     const box = identity.devicePins[device.id]?.box;
     const wrapped = sealToPublicKey(box ? Buffer.from(box, 'base64') : device.boxKey, seal(old.subarray(32), inner, Buffer.from(SECRET)), SECRET);
@@ -74,11 +74,16 @@ export function makeRotation(identity: Identity, directory: Directory): UnitRota
   return { epoch, boxKey, sig: sign(null, statement, signKey), secrets, proofs };
 }
 
-/** Against the keys first seen of the device, which the proof names. */
-function isHolder(identity: Identity, secret: Uint8Array, device: DirectoryDevice): boolean {
+/**
+ * Against the keys first seen of the device, which the proof names. A proof under an earlier secret counts: a device that was away since was given every secret after it, and takes
+ * them in one by one.
+ */
+function isHolder(identity: Identity, device: DirectoryDevice): boolean {
   const pin = identity.devicePins[device.id];
   if (!pin || !device.holder) return false;
-  return equal(device.holder, holderProof(secret, { id: device.id, signKey: Buffer.from(pin.sign, 'base64'), boxKey: Buffer.from(pin.box, 'base64') }));
+  const { id, holder } = device;
+  const keys = { id, signKey: Buffer.from(pin.sign, 'base64'), boxKey: Buffer.from(pin.box, 'base64') };
+  return unitSecrets(identity).some((secret) => equal(holder, holderProof(secret, keys)));
 }
 
 /** The own unit's next secrets in turn: each sealed to this device and under the one before, made by a device of the unit, and the one the unit's published key belongs to. */

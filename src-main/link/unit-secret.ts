@@ -22,14 +22,14 @@ export function unitSecretOf(identity: Identity, epoch = unitEpoch(identity)): U
   return epoch >= 1 && end <= identity.unitSecret.length ? identity.unitSecret.subarray(end - SECRET_BYTES, end) : undefined;
 }
 
+/** The unit's secrets this device holds, newest first. */
+export function unitSecrets(identity: Identity): readonly Uint8Array[] {
+  return Array.from({ length: unitEpoch(identity) }, (_, back) => unitSecretOf(identity, unitEpoch(identity) - back) ?? new Uint8Array());
+}
+
 /** The unit's private keys, newest first. */
 export function unitPrivateKeys(identity: Identity): readonly KeyObject[] {
-  const keys: KeyObject[] = [];
-  for (let epoch = unitEpoch(identity); epoch >= 1; epoch--) {
-    const secret = unitSecretOf(identity, epoch);
-    if (secret) keys.push(x25519PrivateKey(secret.subarray(0, 32)));
-  }
-  return keys;
+  return unitSecrets(identity).map((secret) => x25519PrivateKey(secret.subarray(0, 32)));
 }
 
 /** Whether the unit has gone on to a secret this device was not given: it waits to be admitted again. */

@@ -1,9 +1,12 @@
 /** Hubs whose certificate this device's clock refuses: which of them are the own hub seen with a wrong clock, and which are not. Real TLS. */
+import 'reflect-metadata';
+import { webcrypto } from 'node:crypto';
 import http2 from 'node:http2';
 import { mkdtempSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import * as x509 from '@peculiar/x509';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { toCbor } from '#shared/contract/wire.ts';
 import { openDeviceCa, type DeviceCa } from '../../../src-hub/identity/ca.ts';
@@ -87,4 +90,28 @@ it('refuses an authority of the same name, another host and a device that poses 
   const device = createIdentity('Invented');
   const signed = await old.signDevice(await createCsr(device.deviceId, device.tlsKey), device.deviceId, 'la-cyber');
   expect(await judge({ tls: { key: Buffer.from(tlsKeyPem(device)).toString(), cert: signed?.cert ?? '' }, dateMs: -5 * YEAR_MS })).toEqual(nameless);
+});
+
+it('refuses what only claims the pinned authority as its issuer: OpenSSL tells of the end and not of the wrong signature', async () => {
+  const pinned = new x509.X509Certificate(ca.certPem);
+  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+  const rogue = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const { privateKey, publicKey } = rogue as unknown as CryptoKeyPair;
+  const cert = await x509.X509CertificateGenerator.create({
+    serialNumber: '01',
+    subject: 'CN=Suar hub',
+    issuer: pinned.subject,
+    signingKey: privateKey,
+    publicKey,
+    signingAlgorithm: algorithm,
+    notBefore: new Date(Date.now() - 5 * YEAR_MS),
+    notAfter: new Date(Date.now() - 4 * YEAR_MS),
+    extensions: [
+      new x509.ExtendedKeyUsageExtension(['1.3.6.1.5.5.7.3.1'], true),
+      await x509.AuthorityKeyIdentifierExtension.create(pinned),
+      new x509.SubjectAlternativeNameExtension([{ type: 'ip', value: '127.0.0.1' }]),
+    ],
+  });
+  const key = x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', rogue.privateKey), 'PRIVATE KEY');
+  expect(await judge({ tls: { key, cert: cert.toString('pem') }, dateMs: -4.5 * YEAR_MS })).toEqual(nameless);
 });
