@@ -1,5 +1,24 @@
 /** Tables of a backup, in the order of their references. */
-export const BACKUP_TABLES = ['unit', 'device', 'device_certificate', 'enrol_code', 'bucket', 'member', 'records', 'feed', 'release', 'mandate', 'admission', 'bucket_key', 'unit_key', 'unit_key_proof', 'unit_secret', 'purge', 'delivery', 'bundle_read'] as const;
+export const BACKUP_TABLES = [
+  'unit',
+  'device',
+  'device_certificate',
+  'enrol_code',
+  'bucket',
+  'member',
+  'records',
+  'feed',
+  'release',
+  'mandate',
+  'admission',
+  'bucket_key',
+  'unit_key',
+  'unit_key_proof',
+  'unit_secret',
+  'purge',
+  'delivery',
+  'bundle_read',
+] as const;
 export type BackupTable = (typeof BACKUP_TABLES)[number];
 
 /** Tables whose triggers write the feed or wake devices: silent while rows are put back. */

@@ -1,19 +1,19 @@
 import { createHash, randomUUID, sign, X509Certificate } from 'node:crypto';
 import path from 'node:path';
 import { err, ok, type Result } from '#shared/base/result.ts';
-import { BUNDLE_LIFE_MS, type BundleHead, type BundleReceipt, type CourierAnswer, type CourierMade, type CourierState } from '#shared/contract/bundle.ts';
+import { BUNDLE_LIFE_MS, type BundleHead, type CourierAnswer, type CourierMade, type CourierState } from '#shared/contract/bundle.ts';
 import { BundleError } from '#shared/contract/bundle-file.ts';
 import type { AppError } from '#shared/contract/errors.ts';
 import type { IpcRequest, PullResult, PushResult } from '#shared/contract/ipc.ts';
-import type { PulledRow } from '#shared/contract/sync.ts';
 import { systemCode } from '../disk-failure.ts';
 import { privateKeyOf, rawPublicKey, type HubBinding, type Identity } from '../keys/identity.ts';
-import { hubCursor, keyGeneration, openRows, sealRows, type OpenedRows, type RowContext } from '../link/exchange.ts';
+import { hubCursor, keyGeneration, sealRows, type RowContext } from '../link/exchange.ts';
 import { verifySignature } from '../link/sealing.ts';
 import { agreeWith, sealFor } from './courier-crypto.ts';
 import type { CourierMemoryFile } from './courier-memory.ts';
 import { makeRequest, type RequestWriter } from './make-request.ts';
 import { readAnswer, type Answer } from './read-answer.ts';
+import { bookOf, openAll, pushFrom, type ReceiptBook } from './receipt-book.ts';
 
 /** What the courier needs of the link. */
 export interface CourierContext extends RowContext {
@@ -204,15 +204,6 @@ function windowPosition(cursor: string, answer: Answer, identity: Identity): { r
   return { made: String(now), position: hub };
 }
 
-/** Opens rows in as many parts as their unfolded size asks for: the page is passed with them, so none may be left out. */
-async function openAll(rows: readonly PulledRow[], context: RowContext): Promise<Pick<OpenedRows, 'docs' | 'unreadable'>> {
-  const opened = await openRows(rows, context);
-  if (!opened.tooLarge) return opened;
-  const half = Math.ceil(rows.length / 2);
-  const [first, second] = [await openAll(rows.slice(0, half), context), await openAll(rows.slice(half), context)];
-  return { docs: [...first.docs, ...second.docs], unreadable: [...first.unreadable, ...second.unreadable] };
-}
-
 async function pullFrom(answer: Answer, { cursor }: IpcRequest<'link.pull'>, context: RowContext): Promise<Result<PullResult, AppError>> {
   const { made, position } = windowPosition(cursor, answer, context.identity());
   try {
@@ -224,37 +215,4 @@ async function pullFrom(answer: Answer, { cursor }: IpcRequest<'link.pull'>, con
   } catch (error) {
     return err(toProblem(error, ''));
   }
-}
-
-/** A receipt by id and version. */
-interface ReceiptBook {
-  readonly accepted: ReadonlySet<string>;
-  readonly reasons: ReadonlyMap<string, string>;
-  readonly conflicts: ReadonlyMap<string, PulledRow>;
-}
-
-const nameOf = (id: string, rev: string) => `${id} ${rev}`;
-
-function bookOf({ accepted, rejected, conflicts }: BundleReceipt): ReceiptBook {
-  return {
-    accepted: new Set(accepted.map(([id, rev]) => nameOf(id, rev))),
-    reasons: new Map(rejected.map(({ id, rev, reason }) => [nameOf(id, rev), reason])),
-    conflicts: new Map(conflicts.map(({ rev, row }) => [nameOf(row.id, rev), row])),
-  };
-}
-
-/** What a receipt says of rows. One it does not know could not be sealed, and is rejected here, or has not been on its way: `hub-unreachable`. */
-async function pushFrom({ accepted, reasons, conflicts }: ReceiptBook, { rows }: IpcRequest<'link.push'>, context: RowContext): Promise<Result<PushResult, AppError>> {
-  const isKnown = (name: string) => accepted.has(name) || reasons.has(name) || conflicts.has(name);
-  const unknown = rows.filter(({ doc }) => !isKnown(nameOf(doc.id, doc.rev)));
-  const sealed = sealRows({ rows: unknown }, context);
-  if (!sealed.ok) return sealed;
-  if (sealed.value.rows.length > 0) return err({ code: 'hub-unreachable' });
-  const met = rows.flatMap(({ doc }) => conflicts.get(nameOf(doc.id, doc.rev)) ?? []);
-  const opened = await openAll(met, context);
-  const rejected = rows.flatMap(({ doc }) => {
-    const reason = reasons.get(nameOf(doc.id, doc.rev));
-    return reason === undefined ? [] : [{ id: doc.id, reason }];
-  });
-  return ok({ conflicts: opened.docs, rejected: [...rejected, ...sealed.value.rejected, ...opened.unreadable.map((id) => ({ id, reason: 'unreadable' }))] });
 }

@@ -121,10 +121,10 @@ export function createHandlers(context: HandlerContext): IpcHandlers {
     'link.push': (request) => linked((link) => link.push(request)),
     'link.purged': ({ ids }) => linked((link) => link.purged(ids)),
     'release.purges': ({ record }) => linked((link) => link.purges(record)),
-    'unit.devices': () => linked((link) => link.unitDevices()),
-    'unit.code': ({ role }) => linked((link) => link.createUnitCode(role)),
-    'unit.revoke': ({ device }) => linked((link) => link.revokeUnitDevice(device)),
-    'unit.exposure': ({ device }) => linked((link) => link.unitExposure(device)),
+    'unit.devices': () => linked((link) => link.unit.devices()),
+    'unit.code': ({ role }) => linked((link) => link.unit.createCode(role)),
+    'unit.revoke': ({ device }) => linked((link) => link.unit.revoke(device)),
+    'unit.exposure': ({ device }) => linked((link) => link.unit.exposure(device)),
     'unit.export': ({ name, text }) => {
       const window = context.window();
       return window && profiles.current() ? saveChosen(window, name, 'csv', text) : LOCKED;

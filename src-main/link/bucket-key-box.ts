@@ -31,7 +31,14 @@ function readSigned(plain: Uint8Array): Signed | undefined {
   }
 }
 
-/** The key in a box sealed to any of the unit's keys, where a device of a member unit signed it for this bucket and epoch; else undefined. `signKeyOf` gives pinned keys. */
+/** A bucket key out of its box. */
+export interface OpenedBucketKey {
+  readonly key: Uint8Array;
+  /** Whether the unit of the device that made it is a member of the bucket now. */
+  readonly byMember: boolean;
+}
+
+/** The key in a box sealed to any of the unit's keys, where a device of the directory signed it for this bucket and epoch; else undefined. `signKeyOf` gives pinned keys. */
 export function openBucketKey(
   wrapped: Uint8Array,
   unitKeys: readonly KeyObject[],
@@ -39,12 +46,12 @@ export function openBucketKey(
   epoch: number,
   directory: Directory,
   signKeyOf: (device: string) => Uint8Array | undefined,
-): Uint8Array | undefined {
+): OpenedBucketKey | undefined {
   const members = directory.buckets.find((known) => known.id === bucket && known.kind !== 'unit')?.members ?? [];
   if (!members.includes(directory.self.unit)) return undefined;
   const plain = unitKeys.map((unitKey) => openWithPrivateKey(unitKey, wrapped, PURPOSE)).find((opened) => opened !== undefined);
   const box = plain && readSigned(plain);
-  const maker = box && directory.devices.find((device) => device.id === box.d && members.includes(device.unit));
+  const maker = box && directory.devices.find((device) => device.id === box.d);
   const signKey = maker && signKeyOf(maker.id);
-  return box && signKey && verifySignature(signKey, signedBytes(bucket, epoch, box.k), box.s) ? box.k : undefined;
+  return box && signKey && verifySignature(signKey, signedBytes(bucket, epoch, box.k), box.s) ? { key: box.k, byMember: members.includes(maker.unit) } : undefined;
 }

@@ -6,7 +6,6 @@ import type { IpcRequest, PullResult, PushResult } from '#shared/contract/ipc.ts
 import type { DirectoryView, Enrolment, LinkState, LinkStatus } from '#shared/contract/link.ts';
 import type { Directory } from '#shared/contract/sync.ts';
 import type { PurgedUnit } from '#shared/contract/purge.ts';
-import type { ExposedRecord, UnitDevice, UnitRole } from '#shared/contract/unit-admin.ts';
 import type { ReleaseBody } from '#shared/schema/release.ts';
 import { privateKeyOf, rawPublicKey } from '../keys/identity.ts';
 import { deriveKey } from '../keys/sealed-box.ts';
@@ -24,7 +23,7 @@ import { exchangeKeys, toDirectoryView, uploadKeys, type IdentityHolder } from '
 import { createCourier, type Courier } from '../courier/courier.ts';
 import { openCourierMemory } from '../courier/courier-memory.ts';
 import { admissionCode, admissionFor, keyCount, takeInKeys } from './unit-keys.ts';
-import { unitAdmin } from './unit-admin.ts';
+import { createUnitAdmin, type UnitAdmin } from './unit-admin.ts';
 import { isBehind } from './unit-secret.ts';
 
 /** The device's only way to the network. Lives from unlock to lock. */
@@ -43,10 +42,7 @@ export interface Link {
   /** Takes in what the store removed; answers what it has not confirmed. */
   readonly purged: (ids: readonly string[]) => Result<readonly string[], AppError>;
   readonly purges: (record: string) => Promise<Result<readonly PurgedUnit[], AppError>>;
-  readonly unitDevices: () => Promise<Result<readonly UnitDevice[], AppError>>;
-  readonly createUnitCode: (role: UnitRole) => Promise<Result<string, AppError>>;
-  readonly revokeUnitDevice: (device: string) => Promise<Result<null, AppError>>;
-  readonly unitExposure: (device: string) => Promise<Result<readonly ExposedRecord[], AppError>>;
+  readonly unit: UnitAdmin;
   readonly signRelease: (request: IpcRequest<'release.sign'>) => Result<ReleaseBody, AppError>;
   readonly signMandate: (request: IpcRequest<'release.mandate'>) => Result<ReleaseBody, AppError>;
   readonly close: () => void;
@@ -279,19 +275,7 @@ export function createLink(options: LinkOptions): Link {
         const answer = checkAnswer(PurgeAnswerSchema, await own.request('GET', `/v1/purged?record=${record}`));
         return answer.ok ? countPurges(record, answer.value, holder.current(), directory) : answer;
       }),
-    unitDevices: () => whileOnline(unitAdmin.devices),
-    createUnitCode: (role) => {
-      const { hub } = holder.current();
-      return hub ? whileOnline((own) => unitAdmin.createCode(own, hub, role)) : Promise.resolve(err({ code: 'not-enrolled' }));
-    },
-    revokeUnitDevice: (device) =>
-      whileOnline(async (own) => {
-        const revoked = await unitAdmin.revoke(own, device);
-        // the unit's secret is replaced with the same connection
-        await refreshDirectory();
-        return revoked;
-      }),
-    unitExposure: (device) => whileOnline((own) => unitAdmin.exposure(own, device)),
+    unit: createUnitAdmin({ whileOnline, refreshDirectory, hub: () => holder.current().hub }),
     courier,
     signRelease: (request) => signRelease(request, holder.current(), ledger, now()),
     signMandate: (request) => signMandate(request, holder.current(), directory, now()),

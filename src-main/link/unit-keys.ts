@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { bytesToHex } from '#shared/base/ids.ts';
 import { ADMISSION_CODE_BYTES, type Directory, type DirectoryDevice, type KeyAnswer, type KeyUpload } from '#shared/contract/sync.ts';
 import { privateKeyOf, rawPublicKey, type Identity } from '../keys/identity.ts';
-import { openBucketKey } from './bucket-key-box.ts';
+import { openBucketKey, type OpenedBucketKey } from './bucket-key-box.ts';
 import { missingBucketKeys, newestEpoch } from './bucket-keys.ts';
 import { openWithPrivateKey, sealToPublicKey, sha256, type BucketKeys } from './sealing.ts';
 import { followSteps, holderProof, isUnitExposed, makeRotation, takeInSecrets } from './unit-rotation.ts';
@@ -68,20 +68,35 @@ function takeInAdmission(identity: Identity, admission: Uint8Array, isPublished:
   return withMoreToOpen({ ...identity, unitSecret: secret, unitConfirmed: true }, identity);
 }
 
+/**
+ * The bucket keys of the answer, one epoch after the other. A key whose maker's unit has left the bucket opens what was written under it and is never the newest:
+ * a device that was away or is new reads everything, and seals only under what a member made.
+ */
 function takeInBucketKeys(identity: Identity, directory: Directory, answer: KeyAnswer): Identity {
   let next = identity;
-  const unitKeys = unitPrivateKeys(next);
-  for (const { bucket, epoch, wrapped } of answer.bucketKeys) {
-    const newest = newestEpoch(next, bucket);
-    if (next.bucketKeys[bucket]?.[String(epoch)] || (newest > 0 && epoch > newest + 1)) continue;
-    const pinned = next;
-    const key = openBucketKey(wrapped, unitKeys, bucket, epoch, directory, (device) => pinnedSignKey(pinned, device));
-    if (!key) continue;
-    const taken = { ...next, bucketKeys: { ...next.bucketKeys, [bucket]: { ...next.bucketKeys[bucket], [String(epoch)]: key } } };
-    // The next epoch of a bucket opens only what comes from now on: nothing is pulled again for it.
-    next = newest > 0 && epoch === newest + 1 ? { ...taken, keyGeneration: keyCount(next) } : withMoreToOpen(taken, next);
+  const unitKeys = unitPrivateKeys(identity);
+  for (const bucket of new Set(answer.bucketKeys.map((each) => each.bucket))) {
+    const held = newestEpoch(identity, bucket);
+    const opened: ({ readonly epoch: number } & OpenedBucketKey)[] = [];
+    let reached = held;
+    for (const { epoch, wrapped } of answer.bucketKeys.filter((each) => each.bucket === bucket).sort((a, b) => a.epoch - b.epoch)) {
+      if (identity.bucketKeys[bucket]?.[String(epoch)] || (reached > 0 && epoch > reached + 1)) continue;
+      const key = openBucketKey(wrapped, unitKeys, bucket, epoch, directory, (device) => pinnedSignKey(identity, device));
+      if (!key) continue;
+      opened.push({ epoch, ...key });
+      reached = Math.max(reached, epoch);
+    }
+    const newest = Math.max(held, ...opened.flatMap(({ epoch, byMember }) => (byMember ? [epoch] : [])));
+    for (const { epoch, key } of opened) if (epoch <= newest) next = withBucketKey(next, bucket, epoch, key);
   }
   return next;
+}
+
+function withBucketKey(identity: Identity, bucket: string, epoch: number, key: Uint8Array): Identity {
+  const newest = newestEpoch(identity, bucket);
+  const taken = { ...identity, bucketKeys: { ...identity.bucketKeys, [bucket]: { ...identity.bucketKeys[bucket], [String(epoch)]: key } } };
+  // The next epoch of a bucket opens only what comes from now on: nothing is pulled again for it.
+  return newest > 0 && epoch === newest + 1 ? { ...taken, keyGeneration: keyCount(identity) } : withMoreToOpen(taken, identity);
 }
 
 /** What this device should make for its unit: the unit's first secret, its proof that it holds the newest, the next one after a theft, bucket keys; undefined where nothing is needed. */

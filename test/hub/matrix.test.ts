@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Sql } from '../../src-hub/db/database.ts';
 import { openDatabase } from '../../src-hub/db/open.ts';
 import { createHub, type Hub } from '../../src-hub/server.ts';
 import { describeEngines } from './engines.ts';
@@ -14,7 +15,7 @@ const MEMBERS: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
   ['t:falcon', [...REGION.taskforces[0].members]],
   ['community', REGION.units.map(({ id }) => id)],
 ]);
-const ROLES = ['officer', 'ncb', 'waiting', 'revoked'] as const;
+const ROLES = ['officer', 'ncb', 'admin', 'waiting', 'revoked'] as const;
 /** Units whose devices play every role; the others are played by officers. */
 const UNITS = ['la-cyber', 'ph-acg'] as const;
 
@@ -31,11 +32,23 @@ function shapeOf(reply: { readonly status: number; readonly body: unknown }, id:
 
 describeEngines('matrix of bucket, role, route and verb', (engine) => {
   let hub: Hub;
+  let storage: Awaited<ReturnType<typeof engine.storage>>;
   const players: Player[] = [];
   const idByBucket = new Map<string, string>();
 
+  /** Changes the database behind the hub's back. */
+  async function alter(work: (sql: Sql) => Promise<void>): Promise<void> {
+    const { port } = hub;
+    await hub.close();
+    const db = await openDatabase(storage);
+    await db.admin(work);
+    await db.close();
+    hub = await createHub({ ...storage, host: '127.0.0.1', port, logLevel: 'silent' });
+    for (const [at, player] of players.entries()) players[at] = { ...player, device: await reconnect(hub, player.device) };
+  }
+
   beforeAll(async () => {
-    const storage = await engine.storage();
+    storage = await engine.storage();
     const db = await openDatabase(storage);
     await db.close();
     hub = await createHub({ ...storage, host: '127.0.0.1', port: 0, logLevel: 'silent', enrolPerMinute: 1000 });
@@ -44,6 +57,7 @@ describeEngines('matrix of bucket, role, route and verb', (engine) => {
       const first = await enrolDevice(hub, unit);
       players.push({ unit, role: 'officer', device: first });
       players.push({ unit, role: 'ncb', device: await enrolDevice(hub, unit, 'ncb', { admittedBy: first }) });
+      players.push({ unit, role: 'admin', device: await enrolDevice(hub, unit, 'admin', { admittedBy: first }) });
       players.push({ unit, role: 'waiting', device: await enrolDevice(hub, unit, 'officer', { waiting: true }) });
       const revoked = await enrolDevice(hub, unit, 'officer', { admittedBy: first });
       await hub.admin.revokeDevice(revoked.id);
@@ -52,9 +66,7 @@ describeEngines('matrix of bucket, role, route and verb', (engine) => {
     for (const { id } of REGION.units) if (!UNITS.includes(id as (typeof UNITS)[number])) players.push({ unit: id, role: 'officer', device: await enrolDevice(hub, id) });
     // planted past the border rules: the matrix asks who sees a row, not who may write it
     const author = players[0]?.device.id ?? '';
-    await hub.close();
-    const again = await openDatabase(storage);
-    await again.admin(async (sql) => {
+    await alter(async (sql) => {
       for (const bucket of Object.keys(MEMBERS)) {
         const id = randomUUID();
         idByBucket.set(bucket, id);
@@ -64,23 +76,21 @@ describeEngines('matrix of bucket, role, route and verb', (engine) => {
         );
       }
     });
-    await again.close();
-    hub = await createHub({ ...storage, host: '127.0.0.1', port: hub.port, logLevel: 'silent' });
-    for (const [at, player] of players.entries()) players[at] = { ...player, device: await reconnect(hub, player.device) };
   }, 240_000);
   afterAll(async () => {
     for (const { device } of players) device.close();
     await hub.close();
   });
 
-  it('shows a record to the members of its bucket, and lets nobody else learn that it exists', async () => {
+  /** Every cell of the matrix; those that say too much or too little by name. */
+  async function sweep(whose: readonly Player[] = players): Promise<{ readonly leaks: readonly string[]; readonly cells: number }> {
     const leaks: string[] = [];
     let cells = 0;
     const expectCell = (holds: boolean, ...names: readonly string[]): void => {
       cells++;
       if (!holds) leaks.push(names.join(' '));
     };
-    for (const { unit, role, device } of players) {
+    for (const { unit, role, device } of whose) {
       const who = `${unit}/${role}`;
       const pulled = await device.call('GET', '/v1/pull?cursor=&limit=500');
       const seen = new Set(pulled.status === 200 ? (pulled.body as { rows: { id: string }[] }).rows.map((row) => row.id) : []);
@@ -97,14 +107,38 @@ describeEngines('matrix of bucket, role, route and verb', (engine) => {
           if (!may || role === 'waiting') expectCell(real === none, who, bucket, `POST /v1/push ${verb}`);
           else expectCell(!real.includes('hub-planted') || members.includes(unit), who, bucket, `POST /v1/push ${verb}`);
         }
+        // nobody's unit owns the planted record: who removed it is told to nobody, and no device of another unit is known
+        const stranger = players.find((other) => other.unit !== unit)?.device.id ?? '';
+        for (const [route, asked] of [
+          ['/v1/purged?record=', id],
+          ['/v1/unit/exposure?device=', stranger],
+        ] as const) {
+          const fresh = randomUUID();
+          expectCell(shapeOf(await device.call('GET', `${route}${asked}`), asked) === shapeOf(await device.call('GET', `${route}${fresh}`), fresh), who, bucket, `GET ${route}`);
+        }
+        expectCell(role === 'admin' || (await device.call('GET', '/v1/unit/devices')).status !== 200, who, bucket, 'GET /v1/unit/devices');
         for (const route of ['/v1/directory', '/v1/keys']) {
           const text = JSON.stringify((await device.call('GET', route)).body ?? null);
           expectCell(!text.includes(id) && (role !== 'revoked' || text.includes('device-revoked')) && (bucket !== 't:falcon' || may || !text.includes('falcon')), who, bucket, `GET ${route}`);
         }
       }
     }
+    return { leaks, cells };
+  }
+
+  it('shows a record to the members of its bucket, and lets nobody else learn that it exists', async () => {
+    const { leaks, cells } = await sweep();
     expect(leaks).toEqual([]);
-    expect(cells).toBeGreaterThan(players.length * idByBucket.size * 5);
+    expect(cells).toBeGreaterThan(players.length * idByBucket.size * 8);
+  }, 240_000);
+
+  it('finds a policy that lets every unit read', async () => {
+    // one that lets the hub itself read too would keep it from starting
+    await alter(async (sql) => {
+      for (const table of ['records', 'feed']) await sql.rows(`create policy leak on ${table} for select to hub_app using ((select ctx_unit()) is not null)`);
+    });
+    const { leaks } = await sweep(players.filter(({ unit, role }) => unit === 'ph-acg' && role === 'officer'));
+    expect(leaks).toContain('ph-acg/officer u:la-cyber POST /v1/push edit');
   }, 240_000);
 });
 

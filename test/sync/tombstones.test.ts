@@ -26,6 +26,7 @@ function pullOf(docs: readonly LinkDoc[], local: readonly SuarRecord[], unit: st
     pushed: () => Promise.resolve(),
     isPending: () => false,
     findLocal: (ids) => Promise.resolve(local.filter(({ id }) => ids.includes(id))),
+    pass: { admit: (answer) => Promise.resolve(answer.docs), handedOver: () => Promise.resolve() },
     isOwn: (record) => record.owner === unit,
     again: () => undefined,
   });
