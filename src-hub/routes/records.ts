@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
-import { MAX_PUSH_ROWS } from '#shared/contract/sync.ts';
-import { MAX_PULL_ROWS, pull } from '../access/pull.ts';
+import { MAX_PULL_ROWS, MAX_PUSH_ROWS } from '#shared/contract/sync.ts';
+import { pull } from '../access/pull.ts';
 import { push } from '../access/push.ts';
 import { sendCbor, sendError } from '../server/answers.ts';
 import { callerOf, type HubApp } from '../server/hub-app.ts';
@@ -32,7 +32,7 @@ export function addRecordRoutes(app: HubApp, hub: HubContext): void {
   });
   app.get('/v1/pull', { schema: { summary: 'Next page of changes (CBOR)', querystring: PullQuery } }, async (request, reply) => {
     const { cursor = '', limit } = request.query;
-    const answer = await pull(hub.db, callerOf(request), cursor, limit === undefined ? MAX_PULL_ROWS : Number(limit));
+    const answer = await pull(hub.db, callerOf(request), cursor, { rows: limit === undefined ? MAX_PULL_ROWS : Number(limit) });
     if (typeof answer === 'string') sendError(reply, answer);
     else {
       hub.metrics.pulledRows.inc(answer.rows.length);

@@ -11,6 +11,7 @@ import { RevokedMeanwhile } from '../access/caller.ts';
 import { authenticate, fingerprintOf } from '../identity/authenticate.ts';
 import { addDirectoryRoutes } from '../routes/directory.ts';
 import { addEnrolRoutes } from '../routes/enrol.ts';
+import { addFrameRoutes } from '../routes/frames.ts';
 import { addKeyRoutes } from '../routes/keys.ts';
 import { addRecordRoutes } from '../routes/records.ts';
 import { addStreamRoutes } from '../routes/stream.ts';
@@ -67,6 +68,7 @@ export async function buildApp(hub: HubContext, tls: ServerTls, logger: FastifyB
     addDirectoryRoutes(scope, hub);
     addKeyRoutes(scope, hub);
     addRecordRoutes(scope, hub);
+    addFrameRoutes(scope, hub);
     addStreamRoutes(scope, hub);
     scope.get('/v1/openapi.json', { schema: { summary: 'This description' } }, (_request, reply) => reply.type('application/json').send(JSON.stringify(app.swagger())));
   });

@@ -9,6 +9,7 @@ import { ENTITIES, ENTITY_NAMES, entityDefinition } from '#shared/entities.ts';
 import { ReleaseSchema, type ReleaseBody } from '#shared/schema/release.ts';
 import { privateKeyOf, type Identity } from '../keys/identity.ts';
 import { checkAnswer, PullAnswerSchema, PushAnswerSchema } from './answers.ts';
+import type { FrameReader } from './frame-reader.ts';
 import type { HubClient } from './hub-client.ts';
 import type { SealedVersion, SealLedger } from './seal-ledger.ts';
 import { openRecord, sealRecord, verifySignature, wrapContentKey } from './sealing.ts';
@@ -16,7 +17,8 @@ import { bucketKeysOf, keyCount, pinnedSignKey } from './unit-keys.ts';
 
 /** What pulling and pushing need from the link. */
 export interface ExchangeContext {
-  readonly client: HubClient;
+  readonly client: Pick<HubClient, 'request'>;
+  readonly frames: Pick<FrameReader, 'take' | 'pushing'>;
   readonly identity: () => Identity;
   readonly ledger: Omit<SealLedger, 'close'>;
   readonly directory: () => Directory | undefined;
@@ -95,6 +97,12 @@ async function openRows(rows: readonly PulledRow[], context: ExchangeContext): P
 /** Grows when an entity's schema does: records of a newer version, skipped until then, are pulled again. Far above any number of keys. */
 const SCHEMA_GENERATION = ENTITY_NAMES.reduce((sum, name) => sum + ENTITIES[name].version - 1, 0) * 1_000_000;
 
+/** Whether a pull from the window's cursor has its answer here already, hub or no hub. */
+export function isPullReady(cursor: string, identity: Identity, frames: FrameReader): boolean {
+  const { hub, fromStart } = hubCursor(cursor, keyCount(identity) + SCHEMA_GENERATION);
+  return !fromStart && frames.has(hub);
+}
+
 /** Splits the window's cursor into the number of keys it was made with and the hub's own cursor. */
 function hubCursor(cursor: string, keys: number): { readonly hub: string; readonly fromStart: boolean } {
   const at = cursor.indexOf('~');
@@ -108,7 +116,9 @@ export async function pullRecords(request: IpcRequest<'link.pull'>, context: Exc
   const { hub, fromStart } = hubCursor(request.cursor, keys);
   if (fromStart) context.countUnreadable(-1);
   let limit = request.limit;
-  const fetch = async (cursor: string) => checkAnswer(PullAnswerSchema, await context.client.request('GET', `/v1/pull?cursor=${encodeURIComponent(cursor)}&limit=${limit}`));
+  // Where a frame unfolds to too much, smaller pages take its place once.
+  const fetch = async (cursor: string) =>
+    limit === request.limit ? context.frames.take(cursor, limit) : checkAnswer(PullAnswerSchema, await context.client.request('GET', `/v1/pull?cursor=${encodeURIComponent(cursor)}&limit=${limit}`));
   let from = hub;
   for (;;) {
     const answer = await fetch(from);
@@ -117,9 +127,10 @@ export async function pullRecords(request: IpcRequest<'link.pull'>, context: Exc
       continue;
     }
     if (!answer.ok) return answer;
-    const { docs, unreadable, tooLarge } = await openRows(answer.value.rows as readonly PulledRow[], context);
-    if (tooLarge && limit > 1) {
-      limit = Math.ceil(limit / 8);
+    const rows = answer.value.rows as readonly PulledRow[];
+    const { docs, unreadable, tooLarge } = await openRows(rows, context);
+    if (tooLarge) {
+      limit = Math.ceil(Math.min(limit, rows.length) / 8);
       continue;
     }
     if (unreadable.length > 0) context.countUnreadable(unreadable.length);
@@ -167,7 +178,10 @@ export async function pushRecords(request: IpcRequest<'link.push'>, context: Exc
     const sealed = sealRecord({ ...doc, author: identity.deviceId }, signKey, keys);
     if ('missing' in sealed) rejected.push({ id: doc.id, reason: 'key-missing' });
     else if ('tooLarge' in sealed) rejected.push({ id: doc.id, reason: 'too-large' });
-    else rows.push({ rec: sealed.rec, assumed, ...(entityDefinition(doc.entity)?.border === 'claim' && !doc._deleted ? claimParts(doc.body, context) : {}) });
+    else {
+      context.frames.pushing(doc.id, doc.rev);
+      rows.push({ rec: sealed.rec, assumed, ...(entityDefinition(doc.entity)?.border === 'claim' && !doc._deleted ? claimParts(doc.body, context) : {}) });
+    }
   }
   const conflicts: PulledDoc[] = [];
   for (const part of splitBySize(rows)) {

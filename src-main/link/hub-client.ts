@@ -5,6 +5,8 @@ import type { Result } from '#shared/base/result.ts';
 import { err, ok } from '#shared/base/result.ts';
 import { ERROR_CODES, type AppError, type ErrorCode } from '#shared/contract/errors.ts';
 import { fromCbor, toCbor } from '#shared/contract/wire.ts';
+import { readStream, type ByteStream } from './byte-stream.ts';
+import { createLineGauge, SMALL_WINDOW_BYTES } from './line-gauge.ts';
 
 /** Where the hub is and how this device proves itself; without `cert` only the open routes answer. */
 export interface HubEndpoint {
@@ -24,12 +26,17 @@ const WORTH_BYTES = 256;
 /** Largest answer read, in bytes (64 MiB). */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
+/** What small answers may have on their way beside the largest one, in bytes. */
+const CONNECTION_ROOM_BYTES = 64 * 1024;
+
 /** One HTTP/2 connection to the hub (TLS 1.3), made when first needed and again after it broke. */
 export interface HubClient {
   /** Sends one request; the body and the answer are CBOR. Errors are mapped to what the officer is told. */
   readonly request: (method: 'GET' | 'POST', path: string, body?: unknown) => Promise<Result<unknown, AppError>>;
   /** Opens the event stream; `onEvent` runs at every event, `onEnd` once. Answers how to stop. */
   readonly events: (path: string, onEvent: () => void, onEnd: () => void) => () => void;
+  /** Opens an answer that is read piece by piece. */
+  readonly open: (path: string) => ByteStream;
   readonly close: () => void;
   readonly bytes: () => { readonly sent: number; readonly received: number };
 }
@@ -59,16 +66,23 @@ export function createHubClient(endpoint: HubEndpoint): HubClient {
   const secureContext = tls.createSecureContext({ minVersion: 'TLSv1.3', ...(ca ? { ca } : {}), ...(cert && key ? { cert, key: Buffer.from(key.buffer, key.byteOffset, key.length) } : {}) });
   key?.fill(0);
   let session: http2.ClientHttp2Session | undefined;
+  let gauge = createLineGauge(Date.now, () => undefined);
   let sent = 0;
   let received = 0;
   let closed = false;
 
   const connect = (): http2.ClientHttp2Session => {
     if (session && !session.closed && !session.destroyed) return session;
-    const options: http2.SecureClientSessionOptions = { minVersion: 'TLSv1.3', secureContext, ...(ca ? {} : { rejectUnauthorized: false }) };
-    session = http2.connect(`https://${host}:${port}`, options);
-    session.on('error', () => session?.destroy());
-    return session;
+    const settings = { initialWindowSize: SMALL_WINDOW_BYTES };
+    const options: http2.SecureClientSessionOptions = { minVersion: 'TLSv1.3', secureContext, settings, ...(ca ? {} : { rejectUnauthorized: false }) };
+    const made = http2.connect(`https://${host}:${port}`, options);
+    made.on('error', () => made.destroy());
+    gauge = createLineGauge(Date.now, (windowBytes) => {
+      if (made.closed || made.destroyed) return;
+      made.settings({ initialWindowSize: windowBytes });
+      made.setLocalWindowSize(windowBytes + CONNECTION_ROOM_BYTES);
+    });
+    return (session = made);
   };
 
   const request: HubClient['request'] = (method, path, body) =>
@@ -140,9 +154,35 @@ export function createHubClient(endpoint: HubEndpoint): HubClient {
     };
   };
 
+  const open: HubClient['open'] = (path) => {
+    if (closed) return { read: () => Promise.resolve(err({ code: 'hub-unreachable' })), close: () => undefined };
+    const connection = connect();
+    const line = gauge;
+    line.begin();
+    let failure: unknown;
+    connection.once('error', (error) => (failure = error));
+    const call = connection.request({ ':method': 'GET', ':path': path, accept: 'application/octet-stream' });
+    call.end();
+    return readStream(call, {
+      arrived: (bytes) => {
+        received += bytes;
+        line.arrived(bytes);
+      },
+      failure: (error) => connectionError(failure ?? error),
+      refusal: (status, body) => {
+        try {
+          return answerError(status, fromCbor(body));
+        } catch {
+          return status === 429 || status === 503 ? { code: 'hub-busy' } : { code: 'hub-garbage', detail: { status } };
+        }
+      },
+    });
+  };
+
   return {
     request,
     events,
+    open,
     close: () => {
       closed = true;
       session?.destroy();

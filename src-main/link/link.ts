@@ -9,7 +9,9 @@ import { privateKeyOf, rawPublicKey } from '../keys/identity.ts';
 import { deriveKey } from '../keys/sealed-box.ts';
 import { signMandate, signRelease } from './claims.ts';
 import { enrolDevice, tlsKeyPem } from './enrol.ts';
-import { pullRecords, pushRecords, type ExchangeContext } from './exchange.ts';
+import { isPullReady, pullRecords, pushRecords, type ExchangeContext } from './exchange.ts';
+import { createFrameReader } from './frame-reader.ts';
+import type { ByteStream } from './byte-stream.ts';
 import { createHubClient, type HubClient } from './hub-client.ts';
 import { openKeptDirectory } from './kept-directory.ts';
 import { openSealLedger } from './seal-ledger.ts';
@@ -41,9 +43,14 @@ export interface LinkOptions {
 }
 
 /** Waits between attempts to reach the hub, in milliseconds; the last one repeats. */
-const RETRY_MS = [1000, 2000, 5000, 10_000, 30_000] as const;
+const RETRY_MS = [250, 1000, 2000, 5000, 10_000, 30_000] as const;
 /** Failures that more tries will not mend. */
 const FINAL: readonly string[] = ['device-revoked', 'hub-untrusted'];
+
+/** Where there is no connection to open a stream on. */
+const NO_STREAM: ByteStream = { read: () => Promise.resolve(err({ code: 'hub-unreachable' })), close: () => undefined };
+
+const NO_CLIENT: Pick<HubClient, 'request'> = { request: () => Promise.resolve(err({ code: 'hub-unreachable' })) };
 
 /** Creates the link of an unlocked profile and connects where the device is enrolled. */
 export function createLink(options: LinkOptions): Link {
@@ -61,6 +68,8 @@ export function createLink(options: LinkOptions): Link {
   let stopEvents: (() => void) | undefined;
   let closed = false;
   const earlier = { sent: 0, received: 0 };
+
+  const frames = createFrameReader((cursor) => client?.open(`/v1/frames?cursor=${encodeURIComponent(cursor)}`) ?? NO_STREAM);
 
   const enrolment = (): Enrolment | null => {
     const { hub } = holder.current();
@@ -99,7 +108,10 @@ export function createLink(options: LinkOptions): Link {
   const fail = (reason: AppError): void => {
     if (closed || state === 'paused') return;
     disconnect();
-    if (FINAL.includes(reason.code)) return show('refused', reason);
+    if (FINAL.includes(reason.code)) {
+      frames.close();
+      return show('refused', reason);
+    }
     show('offline', reason);
     timer = setTimeout(() => void connect(), RETRY_MS[Math.min(attempt++, RETRY_MS.length - 1)]);
   };
@@ -139,19 +151,24 @@ export function createLink(options: LinkOptions): Link {
     show('online');
     stopEvents = own.events(
       '/v1/stream',
-      () => void refreshDirectory().then(options.onWake),
+      () => {
+        frames.woken();
+        void refreshDirectory().then(options.onWake);
+      },
       () => client === own && fail({ code: 'hub-unreachable' }),
     );
     options.onWake();
   };
-  const context = (own: HubClient): ExchangeContext => ({
+  const context = (own: Pick<HubClient, 'request'>): ExchangeContext => ({
     client: own,
+    frames,
     identity: holder.current,
     ledger,
     refreshDirectory,
     directory: () => directory,
     countUnreadable: (count) => (unreadable = count < 0 ? 0 : unreadable + count),
   });
+  const isBetweenLines = () => state === 'offline' || state === 'connecting';
   const whileOnline = async <T>(run: (own: HubClient) => Promise<Result<T, AppError>>): Promise<Result<T, AppError>> => {
     if (!client || state !== 'online') return err(error ?? { code: holder.current().hub ? 'hub-unreachable' : 'not-enrolled' });
     return noted(await run(client));
@@ -171,6 +188,7 @@ export function createLink(options: LinkOptions): Link {
     pause: (paused) => {
       if (paused) {
         disconnect();
+        frames.close();
         show('paused');
       } else if (state === 'paused') {
         show(holder.current().hub ? 'offline' : 'not-enrolled');
@@ -198,13 +216,16 @@ export function createLink(options: LinkOptions): Link {
         await refreshDirectory();
         return uploaded;
       }),
-    pull: (request) => whileOnline((own) => pullRecords(request, context(own))),
+    // frames that came before the line broke are used, not sent for again
+    pull: (request) =>
+      isBetweenLines() && isPullReady(request.cursor, holder.current(), frames) ? pullRecords(request, context(NO_CLIENT)) : whileOnline((own) => pullRecords(request, context(own))),
     push: (request) => whileOnline((own) => pushRecords(request, context(own))),
     signRelease: (request) => signRelease(request, holder.current(), ledger, Date.now()),
     signMandate: (request) => signMandate(request, holder.current(), directory, Date.now()),
     close: () => {
       closed = true;
       disconnect();
+      frames.close();
       ledger.close();
       kept.close();
     },

@@ -10,13 +10,15 @@ import { createConflictHandler } from './conflict-handler.ts';
 import { createLedger } from './ledger.ts';
 import type { SyncLink } from './link.ts';
 import { trackPending, type Pending } from './pending.ts';
-import { createPullHandler, PULL_DOCS, type PullCheckpoint } from './pull.ts';
+import { createPullHandler, PULL_BATCH, type PullCheckpoint } from './pull.ts';
 import { createPushHandler, PUSH_ROWS } from './push.ts';
 import { createSetAside, type SetAside } from './set-aside.ts';
 
 const RETRY_MS = 5000;
+/** RxDB's own wait after a failure, beside the one that a line coming back ends. */
+const SHORT_RETRY_MS = 50;
 const POLL_MS = 2;
-const POLL_MAX_MS = 50;
+const POLL_MAX_MS = 8;
 
 /** What the status line shows. */
 export interface SyncState {
@@ -91,12 +93,28 @@ function createReplication(deps: ReplicationDeps): Replication {
   let linkError: ErrorCode | undefined;
   let storeError: ErrorCode | undefined;
   let active = false;
+  let asked = 0;
+  let resume = (): void => undefined;
 
   function show(success = false): void {
     const error = storeError ?? linkError;
     const state = !wanted ? 'off' : storeError ? 'failed' : linkError ? 'retrying' : active || pending === undefined || pending.count() > 0 ? 'syncing' : 'idle';
     state$.next({ state, pending: pending?.count() ?? 0, pendingBytes: pending?.bytes() ?? 0, lastSuccess: success ? deps.clock() : state$.value.lastSuccess, ...(error ? { error } : {}) });
   }
+
+  /** Waits before the next try; a line that is back ends it. */
+  const untilAsked = async (): Promise<void> => {
+    const before = resume;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    await new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, retryMs);
+      resume = () => {
+        before();
+        resolve();
+      };
+    });
+    clearTimeout(timer);
+  };
 
   const watched =
     <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
@@ -109,6 +127,7 @@ function createReplication(deps: ReplicationDeps): Replication {
       } catch (error) {
         linkError = codeOf(error) ?? 'hub-unreachable';
         show();
+        await untilAsked();
         throw error;
       }
     };
@@ -130,12 +149,12 @@ function createReplication(deps: ReplicationDeps): Replication {
       replicationIdentifier: 'hub-1',
       collection: db.collections.record,
       live: true,
-      retryTime: retryMs,
+      retryTime: Math.min(retryMs, SHORT_RETRY_MS),
       waitForLeadership: false,
       toggleOnDocumentVisible: false,
       autoStart: false,
       pull: {
-        batchSize: PULL_DOCS,
+        batchSize: PULL_BATCH,
         handler: createPullHandler({
           link,
           ledger,
@@ -145,7 +164,7 @@ function createReplication(deps: ReplicationDeps): Replication {
           pushed: settledPush,
           isPending: (id) => pending?.has(id) ?? false,
           findLocal: (ids) => db.collections.record.storageInstance.findDocumentsById(ids, false),
-          again: () => setTimeout(() => replication.reSync(), retryMs),
+          asked: () => asked,
         }) as never,
       },
       push: { batchSize: PUSH_ROWS, handler: createPushHandler({ link, ledger, setAside, settled: settledPush, knownToHub: deps.hub.known }) as never },
@@ -175,6 +194,13 @@ function createReplication(deps: ReplicationDeps): Replication {
     show();
   }
 
+  /** Somebody expects news: waits end, and what was thought to be the end of the feed is asked for again. */
+  function ask(): void {
+    asked++;
+    resume();
+    resume = () => undefined;
+  }
+
   async function restart(failed: RxReplicationState<SuarRecord, PullCheckpoint>): Promise<void> {
     await halt(failed);
     await new Promise((resolve) => setTimeout(resolve, retryMs));
@@ -198,12 +224,16 @@ function createReplication(deps: ReplicationDeps): Replication {
     },
     stop: async () => {
       wanted = false;
+      ask();
       await halt(running);
       pending = undefined;
       linkError = storeError = undefined;
       show();
     },
-    wake: () => running?.reSync(),
+    wake: () => {
+      ask();
+      running?.reSync();
+    },
     settled: async () => {
       await running?.awaitInSync();
       await pending?.refresh();

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Result } from '#shared/base/result.ts';
 import type { AppError } from '#shared/contract/errors.ts';
+import type { PullAnswer } from '#shared/contract/sync.ts';
 import type { Replicated } from '#shared/contract/ipc.ts';
 import { privateKeyOf } from '../../../src-main/keys/identity.ts';
 import { pullRecords, pushRecords, type ExchangeContext } from '../../../src-main/link/exchange.ts';
@@ -18,7 +19,8 @@ const sealBy = (from: typeof lao, over: Partial<Replicated>) => {
   return answer.rec;
 };
 const contextOf = (value: unknown): ExchangeContext => ({
-  client: { request: () => Promise.resolve({ ok: true, value } as Result<unknown, AppError>), events: () => () => undefined, close: () => undefined, bytes: () => ({ sent: 0, received: 0 }) },
+  client: { request: () => Promise.resolve({ ok: true, value } as Result<unknown, AppError>) },
+  frames: { take: () => Promise.resolve({ ok: true, value } as Result<PullAnswer, AppError>), pushing: () => undefined },
   identity: () => lao.identity,
   ledger: { get: () => undefined, note: () => undefined },
   directory: () => ({ ...directoryOf(lao.identity, { la: lao.unitKey, ph: manila.unitKey }), devices: [listed(lao.identity), listed(manila.identity)] }),
