@@ -13,6 +13,10 @@ export interface PageSize {
   readonly bytes?: number;
 }
 
+/** Everything, or what the urgent lanes have of it; both in the order of the feed. */
+export type PullLane = 'all' | 'urgent';
+const PULL_FUNCTIONS = { all: 'hub_pull', urgent: 'hub_pull_urgent' } as const satisfies Record<PullLane, string>;
+
 const CURSOR = /^([0-9a-f-]{36}):(\d{1,20}):(\d{1,19})$/;
 
 interface PageRow extends Partial<StoredRecord> {
@@ -33,14 +37,14 @@ export async function readEpoch(sql: Sql): Promise<string> {
 }
 
 /** The next page behind `cursor` of what the caller's unit may read. */
-export function pull(db: Database, caller: Caller, cursor: string, size: PageSize): Promise<PullAnswer | PullProblem> {
+export function pull(db: Database, caller: Caller, cursor: string, size: PageSize, lane: PullLane = 'all'): Promise<PullAnswer | PullProblem> {
   return asCaller(db, caller, async (sql) => {
     const epoch = await readEpoch(sql);
     const match = CURSOR.exec(cursor === '' ? `${epoch}:0:0` : cursor);
     if (!match || !fits(match[2]) || !fits(match[3], 63n)) return 'bad-request';
     if (match[1] !== epoch) return 'epoch';
     const page = Math.min(Math.max(1, size.rows), MAX_PULL_ROWS);
-    const rows = await sql.rows<PageRow>('select * from hub_pull($1::xid8, $2::bigint, $3, $4)', [match[2], match[3], page, Math.min(size.bytes ?? MAX_PULL_BYTES, MAX_PULL_BYTES)]);
+    const rows = await sql.rows<PageRow>(`select * from ${PULL_FUNCTIONS[lane]}($1::xid8, $2::bigint, $3, $4)`, [match[2], match[3], page, Math.min(size.bytes ?? MAX_PULL_BYTES, MAX_PULL_BYTES)]);
     const last = rows.at(-1);
     const waiting = Number(last?.waiting ?? 0);
     return {

@@ -8,7 +8,10 @@ import type { HubContext } from '../server/hub-context.ts';
 
 /** Rows are checked one by one (access/push-row.ts), so that a malformed one is refused alone. */
 const PushBody = Type.Object({ rows: Type.Array(Type.Unknown(), { maxItems: MAX_PUSH_ROWS }) }, { additionalProperties: false });
-const PullQuery = Type.Object({ cursor: Type.Optional(Type.String({ maxLength: 90 })), limit: Type.Optional(Type.String({ pattern: '^[0-9]{1,4}$' })) }, { additionalProperties: false });
+const PullQuery = Type.Object(
+  { cursor: Type.Optional(Type.String({ maxLength: 90 })), limit: Type.Optional(Type.String({ pattern: '^[0-9]{1,4}$' })), lane: Type.Optional(Type.Literal('urgent')) },
+  { additionalProperties: false },
+);
 
 /** POST /v1/push and GET /v1/pull. */
 export function addRecordRoutes(app: HubApp, hub: HubContext): void {
@@ -31,8 +34,8 @@ export function addRecordRoutes(app: HubApp, hub: HubContext): void {
     return reply;
   });
   app.get('/v1/pull', { schema: { summary: 'Next page of changes (CBOR)', querystring: PullQuery } }, async (request, reply) => {
-    const { cursor = '', limit } = request.query;
-    const answer = await pull(hub.db, callerOf(request), cursor, { rows: limit === undefined ? MAX_PULL_ROWS : Number(limit) });
+    const { cursor = '', limit, lane = 'all' } = request.query;
+    const answer = await pull(hub.db, callerOf(request), cursor, { rows: limit === undefined ? MAX_PULL_ROWS : Number(limit) }, lane);
     if (typeof answer === 'string') sendError(reply, answer);
     else {
       hub.metrics.pulledRows.inc(answer.rows.length);

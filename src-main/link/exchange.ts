@@ -3,7 +3,7 @@ import type { Result } from '#shared/base/result.ts';
 import { err, ok } from '#shared/base/result.ts';
 import type { AppError } from '#shared/contract/errors.ts';
 import type { IpcRequest, PulledDoc, PullResult, PushResult } from '#shared/contract/ipc.ts';
-import { MAX_PUSH_BYTES, type Directory, type PulledRow, type PushRow } from '#shared/contract/sync.ts';
+import { MAX_PUSH_BYTES, type Directory, type PullAnswer, type PulledRow, type PushRow } from '#shared/contract/sync.ts';
 import { claimSigningBytes } from '#shared/contract/wire.ts';
 import { ENTITIES, ENTITY_NAMES, entityDefinition } from '#shared/entities.ts';
 import { ReleaseSchema, type ReleaseBody } from '#shared/schema/release.ts';
@@ -96,6 +96,14 @@ async function openRows(rows: readonly PulledRow[], context: ExchangeContext): P
 
 /** Grows when an entity's schema does: records of a newer version, skipped until then, are pulled again. Far above any number of keys. */
 const SCHEMA_GENERATION = ENTITY_NAMES.reduce((sum, name) => sum + ENTITIES[name].version - 1, 0) * 1_000_000;
+
+/** Rows of one page of the urgent lanes: about what a slow line carries in two seconds. */
+const URGENT_ROWS = 25;
+
+/** A page of what the urgent lanes have behind a cursor. */
+export async function pullUrgent(client: Pick<HubClient, 'request'>, cursor: string): Promise<Result<PullAnswer, AppError>> {
+  return checkAnswer(PullAnswerSchema, await client.request('GET', `/v1/pull?lane=urgent&cursor=${encodeURIComponent(cursor)}&limit=${URGENT_ROWS}`)) as Result<PullAnswer, AppError>;
+}
 
 /** Whether a pull from the window's cursor has its answer here already, hub or no hub. */
 export function isPullReady(cursor: string, identity: Identity, frames: FrameReader): boolean {

@@ -3,10 +3,11 @@ import { inflateRaw } from 'node:zlib';
 import { err, ok, type Result } from '#shared/base/result.ts';
 import type { AppError } from '#shared/contract/errors.ts';
 import { unpackRows } from '#shared/contract/packed-rows.ts';
-import { MAX_FRAME_BYTES, MAX_PULL_ROWS, type PullAnswer } from '#shared/contract/sync.ts';
+import { MAX_FRAME_BYTES, MAX_PULL_ROWS, type PullAnswer, type PulledRow } from '#shared/contract/sync.ts';
 import { fromCbor } from '#shared/contract/wire.ts';
 import { checkAnswer, PullAnswerSchema } from './answers.ts';
 import type { ByteStream } from './byte-stream.ts';
+import { createUrgentLane, type UrgentLane } from './urgent-lane.ts';
 
 const inflateLater = promisify(inflateRaw);
 /** Frames read ahead of the store, in bytes on the wire; beyond it nothing more is read and the hub waits. */
@@ -24,8 +25,8 @@ export interface FrameReader {
   readonly has: (cursor: string) => boolean;
   /** A version is on its way to the hub: frames made before may hold what it replaces. */
   readonly pushing: (id: string, rev: string) => void;
-  /** The hub has news: the end of a stream opened before is not the end of the feed. */
-  readonly woken: () => void;
+  /** The hub has news: the end of a stream opened before is not the end of the feed. `urgent`: some of it should not wait for the stream. */
+  readonly woken: (urgent?: boolean) => void;
   /** Forgets the stream and what was read ahead. */
   readonly close: () => void;
 }
@@ -44,15 +45,24 @@ interface Reading {
   outdated: boolean;
   /** Set when nothing more comes. */
   over: Result<null, AppError> | undefined;
-  /** Versions pushed since the stream was opened. */
-  readonly pushed: Map<string, Set<string>>;
+  /** The newest version of each record pushed since the stream was opened. */
+  readonly pushed: Map<string, string>;
+  readonly urgent: UrgentLane;
   /** Told at every change. */
   changed: () => void;
   readonly bytes: ByteStream;
 }
 
-/** Creates a reader; `open` asks the hub for the frames behind a cursor. */
-export function createFrameReader(open: (cursor: string) => ByteStream): FrameReader {
+/** How a reader reaches the hub. */
+export interface FrameSource {
+  /** Asks for the frames behind a cursor. */
+  readonly open: (cursor: string) => ByteStream;
+  /** Asks for a page of what the urgent lanes have behind a cursor. */
+  readonly urgent: (cursor: string) => Promise<Result<PullAnswer, AppError>>;
+}
+
+/** Creates a reader. */
+export function createFrameReader({ open, urgent }: FrameSource): FrameReader {
   let reading: Reading | undefined;
   let queue: Promise<unknown> = Promise.resolve();
 
@@ -64,7 +74,16 @@ export function createFrameReader(open: (cursor: string) => ByteStream): FrameRe
   };
   const start = (cursor: string): Reading => {
     close();
-    const next: Reading = { position: cursor, ready: [], outdated: false, over: undefined, pushed: new Map(), changed: () => undefined, bytes: open(cursor) };
+    const next: Reading = {
+      position: cursor,
+      ready: [],
+      outdated: false,
+      over: undefined,
+      pushed: new Map(),
+      urgent: createUrgentLane(cursor, urgent, () => next.changed()),
+      changed: () => undefined,
+      bytes: open(cursor),
+    };
     void readAll(next);
     return (reading = next);
   };
@@ -75,8 +94,11 @@ export function createFrameReader(open: (cursor: string) => ByteStream): FrameRe
   const take = async (cursor: string, limit: number): Promise<Result<PullAnswer, AppError>> => {
     for (;;) {
       const from = at(cursor);
-      while (from.ready.length === 0 && from.over === undefined) await new Promise<void>((resolve) => (from.changed = resolve));
+      while (from.ready.length === 0 && from.urgent.isEmpty() && from.over === undefined) await new Promise<void>((resolve) => (from.changed = resolve));
+      const ahead = from.urgent.take(cursor).filter((row) => !isCrossedRow(row, from.pushed));
+      if (ahead.length > 0) return ok({ rows: ahead, cursor, done: false });
       const first = from.ready[0];
+      if (!first && from.over === undefined) continue;
       // an end that no frame announced is a cut
       if (!first) return from.over?.ok === false ? from.over : err({ code: 'hub-unreachable' });
       // made before our push was judged, or after: only a new answer tells
@@ -95,7 +117,7 @@ export function createFrameReader(open: (cursor: string) => ByteStream): FrameRe
       const { cursor: reached, done } = taken.at(-1)?.answer ?? first.answer;
       from.position = reached;
       from.changed();
-      return ok({ rows: newestOf(taken), cursor: reached, done: done && !from.outdated });
+      return ok({ rows: newestOf(taken, from.urgent), cursor: reached, done: done && !from.outdated });
     }
   };
   return {
@@ -106,25 +128,31 @@ export function createFrameReader(open: (cursor: string) => ByteStream): FrameRe
     },
     has: (cursor) => reading?.position === cursor && reading.ready.length > 0,
     pushing: (id, rev) => {
-      if (!reading) return;
-      const revs = reading.pushed.get(id) ?? new Set();
-      reading.pushed.set(id, revs.add(rev));
+      reading?.pushed.set(id, rev);
     },
-    woken: () => {
-      if (reading) reading.outdated = true;
+    woken: (isUrgent) => {
+      if (!reading) return;
+      reading.outdated = true;
+      if (isUrgent && reading.over === undefined) reading.urgent.ask();
     },
     close,
   };
 }
 
-/** Whether a frame has a record that was pushed while its stream was open, in a version other than the pushed one. */
-function isCrossed({ rows }: PullAnswer, pushed: ReadonlyMap<string, ReadonlySet<string>>): boolean {
-  return pushed.size > 0 && rows.some((row) => pushed.has(row.id) && ('gone' in row || !pushed.get(row.id)?.has(row.rev)));
+/** Whether a row is of a record that was pushed while its stream was open, in a version other than the one pushed last. */
+function isCrossedRow(row: PulledRow, pushed: Reading['pushed']): boolean {
+  const rev = pushed.get(row.id);
+  return rev !== undefined && ('gone' in row || row.rev !== rev);
 }
 
-/** The rows of frames in their order; of a record that is in several, the last. */
-function newestOf(frames: readonly Frame[]): PullAnswer['rows'] {
-  const rowsById = new Map(frames.flatMap(({ answer }) => answer.rows.map((row) => [row.id, row] as const)));
+function isCrossed({ rows }: PullAnswer, pushed: Reading['pushed']): boolean {
+  return pushed.size > 0 && rows.some((row) => isCrossedRow(row, pushed));
+}
+
+/** The rows of frames in their order, without those the urgent lane brought newer; of a record that is in several, the last. */
+function newestOf(frames: readonly Frame[], urgent: UrgentLane): PullAnswer['rows'] {
+  const rowsById = new Map<string, PulledRow>();
+  for (const { answer } of frames) for (const row of answer.rows) if (!urgent.hasNewer(row.id, answer.cursor)) rowsById.set(row.id, row);
   return [...rowsById.values()];
 }
 
@@ -161,6 +189,8 @@ async function readAll(into: Reading): Promise<void> {
     if (!answer.ok) return finish(answer);
     if (into.over) return;
     into.ready.push({ answer: answer.value, sizeBytes });
+    // a long stream begins: what is urgent in it should not wait for its end
+    if (largest === 0 && !answer.value.done) into.urgent.ask();
     largest = Math.max(largest, sizeBytes);
     if (answer.value.done) {
       finish(ok(null));

@@ -26,6 +26,7 @@ const WORTH_BYTES = 256;
 /** Largest answer read, in bytes (64 MiB). */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
+const MAX_EVENT_CHARS = 1000;
 /** What small answers may have on their way beside the largest one, in bytes. */
 const CONNECTION_ROOM_BYTES = 64 * 1024;
 
@@ -33,8 +34,8 @@ const CONNECTION_ROOM_BYTES = 64 * 1024;
 export interface HubClient {
   /** Sends one request; the body and the answer are CBOR. Errors are mapped to what the officer is told. */
   readonly request: (method: 'GET' | 'POST', path: string, body?: unknown) => Promise<Result<unknown, AppError>>;
-  /** Opens the event stream; `onEvent` runs at every event, `onEnd` once. Answers how to stop. */
-  readonly events: (path: string, onEvent: () => void, onEnd: () => void) => () => void;
+  /** Opens the event stream; `onEvent` gets the data of every `wake`, `onEnd` runs once. Answers how to stop. */
+  readonly events: (path: string, onEvent: (data: string) => void, onEnd: () => void) => () => void;
   /** Opens an answer that is read piece by piece. */
   readonly open: (path: string) => ByteStream;
   readonly close: () => void;
@@ -137,13 +138,18 @@ export function createHubClient(endpoint: HubEndpoint): HubClient {
   const events: HubClient['events'] = (path, onEvent, onEnd) => {
     const call = connect().request({ ':method': 'GET', ':path': path, accept: 'text/event-stream' });
     let ended = false;
+    let text = '';
     const end = () => {
       if (!ended) onEnd();
       ended = true;
     };
     call.on('data', (chunk: Buffer) => {
       received += chunk.length;
-      if (chunk.includes('event: wake')) onEvent();
+      text += chunk.toString('latin1');
+      const events = text.split('\n\n');
+      // a hub that never ends an event is not followed
+      text = (events.pop() ?? '').slice(0, MAX_EVENT_CHARS);
+      for (const event of events) if (event.startsWith('event: wake')) onEvent(/^data: (.*)$/m.exec(event)?.[1] ?? '');
     });
     call.on('error', end);
     call.on('close', end);

@@ -9,7 +9,7 @@ import { privateKeyOf, rawPublicKey } from '../keys/identity.ts';
 import { deriveKey } from '../keys/sealed-box.ts';
 import { signMandate, signRelease } from './claims.ts';
 import { enrolDevice, tlsKeyPem } from './enrol.ts';
-import { isPullReady, pullRecords, pushRecords, type ExchangeContext } from './exchange.ts';
+import { isPullReady, pullRecords, pullUrgent, pushRecords, type ExchangeContext } from './exchange.ts';
 import { createFrameReader } from './frame-reader.ts';
 import type { ByteStream } from './byte-stream.ts';
 import { createHubClient, type HubClient } from './hub-client.ts';
@@ -69,7 +69,10 @@ export function createLink(options: LinkOptions): Link {
   let closed = false;
   const earlier = { sent: 0, received: 0 };
 
-  const frames = createFrameReader((cursor) => client?.open(`/v1/frames?cursor=${encodeURIComponent(cursor)}`) ?? NO_STREAM);
+  const frames = createFrameReader({
+    open: (cursor) => client?.open(`/v1/frames?cursor=${encodeURIComponent(cursor)}`) ?? NO_STREAM,
+    urgent: (cursor) => pullUrgent(client ?? NO_CLIENT, cursor),
+  });
 
   const enrolment = (): Enrolment | null => {
     const { hub } = holder.current();
@@ -151,9 +154,11 @@ export function createLink(options: LinkOptions): Link {
     show('online');
     stopEvents = own.events(
       '/v1/stream',
-      () => {
-        frames.woken();
-        void refreshDirectory().then(options.onWake);
+      (kind) => {
+        // records can be opened with the keys there are; where they cannot, the directory comes with its own wake
+        if (kind === 'directory') return void refreshDirectory().then(options.onWake);
+        frames.woken(kind === 'urgent');
+        options.onWake();
       },
       () => client === own && fail({ code: 'hub-unreachable' }),
     );

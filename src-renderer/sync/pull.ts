@@ -61,7 +61,8 @@ export function createPullHandler(deps: PullDeps): (checkpoint: PullCheckpoint |
       ledger.onCursor(answer.cursor);
       for (const doc of answer.docs) documents.delete(doc.id);
       for (const doc of await admit(deps, answer.docs)) documents.set(doc.id, doc);
-      const stuck = answer.cursor === cursor;
+      // urgent records come ahead of their place and move no cursor
+      const stuck = answer.cursor === cursor && answer.docs.length === 0;
       cursor = answer.cursor;
       if (answer.done && documents.size > 0) finished = { cursor, asked };
       if (answer.done || stuck || documents.size >= batch) break;

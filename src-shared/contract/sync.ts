@@ -40,7 +40,9 @@
  *     A cursor of another epoch is answered with 409 {error:'epoch'}: the device starts from the beginning.
  *   GET /v1/frames?cursor= -> application/octet-stream: everything behind the cursor in one answer of FRAMES; the last one says `done`. Errors
  *     before the first frame as for a pull; an answer that ends without `done` was cut: the device asks again from the last whole frame.
- *   GET /v1/stream -> text/event-stream; an event `wake` says that a pull will find something. It carries no data.
+ *   GET /v1/pull?lane=urgent -> the same page and cursor over records of the urgent lanes alone (`lane` of the entity in entities.ts), see LANES.
+ *   GET /v1/stream -> text/event-stream; an event `wake` says that a pull will find something: `data` is `records`, `urgent` (some of them in the urgent
+ *     lanes) or `directory` (nothing but the directory and keys changed).
  *
  * FRAMES. A frame = length of the rest (4 bytes, big-endian) ‖ deflate-raw of CBOR {rows, cursor, done}: a {@link PullAnswer} whose rows are packed by
  *   column (contract/packed-rows.ts). A frame lasts about 1.5 s on the line, 8 KiB at least and 256 KiB at most, more only where one record is larger; its cursor
@@ -48,6 +50,11 @@
  *   the window of HTTP/2 (16 KiB until it knows the line to be faster): another answer on the connection waits for that many bytes at most. What the device does
  *   not read the hub does not send. A frame may have been made before a push was judged: where it holds another version of a record pushed since the stream
  *   was opened, the device drops it and asks again from its cursor; it also asks again after a wake that came while the stream was open.
+ *
+ * LANES. While a stream runs, the device asks for urgent rows beside it: once where the first frame is not the last, and after a wake `urgent`. They move no
+ *   checkpoint and come again in the stream. With P the cursor of the urgent page: a row of a frame whose cursor is before P is dropped where the urgent page
+ *   had that record (it is no newer, and comes again at P or later); an urgent page is dropped where the stream has reached P. An urgent edit is pushed
+ *   beside the outbox and once more, without effect, in its turn.
  *
  * SEALING. `body` = nonce(12) ‖ AES-256-GCM(content key, deflate-raw(JSON of the sealed part, shared dictionary)) ‖ tag(16),
  *   additional data = CBOR ['suar-seal-1', id, entity, owner, rev]. The content key (32 random bytes) is wrapped once per

@@ -143,7 +143,8 @@ export class TcpPipe {
       this.window = Math.min(LARGEST_WINDOW, this.window + (this.window < this.threshold ? 1 : 1 / this.window));
     }
     this.flying.delete(segment.at);
-    for (const other of [...this.flying.values()]) if (other.sentAs < sentAs && ++other.passedBy >= REORDERING) this.lose(other);
+    const lost = [...this.flying.values()].filter((other) => other.sentAs < sentAs && ++other.passedBy >= REORDERING);
+    for (const other of lost) this.lose(other);
     this.send();
     this.finish();
   }

@@ -1,9 +1,10 @@
 import { deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { err, ok } from '#shared/base/result.ts';
+import { err, ok, type Result } from '#shared/base/result.ts';
+import type { AppError } from '#shared/contract/errors.ts';
 import { packRows } from '#shared/contract/packed-rows.ts';
-import { MAX_FRAME_BYTES, type PulledRow, type WireRecord } from '#shared/contract/sync.ts';
+import { MAX_FRAME_BYTES, type PullAnswer, type PulledRow, type WireRecord } from '#shared/contract/sync.ts';
 import { toCbor } from '#shared/contract/wire.ts';
 import type { ByteStream } from '../../../src-main/link/byte-stream.ts';
 import { createFrameReader } from '../../../src-main/link/frame-reader.ts';
@@ -39,6 +40,9 @@ function streamOf(pieces: readonly Uint8Array[], cut = false): ByteStream {
   return { read: () => Promise.resolve(left.length > 0 || !cut ? ok(left.shift()) : err({ code: 'hub-unreachable' })), close: () => undefined };
 }
 
+/** Every third record is in the urgent lanes. */
+const isUrgent = (n: number) => n % 3 === 0;
+
 /** A hub with a compacted feed: each record once, at its latest change. Versions grow over all records, so that an older one is seen. */
 class FeedHub {
   readonly rows = new Map<number, { version: number; pos: number }>();
@@ -48,10 +52,17 @@ class FeedHub {
     this.rows.set(n, { version: ++this.pos, pos: this.pos });
     return this.pos;
   }
-  page(cursor: string, limit: number): { rows: WireRecord[]; cursor: string; done: boolean } {
-    const waiting = [...this.rows].filter(([, { pos }]) => pos > Number(cursor || 0)).sort(([, a], [, b]) => a.pos - b.pos);
+  page(cursor: string, limit: number, isIn: (n: number) => boolean = () => true): PullAnswer {
+    const from = Number(cursor.split(':')[2] ?? 0);
+    const waiting = [...this.rows].filter(([n, { pos }]) => pos > from && isIn(n)).sort(([, a], [, b]) => a.pos - b.pos);
     const page = waiting.slice(0, limit);
-    return { rows: page.map(([n, { version }]) => record(n, version)), cursor: String(page.at(-1)?.[1].pos ?? (cursor || '0')), done: page.length === waiting.length };
+    return { rows: page.map(([n, { version }]) => record(n, version)), cursor: `e:1:${page.at(-1)?.[1].pos ?? from}`, done: page.length === waiting.length };
+  }
+  /** A page of the urgent records, made at once and answered `delay` turns later. */
+  async urgent(cursor: string, delay: number): Promise<Result<PullAnswer, AppError>> {
+    const page = this.page(cursor, 2, isUrgent);
+    for (let turn = 0; turn < delay; turn++) await new Promise((resolve) => setImmediate(resolve));
+    return ok(page);
   }
   /** Makes each frame when it is read, `ahead` of the reader, and cuts the stream after `cutAfter` bytes. */
   open(cursor: string, frameRows: number, ahead: number, cutAfter: number): ByteStream {
@@ -84,6 +95,8 @@ interface Plan {
   readonly frameRows: number;
   readonly ahead: number;
   readonly cuts: readonly number[];
+  /** Turns an urgent page takes, one page after another. */
+  readonly delays: readonly number[];
   /** Before each take: nothing, another device writes, this device pushes, the hub wakes it, or it starts again. */
   readonly acts: readonly { readonly kind: 'none' | 'other' | 'push' | 'restart'; readonly n: number }[];
 }
@@ -92,15 +105,29 @@ const plan: fc.Arbitrary<Plan> = fc.record({
   frameRows: fc.integer({ min: 1, max: 6 }),
   ahead: fc.integer({ min: 0, max: 3 }),
   cuts: fc.array(fc.integer({ min: 1, max: 900 }), { maxLength: 6 }),
+  delays: fc.array(fc.nat({ max: 8 }), { minLength: 1, maxLength: 6 }),
   acts: fc.array(fc.record({ kind: fc.constantFrom('none' as const, 'other' as const, 'push' as const, 'restart' as const), n: fc.nat({ max: 29 }) }), { maxLength: 25 }),
 });
 
+const FLAWS = ['deaf to wakes', 'blind to pushes', 'late with what is urgent'] as const;
+type Flaw = (typeof FLAWS)[number];
+
 /** Plays a plan as the worker would: one take after another, from the checkpoint it has. Lists what went wrong. */
-async function play({ records, frameRows, ahead, cuts, acts }: Plan, flaw: 'none' | 'deaf to wakes' | 'blind to pushes' = 'none'): Promise<string[]> {
+async function play({ records, frameRows, ahead, cuts, delays, acts }: Plan, flaw: Flaw | 'none' = 'none'): Promise<string[]> {
   const hub = new FeedHub();
   for (let n = 0; n < records; n++) hub.write(n);
   const cutsLeft = [...cuts];
-  const make = () => createFrameReader((cursor) => hub.open(cursor, frameRows, ahead, cutsLeft.shift() ?? Number.POSITIVE_INFINITY));
+  let urgentPages = 0;
+  const make = () =>
+    createFrameReader({
+      open: (cursor) => hub.open(cursor, frameRows, ahead, cutsLeft.shift() ?? Number.POSITIVE_INFINITY),
+      urgent: async (cursor) => {
+        const answer = await hub.urgent(cursor, delays[urgentPages++ % delays.length] ?? 0);
+        // a cursor far ahead hides that the stream has passed
+        if (answer.ok && flaw === 'late with what is urgent') return ok({ ...answer.value, cursor: 'e:9:9', done: true });
+        return answer;
+      },
+    });
   let reader = make();
   const store = new Map<string, number>();
   const wrong: string[] = [];
@@ -119,7 +146,7 @@ async function play({ records, frameRows, ahead, cuts, acts }: Plan, flaw: 'none
         if (flaw !== 'blind to pushes') reader.pushing(id(n), revOf(version));
         store.set(id(n), version);
       } else hub.write(n);
-      if (flaw !== 'deaf to wakes') reader.woken();
+      if (flaw !== 'deaf to wakes') reader.woken(isUrgent(n));
       await new Promise((resolve) => setImmediate(resolve));
     }
     const answer = await reader.take(checkpoint, 500);
@@ -136,6 +163,9 @@ async function play({ records, frameRows, ahead, cuts, acts }: Plan, flaw: 'none
   return wrong;
 }
 
+/** A reader without urgent lanes. */
+const readerOf = (open: (cursor: string) => ByteStream) => createFrameReader({ open, urgent: () => Promise.resolve(err({ code: 'hub-unreachable' })) });
+
 describe('the reader of frames', () => {
   it('skips nothing and never goes back, whatever cuts, restarts, pushes and news there are', async () => {
     await fc.assert(
@@ -146,7 +176,7 @@ describe('the reader of frames', () => {
     );
   });
 
-  it.each(['deaf to wakes', 'blind to pushes'] as const)('is not what is tested where it is %s', async (flaw) => {
+  it.each(FLAWS)('is not what is tested where it is %s', async (flaw) => {
     let caught = false;
     for (const each of fc.sample(plan, { numRuns: 300, seed: 3 })) caught ||= (await play(each, flaw)).length > 0;
     expect(caught).toBe(true);
@@ -155,7 +185,7 @@ describe('the reader of frames', () => {
   it('goes on in the same stream, and reads no further ahead than a little', async () => {
     const pieces = Array.from({ length: 400 }, (_, n) => frame([{ ...record(n, n + 1), body: crypto.getRandomValues(new Uint8Array(4000)) }], String(n + 1), n === 399));
     let [read, opened] = [0, 0];
-    const reader = createFrameReader(() => {
+    const reader = readerOf(() => {
       opened++;
       return { read: () => Promise.resolve(ok(pieces[read++])), close: () => undefined };
     });
@@ -171,9 +201,34 @@ describe('the reader of frames', () => {
     expect(opened).toBe(1);
   });
 
+  it('hands over what is urgent before a frame that is under way, without moving the cursor, and no older version after it', async () => {
+    let letGo = (): void => undefined;
+    const held = new Promise<void>((resolve) => (letGo = resolve));
+    // the second frame was made before record 2 was written again, at 5
+    const pieces = [frame([record(1, 1)], 'e:1:1', false), frame([record(2, 2), record(3, 3)], 'e:1:3', false), frame([record(2, 5)], 'e:1:5', true)];
+    const read = async () => {
+      if (pieces.length < 3) await held;
+      return ok(pieces.shift());
+    };
+    const urgent = async (): Promise<Result<PullAnswer, AppError>> => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return ok({ rows: [record(2, 5)], cursor: 'e:1:5', done: true });
+    };
+    const reader = createFrameReader({ open: () => ({ read, close: () => undefined }), urgent });
+    const seen = [await reader.take('', 1), await reader.take('e:1:1', 1)];
+    letGo();
+    seen.push(await reader.take('e:1:1', 1), await reader.take('e:1:3', 1));
+    expect(seen.map((answer) => answer.ok && [answer.value.rows.map(versionOf), answer.value.cursor, answer.value.done])).toEqual([
+      [[1], 'e:1:1', false],
+      [[5], 'e:1:1', false],
+      [[3], 'e:1:3', false],
+      [[5], 'e:1:5', true],
+    ]);
+  });
+
   it('answers from what it has after a cut, then tells of the cut, then asks from where it stands', async () => {
     const asked: string[] = [];
-    const reader = createFrameReader((cursor) => {
+    const reader = readerOf((cursor) => {
       asked.push(cursor);
       return cursor === '' ? streamOf([frame([record(1, 1)], 'a', false), frame([record(2, 2)], 'b', false).subarray(0, 9)], true) : streamOf([frame([record(2, 2)], 'b', true)]);
     });
@@ -202,6 +257,6 @@ describe('the reader of frames', () => {
       })(),
     ],
   ])('takes nothing of a frame %s', async (_name, bytes) => {
-    expect(await createFrameReader(() => streamOf([bytes])).take('', 1)).toEqual({ ok: false, error: { code: 'hub-garbage' } });
+    expect(await readerOf(() => streamOf([bytes])).take('', 1)).toEqual({ ok: false, error: { code: 'hub-garbage' } });
   });
 });
