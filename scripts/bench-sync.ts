@@ -114,6 +114,8 @@ report(
     // a cut costs some seconds whatever was sent before it: held to the bound where they are as far apart as 50 in 100,000 records
     toFigure('first pull with cuts / the least time the line takes', lines.cut.ms, 'ms', { baseline: leastMs, ...(lineDocs / Math.max(1, lines.cut.resumed) >= 2000 ? atMost(1.1) : {}) }),
     toFigure(`first sync of ${lineDocs} on that line, push and pull, PouchDB / hub`, lines.pouch.ms, 'ms', { baseline: lines.push.ms + lines.clean.ms, ...atLeast(1.6) }),
+    toFigure('an urgent record while a first pull runs on that line', lines.urgentMs.busy, 'ms', { target: { of: 'value', is: '<=', bound: 3000 } }),
+    toFigure('an urgent record alone', lines.urgentMs.alone, 'ms', { target: { of: 'value', is: '<=', bound: 1300 } }),
     toFigure('bytes up for one changed field, warm', lines.editBytes, 'B', { target: { of: 'value', is: '<=', bound: 600 } }),
   ],
   json,

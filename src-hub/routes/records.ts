@@ -1,4 +1,5 @@
-import { Type } from 'typebox';
+import { Type, type Static } from 'typebox';
+import { unpackPush } from '#shared/contract/packed-push.ts';
 import { MAX_PULL_ROWS, MAX_PUSH_ROWS } from '#shared/contract/sync.ts';
 import { pull } from '../access/pull.ts';
 import { push } from '../access/push.ts';
@@ -7,11 +8,24 @@ import { callerOf, type HubApp } from '../server/hub-app.ts';
 import type { HubContext } from '../server/hub-context.ts';
 
 /** Rows are checked one by one (access/push-row.ts), so that a malformed one is refused alone. */
-const PushBody = Type.Object({ rows: Type.Array(Type.Unknown(), { maxItems: MAX_PUSH_ROWS }) }, { additionalProperties: false });
+const anything = Type.Array(Type.Unknown(), { maxItems: MAX_PUSH_ROWS });
+const PushBody = Type.Union([
+  Type.Object({ rows: anything }, { additionalProperties: false }),
+  Type.Object({ packed: Type.Unknown(), assumed: anything, extras: anything }, { additionalProperties: false }),
+]);
 const PullQuery = Type.Object(
   { cursor: Type.Optional(Type.String({ maxLength: 90 })), limit: Type.Optional(Type.String({ pattern: '^[0-9]{1,4}$' })), lane: Type.Optional(Type.Literal('urgent')) },
   { additionalProperties: false },
 );
+
+function rowsOf(body: Static<typeof PushBody>): readonly unknown[] | undefined {
+  if ('rows' in body) return body.rows;
+  try {
+    return unpackPush(body, MAX_PUSH_ROWS);
+  } catch {
+    return undefined;
+  }
+}
 
 /** POST /v1/push and GET /v1/pull. */
 export function addRecordRoutes(app: HubApp, hub: HubContext): void {
@@ -21,9 +35,9 @@ export function addRecordRoutes(app: HubApp, hub: HubContext): void {
       sendError(reply, 'device-unadmitted');
       return reply;
     }
-    const { rows } = request.body;
-    const answer = await push(hub.db, caller, rows, hub.clock());
-    if (!answer) {
+    const rows = rowsOf(request.body);
+    const answer = rows && (await push(hub.db, caller, rows, hub.clock()));
+    if (!rows || !answer) {
       sendError(reply, 'bad-request');
       return reply;
     }

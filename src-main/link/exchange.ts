@@ -3,14 +3,16 @@ import type { Result } from '#shared/base/result.ts';
 import { err, ok } from '#shared/base/result.ts';
 import type { AppError } from '#shared/contract/errors.ts';
 import type { IpcRequest, PulledDoc, PullResult, PushResult } from '#shared/contract/ipc.ts';
-import { MAX_PUSH_BYTES, type Directory, type PullAnswer, type PulledRow, type PushRow } from '#shared/contract/sync.ts';
+import { packPush } from '#shared/contract/packed-push.ts';
+import { MAX_PUSH_ROWS, type Directory, type PullAnswer, type PulledRow, type PushAnswer, type PushRow } from '#shared/contract/sync.ts';
 import { claimSigningBytes } from '#shared/contract/wire.ts';
-import { ENTITIES, ENTITY_NAMES, entityDefinition } from '#shared/entities.ts';
+import { ENTITIES, ENTITY_NAMES, entityDefinition, URGENT_LANES } from '#shared/entities.ts';
 import { ReleaseSchema, type ReleaseBody } from '#shared/schema/release.ts';
 import { privateKeyOf, type Identity } from '../keys/identity.ts';
 import { checkAnswer, PullAnswerSchema, PushAnswerSchema } from './answers.ts';
 import type { FrameReader } from './frame-reader.ts';
 import type { HubClient } from './hub-client.ts';
+import type { PushPace } from './push-pace.ts';
 import type { SealedVersion, SealLedger } from './seal-ledger.ts';
 import { openRecord, sealRecord, verifySignature, wrapContentKey } from './sealing.ts';
 import { bucketKeysOf, keyCount, pinnedSignKey } from './unit-keys.ts';
@@ -19,6 +21,7 @@ import { bucketKeysOf, keyCount, pinnedSignKey } from './unit-keys.ts';
 export interface ExchangeContext {
   readonly client: Pick<HubClient, 'request'>;
   readonly frames: Pick<FrameReader, 'take' | 'pushing'>;
+  readonly pushPace: PushPace;
   readonly identity: () => Identity;
   readonly ledger: Omit<SealLedger, 'close'>;
   readonly directory: () => Directory | undefined;
@@ -157,20 +160,38 @@ function claimParts(body: Record<string, unknown>, context: ExchangeContext): Pi
   return 'wraps' in wrapped ? { claim, grants: wrapped.wraps } : { claim };
 }
 
-/** Rows in requests the hub accepts: each stays under {@link MAX_PUSH_BYTES} with room for what is not the body. */
-function splitBySize(rows: readonly PushRow[]): PushRow[][] {
-  const parts: PushRow[][] = [];
-  let sizeBytes = Number.POSITIVE_INFINITY;
-  for (const row of rows) {
-    const rowBytes = row.rec.body.length + 4096;
-    if (sizeBytes + rowBytes > MAX_PUSH_BYTES / 2) {
-      parts.push([]);
-      sizeBytes = 0;
+/** What a row takes on the line beside its body, in bytes; more is better than less. */
+const ROW_BYTES = 300;
+
+/**
+ * Pushes rows in requests that the line carries in a second or two, urgent ones first. A row keeps its place behind the row of the same request
+ * it refers to: the hub judges in order, and a release needs its record.
+ */
+async function pushInParts(rows: readonly PushRow[], context: ExchangeContext, onAnswer: (answer: PushAnswer) => Promise<void>): Promise<Result<null, AppError>> {
+  const left = inOrderOfUrgency(rows);
+  while (left.length > 0) {
+    const most = context.pushPace.nextBytes();
+    let bytes = 0;
+    let count = 0;
+    for (const { rec } of left) {
+      bytes += rec.body.length + ROW_BYTES;
+      if (count > 0 && (bytes > most || count === MAX_PUSH_ROWS)) break;
+      count++;
     }
-    parts.at(-1)?.push(row);
-    sizeBytes += rowBytes;
+    const start = performance.now();
+    const part = left.splice(0, count);
+    const answer = checkAnswer(PushAnswerSchema, await context.client.request('POST', '/v1/push', packPush(part)));
+    if (!answer.ok) return answer;
+    context.pushPace.answered(bytes, performance.now() - start);
+    await onAnswer(answer.value as PushAnswer);
   }
-  return parts;
+  return ok(null);
+}
+
+function inOrderOfUrgency(rows: readonly PushRow[]): PushRow[] {
+  const here = new Set(rows.map(({ rec }) => rec.id));
+  const mayLead = ({ rec }: PushRow) => URGENT_LANES.has(entityDefinition(rec.entity)?.lane ?? 'case') && !here.has(rec.ref);
+  return [...rows.filter(mayLead), ...rows.filter((row) => !mayLead(row))];
 }
 
 /** Seals, signs and pushes rows; a row that cannot be sealed is rejected here with its reason, the others go. */
@@ -192,14 +213,12 @@ export async function pushRecords(request: IpcRequest<'link.push'>, context: Exc
     }
   }
   const conflicts: PulledDoc[] = [];
-  for (const part of splitBySize(rows)) {
-    const answer = checkAnswer(PushAnswerSchema, await context.client.request('POST', '/v1/push', { rows: part }));
-    if (!answer.ok) return answer;
-    const opened = await openRows(answer.value.conflicts as readonly PulledRow[], context);
+  const sent = await pushInParts(rows, context, async (answer) => {
+    const opened = await openRows(answer.conflicts, context);
     conflicts.push(...opened.docs);
     // A version in the way that cannot be read here is no acceptance: the edit is set aside and the officer told.
-    const unread = opened.tooLarge ? (answer.value.conflicts as readonly PulledRow[]).map(({ id }) => id) : opened.unreadable;
-    rejected.push(...answer.value.rejected, ...unread.map((id) => ({ id, reason: 'unreadable' })));
-  }
-  return ok({ conflicts, rejected });
+    const unread = opened.tooLarge ? answer.conflicts.map(({ id }) => id) : opened.unreadable;
+    rejected.push(...answer.rejected, ...unread.map((id) => ({ id, reason: 'unreadable' })));
+  });
+  return sent.ok ? ok({ conflicts, rejected }) : sent;
 }

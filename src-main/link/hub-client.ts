@@ -166,8 +166,10 @@ export function createHubClient(endpoint: HubEndpoint): HubClient {
     const line = gauge;
     line.begin();
     let failure: unknown;
-    connection.once('error', (error) => (failure = error));
+    const onSessionError = (error: unknown) => (failure = error);
+    connection.once('error', onSessionError);
     const call = connection.request({ ':method': 'GET', ':path': path, accept: 'application/octet-stream' });
+    call.once('close', () => connection.off('error', onSessionError));
     call.end();
     return readStream(call, {
       arrived: (bytes) => {

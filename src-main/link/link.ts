@@ -14,6 +14,7 @@ import { createFrameReader } from './frame-reader.ts';
 import type { ByteStream } from './byte-stream.ts';
 import { createHubClient, type HubClient } from './hub-client.ts';
 import { openKeptDirectory } from './kept-directory.ts';
+import { createPushPace } from './push-pace.ts';
 import { openSealLedger } from './seal-ledger.ts';
 import { exchangeKeys, toDirectoryView, uploadKeys, type IdentityHolder } from './session.ts';
 import { admissionCode, admissionFor, keyCount } from './unit-keys.ts';
@@ -73,6 +74,8 @@ export function createLink(options: LinkOptions): Link {
     open: (cursor) => client?.open(`/v1/frames?cursor=${encodeURIComponent(cursor)}`) ?? NO_STREAM,
     urgent: (cursor) => pullUrgent(client ?? NO_CLIENT, cursor),
   });
+
+  const pushPace = createPushPace();
 
   const enrolment = (): Enrolment | null => {
     const { hub } = holder.current();
@@ -167,6 +170,7 @@ export function createLink(options: LinkOptions): Link {
   const context = (own: Pick<HubClient, 'request'>): ExchangeContext => ({
     client: own,
     frames,
+    pushPace,
     identity: holder.current,
     ledger,
     refreshDirectory,

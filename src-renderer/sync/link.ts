@@ -53,3 +53,9 @@ export function isSameVersion(a: LinkRecord, b: LinkRecord): boolean {
 export function toDeleted(record: SuarRecord): LinkRecord {
   return { ...record, conflicts: [], body: {}, _deleted: true };
 }
+
+/** RxDB hands over read-only documents with its own fields; the link carries the envelope and `_deleted`. */
+export function toLinkRecord(doc: object): LinkRecord {
+  const fields = Object.entries(doc).filter(([field]) => !field.startsWith('_') || field === '_deleted');
+  return Object.fromEntries(fields) as unknown as LinkRecord;
+}

@@ -2,11 +2,19 @@ import type { RxReplicationWriteToMasterRow } from 'rxdb/plugins/core';
 import { OWNER_SELF, type SuarRecord } from '#shared/schema/record.ts';
 import type { HubMemory } from '../db/journal/hub-memory.ts';
 import type { SyncLedger } from './ledger.ts';
-import { isGone, isSameVersion, toDeleted, type LinkPushRow, type LinkRecord, type SyncLink } from './link.ts';
+import { isGone, isSameVersion, toDeleted, toLinkRecord, type LinkPushRow, type LinkRecord, type SyncLink } from './link.ts';
 import type { SetAside } from './set-aside.ts';
 
-/** Rows a device sends at once. */
-export const PUSH_ROWS = 250;
+/** Rows a device sends at once, at least and at most: a batch whose answer was lost is sent again as a whole, so batches are small where the line is slow. */
+export const PUSH_ROWS = { least: 25, most: 250 } as const;
+const QUICK_MS = 500;
+const SLOW_MS = 4000;
+
+/** Rows for the next batch, after one of `sent` rows took `ms`. */
+export function nextPushRows(rows: number, sent: number, ms: number): number {
+  if (ms > SLOW_MS) return Math.max(PUSH_ROWS.least, Math.floor(rows / 2));
+  return ms < QUICK_MS && sent >= rows ? Math.min(PUSH_ROWS.most, rows * 2) : rows;
+}
 
 /** What the push handler needs. */
 export interface PushDeps {
@@ -106,10 +114,4 @@ export function createPushHandler({ link, ledger, setAside, settled, knownToHub 
 
 function withoutDeleted({ _deleted: _d, ...record }: LinkRecord): SuarRecord {
   return record;
-}
-
-/** RxDB hands over read-only documents with its own fields; the link carries the envelope and `_deleted`. */
-function toLinkRecord(doc: object): LinkRecord {
-  const fields = Object.entries(doc).filter(([field]) => !field.startsWith('_') || field === '_deleted');
-  return Object.fromEntries(fields) as unknown as LinkRecord;
 }

@@ -1,17 +1,18 @@
 import type { RxConflictHandler, RxStorageInstanceReplicationState } from 'rxdb/plugins/core';
 import { replicateRxCollection, type RxReplicationState } from 'rxdb/plugins/replication';
-import { BehaviorSubject, type Observable } from 'rxjs';
+import { BehaviorSubject, type Observable, type Subscription } from 'rxjs';
 import { ERROR_CODES, type ErrorCode } from '#shared/contract/errors.ts';
 import type { SuarRecord } from '#shared/schema/record.ts';
 import type { SuarDatabase } from '../db/open-database.ts';
 import type { WriteDeps } from '../db/record-factory.ts';
 import { NO_HUB_MEMORY, type HubMemory } from '../db/journal/hub-memory.ts';
 import { createConflictHandler } from './conflict-handler.ts';
+import { followUrgent } from './express.ts';
 import { createLedger } from './ledger.ts';
 import type { SyncLink } from './link.ts';
 import { trackPending, type Pending } from './pending.ts';
 import { createPullHandler, PULL_BATCH, type PullCheckpoint } from './pull.ts';
-import { createPushHandler, PUSH_ROWS } from './push.ts';
+import { createPushHandler, nextPushRows, PUSH_ROWS } from './push.ts';
 import { createSetAside, type SetAside } from './set-aside.ts';
 
 const RETRY_MS = 5000;
@@ -89,6 +90,7 @@ function createReplication(deps: ReplicationDeps): Replication {
   const state$ = new BehaviorSubject<SyncState>({ state: 'off', pending: 0, pendingBytes: 0, lastSuccess: null });
   let running: RxReplicationState<SuarRecord, PullCheckpoint> | undefined;
   let pending: Pending | undefined;
+  let urgent: Subscription | undefined;
   let wanted = false;
   let linkError: ErrorCode | undefined;
   let storeError: ErrorCode | undefined;
@@ -131,7 +133,14 @@ function createReplication(deps: ReplicationDeps): Replication {
         throw error;
       }
     };
-  const link: SyncLink = { push: watched(deps.link.push), pull: watched(deps.link.pull) };
+  const push: SyncLink['push'] = async (rows) => {
+    const start = deps.clock();
+    const answer = await deps.link.push(rows);
+    const input = running?.internalReplicationState?.input;
+    if (input) input.pushBatchSize = nextPushRows(input.pushBatchSize, rows.length, deps.clock() - start);
+    return answer;
+  };
+  const link: SyncLink = { push: watched(push), pull: watched(deps.link.pull) };
 
   /** Nothing runs, nothing waits, the hub answered: it has everything this device has. */
   const compared = async (): Promise<void> => {
@@ -167,7 +176,7 @@ function createReplication(deps: ReplicationDeps): Replication {
           asked: () => asked,
         }) as never,
       },
-      push: { batchSize: PUSH_ROWS, handler: createPushHandler({ link, ledger, setAside, settled: settledPush, knownToHub: deps.hub.known }) as never },
+      push: { batchSize: PUSH_ROWS.least, handler: createPushHandler({ link, ledger, setAside, settled: settledPush, knownToHub: deps.hub.known }) as never },
     });
     running = replication;
     replication.error$.subscribe((error) => {
@@ -190,7 +199,10 @@ function createReplication(deps: ReplicationDeps): Replication {
     });
     await replication.start();
     const started = internal();
-    if (started) pending = await trackPending(started, () => show(), deps.hub.settled);
+    if (started) {
+      pending = await trackPending(started, () => show(), deps.hub.settled);
+      urgent = await followUrgent(started, ledger, deps.link.push);
+    }
     show();
   }
 
@@ -211,6 +223,7 @@ function createReplication(deps: ReplicationDeps): Replication {
     if (replication === undefined || replication !== running) return;
     running = undefined;
     pending?.stop();
+    urgent?.unsubscribe();
     await replication.cancel();
   }
 

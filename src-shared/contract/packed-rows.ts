@@ -127,7 +127,8 @@ function listOf(value: unknown): unknown[] {
   return value as unknown[];
 }
 
-function hexToBytes(hex: string): Uint8Array {
+/** The bytes of hexadecimal text of even length. */
+export function hexToBytes(hex: string): Uint8Array {
   const out = new Uint8Array(hex.length / 2);
   for (let n = 0; n < out.length; n++) out[n] = Number.parseInt(hex.slice(n * 2, n * 2 + 2), 16);
   return out;

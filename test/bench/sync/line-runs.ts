@@ -23,6 +23,8 @@ export interface LineRuns {
   readonly pouch: LineRun;
   /** The same push over the clean line. */
   readonly push: LineRun;
+  /** From an urgent record at the hub's door to the store of a device on the clean line: while its first pull runs, and when nothing else does. */
+  readonly urgentMs: { readonly busy: number; readonly alone: number };
   /** Bytes up for a changed title, everything that follows it included. */
   readonly editBytes: number;
 }
@@ -30,6 +32,8 @@ export interface LineRuns {
 const UNIT = 'la-demo';
 /** Connections of an enrolment before the one that stays. */
 const ENROLMENT_CONNECTIONS = 2;
+/** A stream has filled the line after this. */
+const BUSY_AFTER_MS = 4000;
 /** What follows an edit (wake, echo) has come after this. */
 const QUIET_MS = 1500;
 
@@ -58,6 +62,7 @@ export async function runLines(hub: HubProcess, pouch: PouchBaseline, docs: numb
     return { ms: run.pushMs + run.pullMs, bytes: run.pushBytes + run.pullBytes, resumed: 0 };
   };
   const [clean, lossy, cut, pouched] = await Promise.all([pull(SATELLITE), pull({ ...SATELLITE, loss: 0.05 }), pull({ ...SATELLITE, cuts }), pouchOverLine()]);
+  const urgentMs = await urgentOverLine(hub, code, first, docs);
 
   const before = fast.bytes().up;
   await first.retitle(records(1)[0]?.id ?? '', 'One word is different now');
@@ -66,7 +71,30 @@ export async function runLines(hub: HubProcess, pouch: PouchBaseline, docs: numb
   const push = await pushOverLine(hub, code, first, docs);
   await first.close();
   await fast.close();
-  return { clean, lossy, cut, pouch: pouched, push, editBytes };
+  return { clean, lossy, cut, pouch: pouched, push, urgentMs, editBytes };
+}
+
+/** An urgent record sent over loopback, received over the clean line: once behind a first pull that is under way, once alone. */
+async function urgentOverLine(hub: HubProcess, code: (port: number) => string, first: HubDevice, docs: number): Promise<LineRuns['urgentMs']> {
+  const line = await openSlowLine(hub.port, SATELLITE);
+  const device = await openHubDevice(code(line.port), first);
+  const send = async (n: number): Promise<number> => {
+    const { id: ref, audience, ...base } = benchRecord(0, { owner: UNIT, author: first.id });
+    const { id } = benchRecord(2_000_000 + n);
+    const body = { kind: 'read', rev: 'a'.repeat(24), at: '2026-11-21T00:00:00Z', lang: 'en' };
+    const start = performance.now();
+    await first.insert([{ ...base, rev: benchRecord(2_000_000 + n).rev, id, ref, audience, entity: 'receipt', body }]);
+    return (await device.holds(id)) - start;
+  };
+  const whole = device.syncUntil(docs + 1);
+  await new Promise((resolve) => setTimeout(resolve, BUSY_AFTER_MS));
+  const busy = await send(1);
+  await whole;
+  await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
+  const alone = await send(2);
+  await device.close();
+  await line.close();
+  return { busy, alone };
 }
 
 /** A device that holds what the others have and as much again, over the clean line. */

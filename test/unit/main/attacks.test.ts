@@ -6,6 +6,7 @@ import type { PullAnswer } from '#shared/contract/sync.ts';
 import type { Replicated } from '#shared/contract/ipc.ts';
 import { privateKeyOf } from '../../../src-main/keys/identity.ts';
 import { pullRecords, pushRecords, type ExchangeContext } from '../../../src-main/link/exchange.ts';
+import { createPushPace } from '../../../src-main/link/push-pace.ts';
 import { openRecord, sealRecord, sealToPublicKey } from '../../../src-main/link/sealing.ts';
 import { bucketKeysOf, takeInKeys } from '../../../src-main/link/unit-keys.ts';
 import { admittedDevice, caseRecord, directoryOf, listed } from './device.ts';
@@ -21,6 +22,7 @@ const sealBy = (from: typeof lao, over: Partial<Replicated>) => {
 const contextOf = (value: unknown): ExchangeContext => ({
   client: { request: () => Promise.resolve({ ok: true, value } as Result<unknown, AppError>) },
   frames: { take: () => Promise.resolve({ ok: true, value } as Result<PullAnswer, AppError>), pushing: () => undefined },
+  pushPace: createPushPace(),
   identity: () => lao.identity,
   ledger: { get: () => undefined, note: () => undefined },
   directory: () => ({ ...directoryOf(lao.identity, { la: lao.unitKey, ph: manila.unitKey }), devices: [listed(lao.identity), listed(manila.identity)] }),

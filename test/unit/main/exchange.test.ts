@@ -2,10 +2,12 @@ import { describe, expect, it, vi } from 'vitest';
 import type { Result } from '#shared/base/result.ts';
 import type { AppError } from '#shared/contract/errors.ts';
 import type { Replicated } from '#shared/contract/ipc.ts';
+import { unpackPush, type PackedPush } from '#shared/contract/packed-push.ts';
 import type { Directory, PullAnswer, PushRow } from '#shared/contract/sync.ts';
 import { checkAnswer, PullAnswerSchema } from '../../../src-main/link/answers.ts';
 import { privateKeyOf, type Identity } from '../../../src-main/keys/identity.ts';
 import { pullRecords, pushRecords, type ExchangeContext } from '../../../src-main/link/exchange.ts';
+import { createPushPace } from '../../../src-main/link/push-pace.ts';
 import type { SealedVersion } from '../../../src-main/link/seal-ledger.ts';
 import { sealRecord } from '../../../src-main/link/sealing.ts';
 import { bucketKeysOf } from '../../../src-main/link/unit-keys.ts';
@@ -37,6 +39,7 @@ function setUp(reply: Reply, over: { readonly identity?: Identity; readonly dire
   const context: ExchangeContext = {
     client: { request },
     frames: { take, pushing: () => undefined },
+    pushPace: createPushPace(),
     identity: () => state.identity,
     ledger: { get: (key) => versions.get(key), note: (entries) => entries.forEach((value, key) => versions.set(key, value)) },
     directory: () => state.directory,
@@ -107,7 +110,7 @@ describe('pulling', () => {
 
 describe('pushing', () => {
   const accept = () => ({ conflicts: [], rejected: [] });
-  const rowsOf = (asked: readonly { body: unknown }[]) => asked.flatMap(({ body }) => (body as { rows: PushRow[] }).rows);
+  const rowsOf = (asked: readonly { body: unknown }[]) => asked.flatMap(({ body }) => unpackPush(body as PackedPush, 500) as PushRow[]);
 
   it('sends nothing before the device is admitted', async () => {
     const { context, asked } = setUp(accept, { identity: { ...identity, unitConfirmed: false } });
