@@ -100,7 +100,7 @@ report(
     toFigure('bytes pulled per document / its JSON', of(suar, (run) => run.pullBytes) / docs, 'B', { baseline: jsonBytes, ...wire }),
     toFigure('bytes pulled per document, hub / PouchDB', of(suar, (run) => run.pullBytes) / docs, 'B', { baseline: of(pouch, (run) => run.pullBytes) / docs }),
     toFigure(
-      'requests, hub / PouchDB',
+      'calls of the link (several share a request), hub / requests, PouchDB',
       of(suar, (run) => run.requests),
       'requests',
       { baseline: of(pouch, (run) => run.requests) },
