@@ -46,7 +46,12 @@ describe('replication', () => {
     await retitle(a, base, 'held');
     while (hub.rows.get(base)?.doc.body['title'] !== 'held') await new Promise((r) => setTimeout(r, 2));
     const later = await insert(a, 'waits its turn');
-    const receipt = await createRepository(a.db, 'receipt', a.deps).insert({ body: { kind: 'read', rev: 'a'.repeat(24), at: '2026-11-21T00:00:00Z', lang: 'en' }, status: 'new', tlp: 'AMBER', ref: base });
+    const receipt = await createRepository(a.db, 'receipt', a.deps).insert({
+      body: { kind: 'read', rev: 'a'.repeat(24), at: '2026-11-21T00:00:00Z', lang: 'en' },
+      status: 'new',
+      tlp: 'AMBER',
+      ref: base,
+    });
     if (!receipt.ok) throw new Error(receipt.error.code);
     while (!hub.rows.has(receipt.value.id)) await new Promise((r) => setTimeout(r, 2));
     expect(hub.rows.has(later)).toBe(false);
