@@ -11,9 +11,11 @@ import { deriveKey } from '../keys/sealed-box.ts';
 import { firstTurn, hubAddresses } from './addresses.ts';
 import { signMandate, signRelease } from './claims.ts';
 import { enrolDevice, tlsKeyPem } from './enrol.ts';
-import { pullRecords, pushRecords, type RowContext } from './exchange.ts';
-import { createHubClient, type HubClient } from './hub-client.ts';
+import { isPullReady, pullRecords, pullUrgent, pushRecords, type ExchangeContext, type RowContext } from './exchange.ts';
+import { createFrameReader } from './frame-reader.ts';
+import { createHubClient, NO_HUB, type HubClient } from './hub-client.ts';
 import { openKeptDirectory } from './kept-directory.ts';
+import { createPushPace } from './push-pace.ts';
 import { isRenewalDue, noteTime, renewCertificate, timeFloor } from './renew.ts';
 import { openSealLedger } from './seal-ledger.ts';
 import { exchangeKeys, toDirectoryView, uploadKeys, type IdentityHolder } from './session.ts';
@@ -48,7 +50,7 @@ export interface LinkOptions {
 }
 
 /** Waits between attempts to reach the hub, in milliseconds; the last one repeats. */
-const RETRY_MS = [1000, 2000, 5000, 10_000, 30_000] as const;
+const RETRY_MS = [250, 1000, 2000, 5000, 10_000, 30_000] as const;
 /** Wait before the next of several hubs is tried, in milliseconds; once all were tried, the waits above. */
 const NEXT_HUB_MS = 250;
 /** Failures that more tries will not mend. */
@@ -77,6 +79,12 @@ export function createLink(options: LinkOptions): Link {
   /** The hub's clock where it is known, else this device's. */
   const now = () => Date.now() + (clockOffsetMs ?? 0);
   let renewing = false;
+
+  const frames = createFrameReader({
+    open: (cursor) => (client ?? NO_HUB).open(`/v1/frames?cursor=${encodeURIComponent(cursor)}`),
+    urgent: (cursor) => pullUrgent(client ?? NO_HUB, cursor),
+  });
+  const pushPace = createPushPace();
 
   const enrolment = (): Enrolment | null => {
     const { hub } = holder.current();
@@ -119,7 +127,10 @@ export function createLink(options: LinkOptions): Link {
     const { hub } = holder.current();
     const count = hub ? hubAddresses(hub).length : 1;
     // a stranger in the place of one hub must not keep a device from the others
-    if (FINAL.includes(reason.code) && (count === 1 || reason.code !== 'hub-untrusted')) return show('refused', reason);
+    if (FINAL.includes(reason.code) && (count === 1 || reason.code !== 'hub-untrusted')) {
+      frames.close();
+      return show('refused', reason);
+    }
     show('offline', reason);
     turn++;
     const isNext = ++triedHubs < count;
@@ -182,7 +193,12 @@ export function createLink(options: LinkOptions): Link {
     show('online');
     stopEvents = own.events(
       '/v1/stream',
-      () => void refreshDirectory().then(options.onWake),
+      (kind) => {
+        // records can be opened with the keys there are; where they cannot, the directory comes with its own wake
+        if (kind === 'directory') return void refreshDirectory().then(options.onWake);
+        frames.woken(kind === 'urgent');
+        options.onWake();
+      },
       () => client === own && fail({ code: 'hub-unreachable' }),
     );
     options.onWake();
@@ -205,6 +221,8 @@ export function createLink(options: LinkOptions): Link {
     },
     now,
   });
+  const exchange = (own: Pick<HubClient, 'request'>): ExchangeContext => ({ ...rows, client: own, frames, pushPace });
+  const isBetweenLines = () => state === 'offline' || state === 'connecting';
   const whileOnline = async <T>(run: (own: HubClient) => Promise<Result<T, AppError>>): Promise<Result<T, AppError>> => {
     if (!client || state !== 'online') return err(error ?? { code: holder.current().hub ? 'hub-unreachable' : 'not-enrolled' });
     return noted(await run(client));
@@ -224,6 +242,7 @@ export function createLink(options: LinkOptions): Link {
     pause: (paused) => {
       if (paused) {
         disconnect();
+        frames.close();
         show('paused');
       } else if (state === 'paused') {
         show(holder.current().hub ? 'offline' : 'not-enrolled');
@@ -251,14 +270,24 @@ export function createLink(options: LinkOptions): Link {
         await refreshDirectory();
         return uploaded;
       }),
-    pull: (request) => (courier.isAnswering() ? courier.pull(request) : whileOnline((own) => pullRecords(request, { ...rows, client: own }))),
-    push: (request) => (courier.isAnswering() ? courier.push(request) : whileOnline((own) => pushRecords(request, { ...rows, client: own }))),
+    // frames that came before the line broke are used, not sent for again
+    pull: (request) => {
+      if (courier.isAnswering()) return courier.pull(request);
+      if (isBetweenLines() && isPullReady(request.cursor, holder.current(), frames)) return pullRecords(request, exchange(NO_HUB));
+      return whileOnline((own) => pullRecords(request, exchange(own)));
+    },
+    push: (request) => {
+      // by whatever way they go: frames made before may hold what they replace
+      for (const { doc } of request.rows) frames.pushing(doc.id, doc.rev);
+      return courier.isAnswering() ? courier.push(request) : whileOnline((own) => pushRecords(request, exchange(own)));
+    },
     courier,
     signRelease: (request) => signRelease(request, holder.current(), ledger, now()),
     signMandate: (request) => signMandate(request, holder.current(), directory, now()),
     close: () => {
       closed = true;
       disconnect();
+      frames.close();
       courier.end();
       ledger.close();
       kept.close();

@@ -17,9 +17,11 @@ export interface IdentityHolder {
 /** Makes, publishes and takes in keys until nothing is missing; answers the directory. Keys are on disk before they are published. */
 export async function exchangeKeys(client: HubClient, holder: IdentityHolder): Promise<Result<Directory, AppError>> {
   for (let round = 0; round < 8; round++) {
-    const directory = checkAnswer(DirectorySchema, await client.request('GET', '/v1/directory'));
+    // asked together: a round trip is most of what these cost on a bad line
+    const asked = [client.request('GET', '/v1/directory'), client.request('GET', '/v1/keys')] as const;
+    const directory = checkAnswer(DirectorySchema, await asked[0]);
+    const answer = checkAnswer(KeyAnswerSchema, await asked[1]);
     if (!directory.ok) return directory;
-    const answer = checkAnswer(KeyAnswerSchema, await client.request('GET', '/v1/keys'));
     if (!answer.ok) return answer;
     const taken = takeInKeys(holder.current(), directory.value, answer.value);
     if (taken !== holder.current()) holder.save(taken);
