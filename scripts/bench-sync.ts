@@ -1,7 +1,8 @@
 /**
  * Measures a first sync over loopback: one device seals and pushes, a second device of its unit pulls and opens, through a
  * real hub process; beside PouchDB with a PouchDB server and the same documents in the same run. Both keep documents in memory.
- * `npm run bench:sync -- --docs 2000 --rounds 3 --json`
+ * Then over simulated lines of 64 kbit/s and 600 ms: goodput, loss, cuts, one edit, PouchDB on the same line.
+ * `npm run bench:sync -- --docs 10000 --rounds 3 --line-docs 2000 --cut-bytes 400000 --json`; without options a small run.
  */
 import '../test/bench/raw-imports.ts';
 import { rmSync } from 'node:fs';
@@ -9,10 +10,12 @@ import { benchRecord } from '../test/bench/bench-records.ts';
 import { openCountingLine } from '../test/bench/sync/counting-line.ts';
 import { startPouchBaseline, type SyncRun } from '../test/bench/sync/pouch-pair.ts';
 import { startHubProcess, type HubProcess } from '../test/e2e/hub-process.ts';
+import type { LineRuns } from '../test/bench/sync/line-runs.ts';
+import { SATELLITE } from '../test/bench/sync/slow-line.ts';
 import { median, progress, readOptions, report, toFigure } from './measure.ts';
 
 const UNIT = 'la-demo';
-const { docs, rounds, json } = readOptions({ docs: 2000, rounds: 3 });
+const { docs, rounds, 'line-docs': lineDocs, 'cut-bytes': cutBytes, json } = readOptions({ docs: 1000, rounds: 1, 'line-docs': 200, 'cut-bytes': 40_000 });
 
 /** Push and pull through a new hub. The devices' code is loaded here because it needs the hook of raw-imports.ts. */
 async function runSuar(hub: HubProcess): Promise<SyncRun> {
@@ -32,29 +35,46 @@ async function runSuar(hub: HubProcess): Promise<SyncRun> {
   return run;
 }
 
+/** The bad lines, with a hub of their own. */
+async function runBadLines(): Promise<LineRuns> {
+  const { runLines } = await import('../test/bench/sync/line-runs.ts');
+  return withHub((hub) => runLines(hub, baseline, lineDocs, cutBytes));
+}
+
+async function withHub<T>(run: (hub: HubProcess) => Promise<T>): Promise<T> {
+  const hub = await startHubProcess();
+  hub.run('region', 'seed', 'resources/region/demo.json');
+  try {
+    return await run(hub);
+  } finally {
+    await hub.stop();
+    rmSync(hub.folder, { recursive: true, force: true });
+  }
+}
+
 const records = Array.from({ length: docs }, (_, n) => benchRecord(n));
 const jsonBytes = records.reduce((sum, record) => sum + Buffer.byteLength(JSON.stringify(record)), 0) / docs;
 const suar: SyncRun[] = [];
 const pouch: SyncRun[] = [];
 const baseline = await startPouchBaseline();
+let lines: LineRuns;
 try {
   for (let round = 0; round < rounds; round++) {
-    const hub = await startHubProcess();
-    hub.run('region', 'seed', 'resources/region/demo.json');
-    try {
-      suar.push(await runSuar(hub));
-    } finally {
-      await hub.stop();
-      rmSync(hub.folder, { recursive: true, force: true });
-    }
+    suar.push(await withHub(runSuar));
     pouch.push(await baseline.run(records));
     const seconds = (run: SyncRun | undefined) => (((run?.pushMs ?? 0) + (run?.pullMs ?? 0)) / 1000).toFixed(2);
     progress(`round ${round + 1}: hub ${seconds(suar.at(-1))} s, PouchDB ${seconds(pouch.at(-1))} s`);
   }
+  progress(`${lineDocs} over bad lines`);
+  lines = await runBadLines();
 } finally {
   await baseline.close();
 }
 const of = (runs: readonly SyncRun[], pick: (run: SyncRun) => number) => median(runs.map(pick));
+const atLeast = (bound: number) => ({ target: { of: 'ratio', is: '>=', bound } }) as const;
+const atMost = (bound: number) => ({ target: { of: 'ratio', is: '<=', bound } }) as const;
+const rateOf = ({ bytes, ms }: { readonly bytes: number; readonly ms: number }) => (bytes * 1000) / ms;
+const leastMs = (lines.clean.bytes * 1000) / SATELLITE.bytesPerSecond;
 const wire = { target: { of: 'ratio', is: '<=', bound: 0.6 } } as const;
 report(
   [
@@ -80,11 +100,23 @@ report(
     toFigure('bytes pulled per document / its JSON', of(suar, (run) => run.pullBytes) / docs, 'B', { baseline: jsonBytes, ...wire }),
     toFigure('bytes pulled per document, hub / PouchDB', of(suar, (run) => run.pullBytes) / docs, 'B', { baseline: of(pouch, (run) => run.pullBytes) / docs }),
     toFigure(
-      'requests, hub / PouchDB',
+      'calls of the link (several share a request), hub / requests, PouchDB',
       of(suar, (run) => run.requests),
       'requests',
       { baseline: of(pouch, (run) => run.requests) },
     ),
+    toFigure('64 kbit/s, 600 ms: goodput of a first pull / the line', rateOf(lines.clean), 'B/s', { baseline: SATELLITE.bytesPerSecond, ...atLeast(0.87) }),
+    toFigure('the same with 5 % loss', rateOf(lines.lossy), 'B/s', { baseline: SATELLITE.bytesPerSecond, ...atLeast(0.84) }),
+    toFigure('goodput of a first push / the line', rateOf(lines.push), 'B/s', { baseline: SATELLITE.bytesPerSecond }),
+    toFigure(`bytes wasted by each of ${lines.cut.resumed} cuts, handshake included`, (lines.cut.bytes - lines.clean.bytes) / Math.max(1, lines.cut.resumed), 'B', {
+      target: { of: 'value', is: '<=', bound: 16_000 },
+    }),
+    // a cut costs some seconds whatever was sent before it: held to the bound where they are as far apart as 50 in 100,000 records
+    toFigure('first pull with cuts / the least time the line takes', lines.cut.ms, 'ms', { baseline: leastMs, ...(lineDocs / Math.max(1, lines.cut.resumed) >= 2000 ? atMost(1.1) : {}) }),
+    toFigure(`first sync of ${lineDocs} on that line, push and pull, PouchDB / hub`, lines.pouch.ms, 'ms', { baseline: lines.push.ms + lines.clean.ms, ...atLeast(1.6) }),
+    toFigure('an urgent record while a first pull runs on that line', lines.urgentMs.busy, 'ms', { target: { of: 'value', is: '<=', bound: 3000 } }),
+    toFigure('an urgent record alone', lines.urgentMs.alone, 'ms', { target: { of: 'value', is: '<=', bound: 1300 } }),
+    toFigure('bytes up for one changed field, warm', lines.editBytes, 'B', { target: { of: 'value', is: '<=', bound: 600 } }),
   ],
   json,
 );

@@ -13,6 +13,15 @@ import { intelMergeRules } from './domain/intel/rules.ts';
 import type { MergeRules } from './domain/record/merge.ts';
 import type { SearchFields } from './domain/record/searchable.ts';
 
+/**
+ * Lanes of the line, most urgent first: alerts, what is due, what somebody abroad waits for, the daily work, and large amounts that nobody waits for
+ * (media, imported lists). The hub keeps the same numbers (`lane_of` in src-hub/migrations).
+ */
+export const LANES = ['flash', 'deadline', 'approval', 'case', 'media'] as const;
+export type Lane = (typeof LANES)[number];
+/** Lanes that are pulled and pushed beside the rest. */
+export const URGENT_LANES: ReadonlySet<Lane> = new Set(['flash', 'deadline', 'approval']);
+
 /** What the database, sync, main and hub need to know of an entity; they loop over {@link ENTITIES} and know no entity by name. */
 export interface EntityDefinition {
   /** Shape of `body`. */
@@ -22,6 +31,7 @@ export interface EntityDefinition {
   readonly mergeRules: MergeRules;
   /** How a record of this kind may leave its country: with a signed release, as the signed release itself, or as a coded receipt to the owner. */
   readonly border: 'release' | 'claim' | 'receipt';
+  readonly lane: Lane;
   /** Its records may never be changed or deleted once they are written; a correction is a further record. */
   readonly appendOnly?: boolean;
   /** A record of this kind may not be deleted while records of that entity point to it (`ref`). */
@@ -65,14 +75,14 @@ const CONTACT_SEARCH = { title: 'fullName', texts: ['romanised', 'phone', 'unit'
 
 /** The registry of entities. Adding one is one line here, its schema, its rules, a feature folder and a locale namespace. */
 export const ENTITIES = {
-  case: { schema: CaseSchema, version: 1, mergeRules: caseMergeRules, border: 'release', observablesOf: observablesField, search: CASE_SEARCH },
-  intel: { schema: IntelSchema, version: 1, mergeRules: intelMergeRules, border: 'release', observablesOf: intelKeys, search: INTEL_SEARCH },
-  brief: { schema: BriefSchema, version: 1, mergeRules: briefMergeRules, border: 'release', search: BRIEF_SEARCH },
-  release: { schema: ReleaseSchema, version: 1, mergeRules: {}, border: 'claim' },
-  contact: { schema: ContactSchema, version: 1, mergeRules: {}, border: 'release', search: CONTACT_SEARCH },
-  receipt: { schema: ReceiptSchema, version: 1, mergeRules: {}, border: 'receipt' },
-  exhibit: { schema: ExhibitSchema, version: 1, mergeRules: {}, border: 'release', heldBy: 'custody', search: EXHIBIT_SEARCH },
-  custody: { schema: CustodySchema, version: 1, mergeRules: {}, border: 'release', appendOnly: true },
+  case: { schema: CaseSchema, version: 1, mergeRules: caseMergeRules, border: 'release', lane: 'case', observablesOf: observablesField, search: CASE_SEARCH },
+  intel: { schema: IntelSchema, version: 1, mergeRules: intelMergeRules, border: 'release', lane: 'media', observablesOf: intelKeys, search: INTEL_SEARCH },
+  brief: { schema: BriefSchema, version: 1, mergeRules: briefMergeRules, border: 'release', lane: 'case', search: BRIEF_SEARCH },
+  release: { schema: ReleaseSchema, version: 1, mergeRules: {}, border: 'claim', lane: 'approval' },
+  contact: { schema: ContactSchema, version: 1, mergeRules: {}, border: 'release', lane: 'case', search: CONTACT_SEARCH },
+  receipt: { schema: ReceiptSchema, version: 1, mergeRules: {}, border: 'receipt', lane: 'approval' },
+  exhibit: { schema: ExhibitSchema, version: 1, mergeRules: {}, border: 'release', lane: 'case', heldBy: 'custody', search: EXHIBIT_SEARCH },
+  custody: { schema: CustodySchema, version: 1, mergeRules: {}, border: 'release', lane: 'case', appendOnly: true },
 } as const satisfies Readonly<Record<string, EntityDefinition>>;
 
 export type EntityName = keyof typeof ENTITIES;

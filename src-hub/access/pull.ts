@@ -1,11 +1,21 @@
-import type { PulledRow, PullAnswer } from '#shared/contract/sync.ts';
+import { MAX_PULL_ROWS, type PulledRow, type PullAnswer } from '#shared/contract/sync.ts';
 import type { Database, Sql } from '../db/database.ts';
 import { asCaller, type Caller } from './caller.ts';
 import { storedToWire, type StoredRecord } from './stored-record.ts';
 
-/** Most rows of one page, and roughly most bytes of bodies (a single larger row still comes). */
-export const MAX_PULL_ROWS = 500;
+/** Roughly most bytes of bodies in one page. */
 const MAX_PULL_BYTES = 8 * 1024 * 1024;
+
+/** How much a page may hold; a single larger row still comes. */
+export interface PageSize {
+  readonly rows: number;
+  /** Bytes of bodies. */
+  readonly bytes?: number;
+}
+
+/** Everything, or what the urgent lanes have of it; both in the order of the feed. */
+export type PullLane = 'all' | 'urgent';
+const PULL_FUNCTIONS = { all: 'hub_pull', urgent: 'hub_pull_urgent' } as const satisfies Record<PullLane, string>;
 
 const CURSOR = /^([0-9a-f-]{36}):(\d{1,20}):(\d{1,19})$/;
 
@@ -27,14 +37,14 @@ export async function readEpoch(sql: Sql): Promise<string> {
 }
 
 /** The next page behind `cursor` of what the caller's unit may read. */
-export function pull(db: Database, caller: Caller, cursor: string, limit: number): Promise<PullAnswer | PullProblem> {
+export function pull(db: Database, caller: Caller, cursor: string, size: PageSize, lane: PullLane = 'all'): Promise<PullAnswer | PullProblem> {
   return asCaller(db, caller, async (sql) => {
     const epoch = await readEpoch(sql);
     const match = CURSOR.exec(cursor === '' ? `${epoch}:0:0` : cursor);
     if (!match || !fits(match[2]) || !fits(match[3], 63n)) return 'bad-request';
     if (match[1] !== epoch) return 'epoch';
-    const page = Math.min(Math.max(1, limit), MAX_PULL_ROWS);
-    const rows = await sql.rows<PageRow>('select * from hub_pull($1::xid8, $2::bigint, $3, $4)', [match[2], match[3], page, MAX_PULL_BYTES]);
+    const page = Math.min(Math.max(1, size.rows), MAX_PULL_ROWS);
+    const rows = await sql.rows<PageRow>(`select * from ${PULL_FUNCTIONS[lane]}($1::xid8, $2::bigint, $3, $4)`, [match[2], match[3], page, Math.min(size.bytes ?? MAX_PULL_BYTES, MAX_PULL_BYTES)]);
     const last = rows.at(-1);
     const waiting = Number(last?.waiting ?? 0);
     return {

@@ -161,7 +161,7 @@ async function writeAnswer(desk: BundleDesk, caller: CourierCaller, request: Bun
 async function writePages(db: Database, caller: CourierCaller, cursor: string, writer: BundleWriter): Promise<number> {
   let rows = 0;
   for (let from = cursor; ;) {
-    const page = await pull(db, caller, from, BUNDLE_FRAME_ROWS);
+    const page = await pull(db, caller, from, { rows: BUNDLE_FRAME_ROWS });
     // Of another epoch, or nothing this hub ever gave: the device begins again.
     if (typeof page === 'string' && from === '') throw new AdminError('the hub cannot be read');
     if (typeof page === 'string') {

@@ -1,6 +1,7 @@
-import { Type } from 'typebox';
-import { MAX_PUSH_ROWS } from '#shared/contract/sync.ts';
-import { MAX_PULL_ROWS, pull } from '../access/pull.ts';
+import { Type, type Static } from 'typebox';
+import { unpackPush } from '#shared/contract/packed-push.ts';
+import { MAX_PULL_ROWS, MAX_PUSH_ROWS } from '#shared/contract/sync.ts';
+import { pull } from '../access/pull.ts';
 import { noteDelivered } from '../access/purges.ts';
 import { push } from '../access/push.ts';
 import { sendCbor, sendError } from '../server/answers.ts';
@@ -8,8 +9,25 @@ import { callerOf, type HubApp } from '../server/hub-app.ts';
 import type { HubContext } from '../server/hub-context.ts';
 
 /** Rows are checked one by one (access/push-row.ts), so that a malformed one is refused alone. */
-const PushBody = Type.Object({ rows: Type.Array(Type.Unknown(), { maxItems: MAX_PUSH_ROWS }), epoch: Type.Optional(Type.String({ maxLength: 40 })) }, { additionalProperties: false });
-const PullQuery = Type.Object({ cursor: Type.Optional(Type.String({ maxLength: 90 })), limit: Type.Optional(Type.String({ pattern: '^[0-9]{1,4}$' })) }, { additionalProperties: false });
+const anything = Type.Array(Type.Unknown(), { maxItems: MAX_PUSH_ROWS });
+const epoch = Type.Optional(Type.String({ maxLength: 40 }));
+const PushBody = Type.Union([
+  Type.Object({ rows: anything, epoch }, { additionalProperties: false }),
+  Type.Object({ packed: Type.Unknown(), assumed: anything, extras: anything, epoch }, { additionalProperties: false }),
+]);
+const PullQuery = Type.Object(
+  { cursor: Type.Optional(Type.String({ maxLength: 90 })), limit: Type.Optional(Type.String({ pattern: '^[0-9]{1,4}$' })), lane: Type.Optional(Type.Literal('urgent')) },
+  { additionalProperties: false },
+);
+
+function rowsOf(body: Static<typeof PushBody>): readonly unknown[] | undefined {
+  if ('rows' in body) return body.rows;
+  try {
+    return unpackPush(body, MAX_PUSH_ROWS);
+  } catch {
+    return undefined;
+  }
+}
 
 /** POST /v1/push and GET /v1/pull. */
 export function addRecordRoutes(app: HubApp, hub: HubContext): void {
@@ -19,10 +37,10 @@ export function addRecordRoutes(app: HubApp, hub: HubContext): void {
       sendError(reply, 'device-unadmitted');
       return reply;
     }
-    const { rows, epoch } = request.body;
-    const answer = await push(hub.db, caller, rows, hub.clock(), epoch);
-    if (typeof answer === 'string') {
-      sendError(reply, answer);
+    const rows = rowsOf(request.body);
+    const answer = rows ? await push(hub.db, caller, rows, hub.clock(), request.body.epoch) : 'bad-request';
+    if (!rows || typeof answer === 'string') {
+      sendError(reply, typeof answer === 'string' ? answer : 'bad-request');
       return reply;
     }
     hub.metrics.pushes.inc();
@@ -33,8 +51,8 @@ export function addRecordRoutes(app: HubApp, hub: HubContext): void {
     return reply;
   });
   app.get('/v1/pull', { schema: { summary: 'Next page of changes (CBOR)', querystring: PullQuery } }, async (request, reply) => {
-    const { cursor = '', limit } = request.query;
-    const answer = await pull(hub.db, callerOf(request), cursor, limit === undefined ? MAX_PULL_ROWS : Number(limit));
+    const { cursor = '', limit, lane = 'all' } = request.query;
+    const answer = await pull(hub.db, callerOf(request), cursor, { rows: limit === undefined ? MAX_PULL_ROWS : Number(limit) }, lane);
     if (typeof answer === 'string') sendError(reply, answer);
     else {
       hub.metrics.pulls.inc();

@@ -4,7 +4,7 @@ import type { HubContext } from '../server/hub-context.ts';
 /** A comment now and then shows both ends that the line is alive. */
 const HEARTBEAT_MS = 20_000;
 
-/** GET /v1/stream: `wake` events without data, until the device leaves, is revoked, or the hub stops. */
+/** GET /v1/stream: `wake` events that name a kind and carry nothing else, until the device leaves, is revoked, or the hub stops. */
 export function addStreamRoutes(app: HubApp, hub: HubContext): void {
   app.get('/v1/stream', { schema: { summary: 'Server-sent wake events' } }, (request, reply) => {
     const { device, unit } = callerOf(request);
@@ -13,7 +13,7 @@ export function addStreamRoutes(app: HubApp, hub: HubContext): void {
     raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
     raw.write(': open\n\n');
     const heartbeat = setInterval(() => raw.write(': alive\n\n'), HEARTBEAT_MS);
-    const remove = hub.wakes.add({ device, unit, wake: () => void (raw.writableEnded || raw.write('event: wake\ndata: 1\n\n')), end: () => raw.end() });
+    const remove = hub.wakes.add({ device, unit, wake: (kind) => void (raw.writableEnded || raw.write(`event: wake\ndata: ${kind}\n\n`)), end: () => raw.end() });
     hub.metrics.openStreams.inc();
     raw.once('close', () => {
       clearInterval(heartbeat);

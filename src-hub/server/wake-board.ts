@@ -4,11 +4,15 @@ const POLL_MS = 25;
 /** Longer than idle_in_transaction_session_timeout: an older transaction that still runs after this is not ours. */
 const PATIENCE_MS = 8_000;
 
+/** What there is news of: records, records of which some are in the urgent lanes, or the directory alone. */
+export const WAKE_KINDS = ['records', 'urgent', 'directory'] as const;
+export type WakeKind = (typeof WAKE_KINDS)[number];
+
 /** One open stream. */
 export interface Listener {
   readonly device: string;
   readonly unit: string;
-  readonly wake: () => void;
+  readonly wake: (kind: WakeKind) => void;
   /** The device was revoked or the hub stops. */
   readonly end: () => void;
 }
@@ -25,7 +29,7 @@ export interface WakeBoard {
  */
 export async function createWakeBoard(db: Database): Promise<WakeBoard> {
   const listeners = new Set<Listener>();
-  let waiting: { readonly xid: bigint; readonly bucket: string; readonly until: number }[] = [];
+  let waiting: { readonly xid: bigint; readonly bucket: string; readonly kind: WakeKind; readonly until: number }[] = [];
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
 
@@ -36,11 +40,16 @@ export async function createWakeBoard(db: Database): Promise<WakeBoard> {
       const horizon = BigInt(row?.horizon ?? 0);
       const passed = waiting.filter((item) => item.xid < horizon || item.until < Date.now());
       waiting = waiting.filter((item) => !passed.includes(item));
-      if (passed.length === 0) return new Set<string>();
-      const units = await sql.rows<{ unit: string }>('select unit from hub_units_of($1) unit', [[...new Set(passed.map((item) => item.bucket))]]);
-      return new Set(units.map((unit) => unit.unit));
+      const ready = new Map<WakeKind, ReadonlySet<string>>();
+      for (const kind of WAKE_KINDS) {
+        const buckets = [...new Set(passed.filter((item) => item.kind === kind).map((item) => item.bucket))];
+        if (buckets.length === 0) continue;
+        const units = await sql.rows<{ unit: string }>('select unit from hub_units_of($1) unit', [buckets]);
+        ready.set(kind, new Set(units.map((unit) => unit.unit)));
+      }
+      return ready;
     });
-    for (const listener of listeners) if (ready.has(listener.unit)) listener.wake();
+    for (const listener of listeners) for (const [kind, units] of ready) if (units.has(listener.unit)) listener.wake(kind);
   };
   const schedule = (delayMs: number): void => {
     if (timer || closed) return;
@@ -55,7 +64,7 @@ export async function createWakeBoard(db: Database): Promise<WakeBoard> {
   };
   const wakeAll = (): void => {
     waiting = [];
-    for (const listener of listeners) listener.wake();
+    for (const listener of listeners) for (const kind of ['urgent', 'directory'] as const) listener.wake(kind);
   };
 
   const endStreamsOf = (devices: ReadonlySet<string>): void => {
@@ -70,8 +79,9 @@ export async function createWakeBoard(db: Database): Promise<WakeBoard> {
     'hub_wake',
     (payload) => {
       if (closed || listeners.size === 0) return;
-      const [xid = '0', bucket = ''] = payload.split(' ');
-      waiting.push({ xid: BigInt(xid), bucket, until: Date.now() + PATIENCE_MS });
+      const [xid = '0', bucket = '', word] = payload.split(' ');
+      const kind = WAKE_KINDS.find((known) => known === word) ?? 'records';
+      waiting.push({ xid: BigInt(xid), bucket, kind, until: Date.now() + PATIENCE_MS });
       schedule(1);
     },
     wakeAll,

@@ -3,13 +3,16 @@ import type { Result } from '#shared/base/result.ts';
 import { err, ok } from '#shared/base/result.ts';
 import type { AppError } from '#shared/contract/errors.ts';
 import type { IpcRequest, PulledDoc, Replicated, PullResult, PushResult } from '#shared/contract/ipc.ts';
-import { MAX_PUSH_BYTES, type Directory, type PulledRow, type PushRow, type WireRecord } from '#shared/contract/sync.ts';
+import type { Directory, PullAnswer, PulledRow, PushRow, WireRecord } from '#shared/contract/sync.ts';
 import { claimSigningBytes } from '#shared/contract/wire.ts';
 import { ENTITIES, ENTITY_NAMES, entityDefinition } from '#shared/entities.ts';
 import { ReleaseSchema, type ReleaseBody } from '#shared/schema/release.ts';
 import { privateKeyOf, type Identity } from '../keys/identity.ts';
-import { checkAnswer, PullAnswerSchema, PushAnswerSchema } from './answers.ts';
+import { checkAnswer, PullAnswerSchema } from './answers.ts';
+import type { FrameReader } from './frame-reader.ts';
 import type { HubClient } from './hub-client.ts';
+import type { PushPace } from './push-pace.ts';
+import { pushInParts } from './push-parts.ts';
 import type { SealedVersion, SealLedger } from './seal-ledger.ts';
 import { openRecord, sealRecord, verifySignature, wrapContentKey, type BucketKeys } from './sealing.ts';
 import { bucketKeysOf, keyCount } from './unit-keys.ts';
@@ -30,7 +33,9 @@ export interface RowContext {
 
 /** What pulling and pushing need besides. */
 export interface ExchangeContext extends RowContext {
-  readonly client: HubClient;
+  readonly client: Pick<HubClient, 'request'>;
+  readonly frames: Pick<FrameReader, 'take'>;
+  readonly pushPace: PushPace;
 }
 
 /** Plain text opened from one answer at most, in bytes; a larger page is asked for again in smaller ones. */
@@ -115,6 +120,20 @@ function isSealedUnderNext(row: WireRecord, keys: BucketKeys): boolean {
 /** Grows when an entity's schema does: records of a newer version, skipped until then, are pulled again. Far above any number of keys. */
 const SCHEMA_GENERATION = ENTITY_NAMES.reduce((sum, name) => sum + ENTITIES[name].version - 1, 0) * 1_000_000;
 
+/** Rows of one page of the urgent lanes: about what a slow line carries in two seconds. */
+const URGENT_ROWS = 25;
+
+/** A page of what the urgent lanes have behind a cursor. */
+export async function pullUrgent(client: Pick<HubClient, 'request'>, cursor: string): Promise<Result<PullAnswer, AppError>> {
+  return checkAnswer(PullAnswerSchema, await client.request('GET', `/v1/pull?lane=urgent&cursor=${encodeURIComponent(cursor)}&limit=${URGENT_ROWS}`)) as Result<PullAnswer, AppError>;
+}
+
+/** Whether a pull from the window's cursor has its answer here already, hub or no hub. */
+export function isPullReady(cursor: string, identity: Identity, frames: FrameReader): boolean {
+  const { hub, fromStart } = hubCursor(cursor, keyGeneration(identity));
+  return !fromStart && frames.has(hub);
+}
+
 /** Splits the window's cursor into the number of keys it was made with and the hub's own cursor. */
 export function hubCursor(cursor: string, keys: number): { readonly hub: string; readonly fromStart: boolean } {
   const at = cursor.indexOf('~');
@@ -133,7 +152,9 @@ export async function pullRecords(request: IpcRequest<'link.pull'>, context: Exc
   const { hub, fromStart } = hubCursor(request.cursor, keys);
   if (fromStart) context.countUnreadable(-1);
   let limit = request.limit;
-  const fetch = async (cursor: string) => checkAnswer(PullAnswerSchema, await context.client.request('GET', `/v1/pull?cursor=${encodeURIComponent(cursor)}&limit=${limit}`));
+  // Where a frame unfolds to too much, smaller pages take its place once.
+  const fetch = async (cursor: string) =>
+    limit === request.limit ? context.frames.take(cursor, limit) : checkAnswer(PullAnswerSchema, await context.client.request('GET', `/v1/pull?cursor=${encodeURIComponent(cursor)}&limit=${limit}`));
   let from = hub;
   for (;;) {
     const answer = await fetch(from);
@@ -142,9 +163,10 @@ export async function pullRecords(request: IpcRequest<'link.pull'>, context: Exc
       continue;
     }
     if (!answer.ok) return answer;
-    const { docs, unreadable, tooLarge } = await openRows(answer.value.rows as readonly PulledRow[], context);
-    if (tooLarge && limit > 1) {
-      limit = Math.ceil(limit / 8);
+    const rows = answer.value.rows as readonly PulledRow[];
+    const { docs, unreadable, tooLarge } = await openRows(rows, context);
+    if (tooLarge) {
+      limit = Math.ceil(Math.min(limit, rows.length) / 8);
       continue;
     }
     if (unreadable.length > 0) context.countUnreadable(unreadable.length);
@@ -169,22 +191,6 @@ function homeBuckets({ owner, audience }: Replicated, directory: Directory | und
   const membersOf = new Map(directory?.buckets.map(({ id, members }) => [id, members]));
   const isHome = (bucket: string): boolean => bucket !== 'community' && (membersOf.get(bucket) ?? [undefined]).every((unit) => unit !== undefined && countryOf.get(unit) === countryOf.get(owner));
   return audience.filter((bucket) => bucket === `u:${owner}` || isHome(bucket));
-}
-
-/** Rows in requests the hub accepts: each stays under {@link MAX_PUSH_BYTES} with room for what is not the body. */
-function splitBySize(rows: readonly PushRow[]): PushRow[][] {
-  const parts: PushRow[][] = [];
-  let sizeBytes = Number.POSITIVE_INFINITY;
-  for (const row of rows) {
-    const rowBytes = row.rec.body.length + 4096;
-    if (sizeBytes + rowBytes > MAX_PUSH_BYTES / 2) {
-      parts.push([]);
-      sizeBytes = 0;
-    }
-    parts.at(-1)?.push(row);
-    sizeBytes += rowBytes;
-  }
-  return parts;
 }
 
 /** Rows sealed and signed; one that cannot be is named with its reason. */
@@ -230,14 +236,12 @@ async function pushOnce(request: IpcRequest<'link.push'>, context: ExchangeConte
   const { rows } = sealed.value;
   const rejected = [...sealed.value.rejected];
   const conflicts: PulledDoc[] = [];
-  for (const part of splitBySize(rows)) {
-    const answer = checkAnswer(PushAnswerSchema, await context.client.request('POST', '/v1/push', { rows: part, ...(request.epoch ? { epoch: request.epoch } : {}) }));
-    if (!answer.ok) return answer;
-    const opened = await openRows(answer.value.conflicts as readonly PulledRow[], context);
+  const sent = await pushInParts(rows, { ...context, epoch: request.epoch }, async (answer) => {
+    const opened = await openRows(answer.conflicts, context);
     conflicts.push(...opened.docs);
     // A version in the way that cannot be read here is no acceptance: the edit is set aside and the officer told.
-    const unread = opened.tooLarge ? (answer.value.conflicts as readonly PulledRow[]).map(({ id }) => id) : opened.unreadable;
-    rejected.push(...answer.value.rejected, ...unread.map((id) => ({ id, reason: 'unreadable' })));
-  }
-  return ok({ conflicts, rejected });
+    const unread = opened.tooLarge ? answer.conflicts.map(({ id }) => id) : opened.unreadable;
+    rejected.push(...answer.rejected, ...unread.map((id) => ({ id, reason: 'unreadable' })));
+  });
+  return sent.ok ? ok({ conflicts, rejected }) : sent;
 }

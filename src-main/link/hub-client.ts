@@ -5,7 +5,9 @@ import type { Result } from '#shared/base/result.ts';
 import { err, ok } from '#shared/base/result.ts';
 import { ERROR_CODES, type AppError, type ErrorCode } from '#shared/contract/errors.ts';
 import { fromCbor, toCbor } from '#shared/contract/wire.ts';
+import { readStream, type ByteStream } from './byte-stream.ts';
 import { createHubTrust } from './hub-trust.ts';
+import { createLineGauge, SMALL_WINDOW_BYTES } from './line-gauge.ts';
 
 /** Where the hub is and how this device proves itself; without `cert` only the open routes answer. */
 export interface HubEndpoint {
@@ -27,17 +29,29 @@ const WORTH_BYTES = 256;
 /** Largest answer read, in bytes (64 MiB). */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
+const MAX_EVENT_CHARS = 1000;
+/** What small answers may have on their way beside the largest one, in bytes. */
+const CONNECTION_ROOM_BYTES = 64 * 1024;
+
 /** One HTTP/2 connection to the hub (TLS 1.3), made when first needed and again after it broke. */
 export interface HubClient {
   /** Sends one request; the body and the answer are CBOR. Errors are mapped to what the officer is told. */
   readonly request: (method: 'GET' | 'POST', path: string, body?: unknown) => Promise<Result<unknown, AppError>>;
-  /** Opens the event stream; `onEvent` runs at every event, `onEnd` once. Answers how to stop. */
-  readonly events: (path: string, onEvent: () => void, onEnd: () => void) => () => void;
+  /** Opens the event stream; `onEvent` gets the data of every `wake`, `onEnd` runs once. Answers how to stop. */
+  readonly events: (path: string, onEvent: (data: string) => void, onEnd: () => void) => () => void;
+  /** Opens an answer that is read piece by piece. */
+  readonly open: (path: string) => ByteStream;
   readonly close: () => void;
   /** Hub's clock minus this device's, in milliseconds; undefined before the first answer. */
   readonly clockOffsetMs: () => number | undefined;
   readonly bytes: () => { readonly sent: number; readonly received: number };
 }
+
+/** Where there is no connection. */
+export const NO_HUB: Pick<HubClient, 'request' | 'open'> = {
+  request: () => Promise.resolve(err({ code: 'hub-unreachable' })),
+  open: () => ({ read: () => Promise.resolve(err({ code: 'hub-unreachable' })), close: () => undefined }),
+};
 
 const TRUST_FAILURES = ['CERT', 'UNABLE_TO', 'SELF_SIGNED', 'ERR_TLS', 'ERR_SSL', 'DEPTH_ZERO'];
 
@@ -65,6 +79,7 @@ export function createHubClient(endpoint: HubEndpoint): HubClient {
   const secureContext = tls.createSecureContext({ minVersion: 'TLSv1.3', ...(ca ? { ca } : {}), ...(cert && key ? { cert, key: Buffer.from(key.buffer, key.byteOffset, key.length) } : {}) });
   key?.fill(0);
   let session: http2.ClientHttp2Session | undefined;
+  let gauge = createLineGauge(Date.now, () => undefined);
   let sent = 0;
   let received = 0;
   let closed = false;
@@ -72,14 +87,19 @@ export function createHubClient(endpoint: HubEndpoint): HubClient {
   const connect = (): http2.ClientHttp2Session => {
     if (session && !session.closed && !session.destroyed) return session;
     // Judged below, before the first request leaves: a wrong clock here must not lock the officer out.
-    const options: http2.SecureClientSessionOptions = { minVersion: 'TLSv1.3', secureContext, rejectUnauthorized: false };
-    session = http2.connect(`https://${host}:${port}`, options);
-    session.once('connect', (made: http2.ClientHttp2Session, socket: unknown) => {
+    const options: http2.SecureClientSessionOptions = { minVersion: 'TLSv1.3', secureContext, settings: { initialWindowSize: SMALL_WINDOW_BYTES }, rejectUnauthorized: false };
+    const made = http2.connect(`https://${host}:${port}`, options);
+    made.once('connect', (_made: http2.ClientHttp2Session, socket: unknown) => {
       const refusal = socket instanceof TLSSocket ? trust?.refusal(socket) : new Error('no TLS');
       if (refusal) made.destroy(refusal);
     });
-    session.on('error', () => session?.destroy());
-    return session;
+    made.on('error', () => made.destroy());
+    gauge = createLineGauge(Date.now, (windowBytes) => {
+      if (made.closed || made.destroyed) return;
+      made.settings({ initialWindowSize: windowBytes });
+      made.setLocalWindowSize(windowBytes + CONNECTION_ROOM_BYTES);
+    });
+    return (session = made);
   };
 
   const request: HubClient['request'] = (method, path, body) =>
@@ -137,13 +157,18 @@ export function createHubClient(endpoint: HubEndpoint): HubClient {
   const events: HubClient['events'] = (path, onEvent, onEnd) => {
     const call = connect().request({ ':method': 'GET', ':path': path, accept: 'text/event-stream' });
     let ended = false;
+    let text = '';
     const end = () => {
       if (!ended) onEnd();
       ended = true;
     };
     call.on('data', (chunk: Buffer) => {
       received += chunk.length;
-      if (chunk.includes('event: wake')) onEvent();
+      text += chunk.toString('latin1');
+      const events = text.split('\n\n');
+      // a hub that never ends an event is not followed
+      text = (events.pop() ?? '').slice(0, MAX_EVENT_CHARS);
+      for (const event of events) if (event.startsWith('event: wake')) onEvent(/^data: (.*)$/m.exec(event)?.[1] ?? '');
     });
     call.on('error', end);
     call.on('close', end);
@@ -154,9 +179,38 @@ export function createHubClient(endpoint: HubEndpoint): HubClient {
     };
   };
 
+  const open: HubClient['open'] = (path) => {
+    if (closed) return NO_HUB.open(path);
+    const connection = connect();
+    const line = gauge;
+    line.begin();
+    let failure: unknown;
+    const onSessionError = (error: unknown) => (failure = error);
+    connection.once('error', onSessionError);
+    const call = connection.request({ ':method': 'GET', ':path': path, accept: 'application/octet-stream' });
+    call.once('close', () => connection.off('error', onSessionError));
+    call.end();
+    return readStream(call, {
+      arrived: (bytes) => {
+        received += bytes;
+        line.arrived(bytes);
+      },
+      isTimely: (date) => trust?.hear(date) ?? true,
+      failure: (error) => connectionError(failure ?? error),
+      refusal: (status, body) => {
+        try {
+          return answerError(status, fromCbor(body));
+        } catch {
+          return status === 429 || status === 503 ? { code: 'hub-busy' } : { code: 'hub-garbage', detail: { status } };
+        }
+      },
+    });
+  };
+
   return {
     request,
     events,
+    open,
     close: () => {
       closed = true;
       session?.destroy();

@@ -29,9 +29,11 @@ function planOf({ unitBoxKey, holder, unitRotation, bucketKeys = [] }: KeyUpload
 export async function exchangeKeys(client: HubClient, holder: IdentityHolder): Promise<Result<Directory, AppError>> {
   let tried = '';
   for (let round = 0; round < ROUNDS; round++) {
-    const directory = checkAnswer(DirectorySchema, await client.request('GET', '/v1/directory'));
+    // asked together: a round trip is most of what these cost on a bad line
+    const asked = [client.request('GET', '/v1/directory'), client.request('GET', '/v1/keys')] as const;
+    const directory = checkAnswer(DirectorySchema, await asked[0]);
+    const answer = checkAnswer(KeyAnswerSchema, await asked[1]);
     if (!directory.ok) return directory;
-    const answer = checkAnswer(KeyAnswerSchema, await client.request('GET', '/v1/keys'));
     if (!answer.ok) return answer;
     const taken = takeInKeys(holder.current(), directory.value, answer.value);
     if (taken !== holder.current()) holder.save(taken);

@@ -5,7 +5,7 @@ import type { EntityName } from '#shared/entities.ts';
 import type { IntakeItem } from '#shared/intake/intake-file.ts';
 import type { SuarRecord } from '#shared/schema/record.ts';
 import type { Outbox } from '../sync/by-courier.ts';
-import type { SyncState } from '../sync/replication.ts';
+import type { SyncState } from '../sync/sync-state.ts';
 import type { LinkPushRow, SyncLink } from '../sync/link.ts';
 import type { IndexState } from './index/index-keeper.ts';
 import type { CorrelationAnswer, CorrelationQuery } from './correlate/correlation-answer.ts';

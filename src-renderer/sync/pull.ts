@@ -10,6 +10,8 @@ import type { SetAside } from './set-aside.ts';
 
 /** Documents a device asks for at once. */
 export const PULL_DOCS = 500;
+/** RxDB asks on while it gets at least this many; each answer of the link is handed over by itself, with its own checkpoint. */
+export const PULL_BATCH = 1;
 /** How often a pull that crossed a push of the same record is asked again before it is given up (RxDB then tries again). */
 const CROSSED_TRIES = 20;
 
@@ -35,12 +37,13 @@ export interface PullDeps {
   readonly isOwn: (record: SuarRecord) => boolean;
   /** Keeps versions of a restored hub off newer ones the hub acknowledged before. */
   readonly pass: Pick<EpochPass, 'admit' | 'handedOver'>;
-  /** Asks for another round, after part of an answer was handed over. */
-  readonly again: () => void;
+  /** Counts the rounds asked for from outside: the hub has news, or the line is back. */
+  readonly asked: () => number;
 }
 
 /**
- * The pull handler of the replication. Returns at least `batch` documents or all there are, and the cursor that covers exactly these.
+ * The pull handler of the replication. Returns at least `batch` documents or all there are, and the cursor that covers exactly these. An
+ * answer of the link is what arrived meanwhile, so on a slow line each frame gets its checkpoint as it comes.
  *
  * The checkpoint never skips: an answer is handed over only when the one before is on disk, so a failed write cannot be
  * overtaken. An answer with a record whose push is on its way is not used: RxDB would drop that document as "edited here"
@@ -48,25 +51,26 @@ export interface PullDeps {
  */
 export function createPullHandler(deps: PullDeps): (checkpoint: PullCheckpoint | undefined, batch: number) => Promise<{ documents: LinkRecord[]; checkpoint: PullCheckpoint | undefined }> {
   const { ledger, pass } = deps;
+  let finished: { readonly cursor: string; readonly asked: number } | undefined;
   return async (checkpoint, batch) => {
+    const last = finished;
+    finished = undefined;
+    // RxDB asks once more after every answer: where the one before was the last and nobody asked since, there is no need to trouble the line
+    if (last !== undefined && last.cursor === checkpoint?.cursor && last.asked === deps.asked()) return { documents: [], checkpoint };
     const documents = new Map<string, LinkRecord>();
     let cursor = checkpoint?.cursor ?? null;
     for (;;) {
-      let answer: LinkPullAnswer;
-      try {
-        answer = await pullUncrossed(deps, cursor, Math.min(batch, PULL_DOCS));
-      } catch (error) {
-        if (documents.size === 0) throw error;
-        deps.again(); // keep what came, go on from there later
-        break;
-      }
+      const asked = deps.asked();
+      const answer = await pullUncrossed(deps, cursor, PULL_DOCS);
       await deps.persisted(checkpoint);
       ledger.onCursor(answer.cursor);
       for (const doc of answer.docs) documents.delete(doc.id);
       for (const doc of await admit(deps, await pass.admit(answer, cursor))) documents.set(doc.id, doc);
       await pass.handedOver(answer);
-      const stuck = answer.cursor === cursor;
+      // urgent records come ahead of their place and move no cursor
+      const stuck = answer.cursor === cursor && answer.docs.length === 0;
       cursor = answer.cursor;
+      if (answer.done && documents.size > 0) finished = { cursor, asked };
       if (answer.done || stuck || documents.size >= batch) break;
     }
     return { documents: [...documents.values()], checkpoint: cursor === null ? checkpoint : { cursor } };

@@ -6,8 +6,16 @@ import type { SyncLedger } from './ledger.ts';
 import { isGone, isSameVersion, toGone, toLinkRecord, type LinkPushRow, type LinkRecord, type SyncLink } from './link.ts';
 import type { SetAside } from './set-aside.ts';
 
-/** Rows a device sends at once. */
-export const PUSH_ROWS = 250;
+/** Rows a device sends at once, at least and at most: a batch whose answer was lost is sent again as a whole, so batches are small where the line is slow. */
+export const PUSH_ROWS = { least: 25, most: 250 } as const;
+const QUICK_MS = 1500;
+const SLOW_MS = 4000;
+
+/** Rows for the next batch, after one of `sent` rows took `ms`. */
+export function nextPushRows(rows: number, sent: number, ms: number): number {
+  if (ms > SLOW_MS) return Math.max(PUSH_ROWS.least, Math.floor(rows / 2));
+  return ms < QUICK_MS && sent >= rows ? Math.min(PUSH_ROWS.most, rows * 2) : rows;
+}
 
 /** What the push handler needs. */
 export interface PushDeps {

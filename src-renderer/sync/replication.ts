@@ -1,6 +1,6 @@
 import { getAssumedMasterState, type RxConflictHandler, type RxStorageInstanceReplicationState } from 'rxdb/plugins/core';
 import { replicateRxCollection, type RxReplicationState } from 'rxdb/plugins/replication';
-import { BehaviorSubject, type Observable } from 'rxjs';
+import { BehaviorSubject, type Observable, type Subscription } from 'rxjs';
 import type { ErrorCode } from '#shared/contract/errors.ts';
 import type { SuarRecord } from '#shared/schema/record.ts';
 import type { SuarDatabase } from '../db/open-database.ts';
@@ -11,31 +11,23 @@ import { createBringBack } from './bring-back.ts';
 import { createConflictHandler } from './conflict-handler.ts';
 import { createEpochNotes } from './epoch-notes.ts';
 import { createEpochPass } from './epoch-pass.ts';
-import { codeOf, storeCodeOf } from './fault-codes.ts';
+import { followUrgent } from './express.ts';
+import { storeCodeOf } from './fault-codes.ts';
 import { createLedger } from './ledger.ts';
+import { createLine } from './line.ts';
 import { toLinkRecord, type SyncLink } from './link.ts';
 import { trackPending, type Pending } from './pending.ts';
-import { createPullHandler, PULL_DOCS, type PullCheckpoint } from './pull.ts';
-import { createPushHandler, PUSH_ROWS } from './push.ts';
+import { createPullHandler, PULL_BATCH, type PullCheckpoint } from './pull.ts';
+import { createPushHandler } from './push.ts';
 import { eachRecord } from './record-pages.ts';
 import { reportPurges } from './purges.ts';
 import { createSetAside, type SetAside } from './set-aside.ts';
+import type { SyncState } from './sync-state.ts';
 import { untilPersisted } from './until-persisted.ts';
 
 const RETRY_MS = 5000;
-
-/** What the status line shows. */
-export interface SyncState {
-  /** `retrying`: the hub cannot be reached, edits wait; `failed`: the store refused a write, see `error`. */
-  readonly state: 'off' | 'syncing' | 'idle' | 'retrying' | 'failed';
-  /** Records with an edit the hub does not have. */
-  readonly pending: number;
-  /** Approximate size of these, in bytes. */
-  readonly pendingBytes: number;
-  /** Last answer of the hub, in milliseconds since the epoch, or null. */
-  readonly lastSuccess: number | null;
-  readonly error?: ErrorCode;
-}
+/** RxDB's own wait after a failure, beside the one that a line coming back ends. */
+const SHORT_RETRY_MS = 50;
 
 /** The replication of one store with the hub. */
 export interface Replication extends ByCourier {
@@ -93,6 +85,7 @@ function createReplication(deps: ReplicationDeps): Replication {
   const state$ = new BehaviorSubject<SyncState>({ state: 'off', pending: 0, pendingBytes: 0, lastSuccess: null });
   let running: RxReplicationState<SuarRecord, PullCheckpoint> | undefined;
   let pending: Pending | undefined;
+  let urgent: Subscription | undefined;
   let wanted = false;
   /** Replication runs over something else than the line. */
   let isAway = false;
@@ -119,21 +112,17 @@ function createReplication(deps: ReplicationDeps): Replication {
     });
   }
 
-  const watched =
-    <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
-    async (...args: A): Promise<R> => {
-      try {
-        const answer = await call(...args);
-        linkError = undefined;
-        show(true);
-        return answer;
-      } catch (error) {
-        linkError = codeOf(error) ?? 'hub-unreachable';
-        show();
-        throw error;
-      }
-    };
-  const link: SyncLink = { push: watched(deps.link.push), pull: watched(deps.link.pull) };
+  const line = createLine({
+    link: deps.link,
+    retryMs,
+    clock: deps.clock,
+    onCall: (failure) => {
+      linkError = failure;
+      show(failure === undefined);
+    },
+    batches: () => (isAway ? undefined : running?.internalReplicationState?.input),
+  });
+  const { link } = line;
   const isPending = (id: string): boolean => pending?.has(id) ?? false;
   const pass = createEpochPass({
     notes: createEpochNotes(db, deps.hlc.now),
@@ -164,7 +153,7 @@ function createReplication(deps: ReplicationDeps): Replication {
     if (state$.value.state === 'idle' && state$.value.lastSuccess !== null) await deps.hub.compared();
   };
 
-  async function run(way: Way = { link, pushRows: PUSH_ROWS, mayPush: Promise.resolve() }): Promise<void> {
+  async function run(way: Way = line.way): Promise<void> {
     storeError = undefined;
     ledger.neverAccepted = await setAside.loadNeverAccepted();
     await pass.load();
@@ -190,12 +179,12 @@ function createReplication(deps: ReplicationDeps): Replication {
       replicationIdentifier: 'hub-1',
       collection: db.collections.record,
       live: true,
-      retryTime: retryMs,
+      retryTime: Math.min(retryMs, SHORT_RETRY_MS),
       waitForLeadership: false,
       toggleOnDocumentVisible: false,
       autoStart: false,
       pull: {
-        batchSize: PULL_DOCS,
+        batchSize: PULL_BATCH,
         handler: createPullHandler({
           link: way.link,
           ledger,
@@ -207,7 +196,7 @@ function createReplication(deps: ReplicationDeps): Replication {
           pass: { admit: (answer, cursor) => alive(() => pass.admit(answer, cursor)), handedOver: (answer) => alive(() => pass.handedOver(answer)) },
           findLocal: find,
           isOwn: (record) => record.owner === deps.owner(),
-          again: () => (pass.isDue() ? beginAgain() : setTimeout(() => replication.reSync(), retryMs)),
+          asked: line.asked,
         }) as never,
       },
       push: { batchSize: way.pushRows, handler: (async (rows: Parameters<typeof push>[0]) => (await way.mayPush, push(rows))) as never },
@@ -237,7 +226,10 @@ function createReplication(deps: ReplicationDeps): Replication {
     await replication.start();
     purges.lookBack();
     const started = internal();
-    if (started) pending = await trackPending(started, () => show(), deps.hub.settled);
+    if (started) {
+      pending = await trackPending(started, () => show(), deps.hub.settled);
+      if (way === line.way) urgent = await followUrgent({ state: started, ledger, pass, push: deps.link.push });
+    }
     show();
   }
 
@@ -245,6 +237,7 @@ function createReplication(deps: ReplicationDeps): Replication {
   async function instead(work: (begin: (way: Way) => Promise<void>) => Promise<void>): Promise<void> {
     if (!wanted || isAway) throw { code: 'not-enrolled' };
     isAway = true;
+    line.ask();
     try {
       await Promise.allSettled([beginning, comparing]);
       await halt(running);
@@ -268,7 +261,9 @@ function createReplication(deps: ReplicationDeps): Replication {
   async function halt(replication: RxReplicationState<SuarRecord, PullCheckpoint> | undefined): Promise<void> {
     if (replication === undefined || replication !== running) return;
     running = undefined;
+    line.ask();
     pending?.stop();
+    urgent?.unsubscribe();
     await replication.cancel();
   }
 
@@ -282,13 +277,17 @@ function createReplication(deps: ReplicationDeps): Replication {
     },
     stop: async () => {
       wanted = false;
+      line.ask();
       await Promise.allSettled([beginning, comparing]); // what has begun can be ended, what begins cannot
       await halt(running);
       pending = undefined;
       linkError = storeError = undefined;
       show();
     },
-    wake: () => running?.reSync(),
+    wake: () => {
+      line.ask();
+      running?.reSync();
+    },
     ...createByCourier({ link, ledger, pass, pending: () => pending, internal: () => running?.internalReplicationState, isWanted: () => wanted, instead }),
     settled: async () => {
       await running?.awaitInSync();

@@ -3,7 +3,7 @@ import type { SuarRecord } from '#shared/schema/record.ts';
 import type { PullCheckpoint } from './pull.ts';
 
 const POLL_MS = 2;
-const POLL_MAX_MS = 50;
+const POLL_MAX_MS = 8;
 
 /** Waits until RxDB has stored `checkpoint`; it writes it only after the documents before it. */
 export async function untilPersisted(internal: () => RxStorageInstanceReplicationState<SuarRecord> | undefined, checkpoint: PullCheckpoint | undefined, fault: () => unknown): Promise<void> {

@@ -56,6 +56,8 @@
  *     gets 403 {error:'device-unadmitted'}. A row with the master's `rev` and author is a repetition whatever its bytes (it was sealed
  *     again). An audience must contain a bucket of the author's own; `ref` never changes. A deletion has an empty `body` and
  *     no `wraps`; by the owner's unit it needs no release and may keep the master's audience.
+ *     The body may be packed by column instead, {packed, assumed, extras, epoch?} (contract/packed-push.ts); the device sends as much at once as the line carries
+ *     in about 1.5 s, so that an urgent push beside it waits no longer.
  *   GET /v1/pull?cursor=&limit= -> {@link PullAnswer}. `cursor` is opaque text (`epoch:xid:pos`); empty starts at the beginning.
  *     Rows come in hub order, each record once in a page; one that is no longer visible comes as a {@link Tombstone}, a deleted one as it was pushed.
  *     A cursor of another epoch is answered with 409 {error:'epoch'}: the device starts from the beginning.
@@ -69,7 +71,23 @@
  *   UNIT ADMINISTRATORS (role `admin`; contract/unit-admin.ts) enrol and revoke for their own unit; for all others these routes are not there.
  *     POST /v1/unit/codes {role: officer|admin} -> {secret}; GET /v1/unit/devices; POST /v1/unit/revoke {device}, never the own one;
  *     GET /v1/unit/exposure?device=&after=: what that device could have held: all its unit could ever read that was there when the device last got a page.
- *   GET /v1/stream -> text/event-stream; an event `wake` says that a pull will find something. It carries no data.
+ *   GET /v1/frames?cursor= -> application/octet-stream: everything behind the cursor in one answer of FRAMES; the last one says `done`. Errors
+ *     before the first frame as for a pull; an answer that ends without `done` was cut: the device asks again from the last whole frame.
+ *   GET /v1/pull?lane=urgent -> the same page and cursor over records of the urgent lanes alone (`lane` of the entity in entities.ts), see LANES.
+ *   GET /v1/stream -> text/event-stream; an event `wake` says that a pull will find something: `data` is `records`, `urgent` (some of them in the urgent
+ *     lanes) or `directory` (only the directory and keys changed).
+ *
+ * FRAMES. A frame = length of the rest (4 bytes, big-endian) ‖ deflate-raw of CBOR {rows, cursor, done}: a {@link PullAnswer} whose rows are packed by
+ *   column (contract/packed-rows.ts). A frame lasts about 1.5 s on the line, 8 KiB at least and 256 KiB at most, more only where one record is larger; its cursor
+ *   is a checkpoint, so a cut wastes less than a frame. Each frame is a transaction of its own under row-level security. The device limits what is on its way by
+ *   the window of HTTP/2 (16 KiB until it knows the line to be faster): another answer on the connection waits for that many bytes at most. What the device does
+ *   not read the hub does not send. A frame may have been made before a push was judged: where it holds another version of a record pushed since the stream
+ *   was opened, the device drops it and asks again from its cursor; it also asks again after a wake that came while the stream was open.
+ *
+ * LANES. While a stream runs, the device asks for urgent rows beside it: once where the first frame is not the last, and after a wake `urgent`. They move no
+ *   checkpoint and come again in the stream. With P the cursor of the urgent page: a row of a frame whose cursor is before P is dropped where the urgent page
+ *   had that record (it is no newer, and comes again at P or later); an urgent page is dropped where the stream has reached P. An urgent edit is pushed
+ *   beside the outbox and once more, without effect, in its turn. Behind an empty cursor urgent rows wait for the first frame: it says which epoch they are of.
  *
  * SEALING. `body` = nonce(12) ‖ AES-256-GCM(content key, deflate-raw(JSON of the sealed part, shared dictionary)) ‖ tag(16),
  *   additional data = CBOR ['suar-seal-1', id, entity, owner, rev]. The content key (32 random bytes) is wrapped once per
@@ -104,6 +122,9 @@ export const MAX_PUSH_ROWS = 500;
 /** Largest sealed body of a claim and of a receipt, in bytes: they cross borders without a release and carry no content. */
 export const MAX_CLAIM_BYTES = 4 * 1024;
 export const MAX_RECEIPT_BYTES = 512;
+/** Most rows of one page or frame, and most bytes of a frame, deflated and inflated alike (4 MiB: one record of the largest size and its company). */
+export const MAX_PULL_ROWS = 500;
+export const MAX_FRAME_BYTES = 4 * 1024 * 1024;
 /** Largest body of a push, in bytes (16 MiB). */
 export const MAX_PUSH_BYTES = 16 * 1024 * 1024;
 

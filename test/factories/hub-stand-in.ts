@@ -81,6 +81,7 @@ export class HubStandIn {
   }
 }
 
+/** A version as a device opens it; main has checked the signature of a deletion. */
 function wire(doc: LinkRecord, past = false): LinkDoc {
-  return doc._deleted ? { id: doc.id, gone: true } : { ...structuredClone(doc), ...(past ? { past } : {}) };
+  return doc._deleted ? { id: doc.id, gone: true, signed: true } : { ...structuredClone(doc), ...(past ? { past } : {}) };
 }

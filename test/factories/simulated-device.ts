@@ -7,7 +7,8 @@ import { openDatabase, type SuarDatabase } from '../../src-renderer/db/open-data
 import type { WriteDeps } from '../../src-renderer/db/record-factory.ts';
 import { createRepository, type Repository } from '../../src-renderer/db/repository.ts';
 import type { SyncLink } from '../../src-renderer/sync/link.ts';
-import { createSync, type Replication, type SyncState } from '../../src-renderer/sync/replication.ts';
+import { createSync, type Replication } from '../../src-renderer/sync/replication.ts';
+import type { SyncState } from '../../src-renderer/sync/sync-state.ts';
 import type { SetAsideEdit } from '../../src-renderer/sync/set-aside.ts';
 import { createFaultyLine, type FaultyLine } from './faulty-link.ts';
 import type { HubStandIn } from './hub-stand-in.ts';

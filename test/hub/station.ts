@@ -1,11 +1,15 @@
 /** A device as the application makes it: its own identity, key exchange, sealing and opening, over a real connection. Everything that crosses its line is kept for an eavesdropper. */
 import { randomBytes } from 'node:crypto';
 import { openBucketKeyBoxes } from './thief.ts';
+import type { Result } from '#shared/base/result.ts';
+import type { AppError } from '#shared/contract/errors.ts';
 import type { Replicated } from '#shared/contract/ipc.ts';
 import type { Directory, KeyAnswer, KeyUpload, PullAnswer, WireRecord } from '#shared/contract/sync.ts';
 import { createIdentity, privateKeyOf, rawPublicKey, type Identity } from '../../src-main/keys/identity.ts';
+import { checkAnswer, PullAnswerSchema } from '../../src-main/link/answers.ts';
 import { enrolDevice, tlsKeyPem } from '../../src-main/link/enrol.ts';
 import { pullRecords, pushRecords } from '../../src-main/link/exchange.ts';
+import { createPushPace } from '../../src-main/link/push-pace.ts';
 import { createHubClient } from '../../src-main/link/hub-client.ts';
 import { exchangeKeys, uploadKeys } from '../../src-main/link/session.ts';
 import { admissionCode, admissionFor } from '../../src-main/link/unit-keys.ts';
@@ -72,6 +76,11 @@ export async function openStation(hub: Hub, unit: string, wire: Wire, flaws: Fla
   let unreadable = 0;
   const context = {
     client,
+    frames: {
+      take: async (cursor: string, limit: number) =>
+        checkAnswer(PullAnswerSchema, await client.request('GET', `/v1/pull?cursor=${encodeURIComponent(cursor)}&limit=${limit}`)) as Result<PullAnswer, AppError>,
+    },
+    pushPace: createPushPace(),
     identity: holder.current,
     ledger: { get: () => undefined, note: () => undefined },
     directory: () => directory,

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { OWNER_SELF } from '#shared/schema/record.ts';
+import { createRepository } from '../../src-renderer/db/repository.ts';
 import { adoptOwner } from '../../src-renderer/db/adopt-owner.ts';
 import { HubStandIn } from '../factories/hub-stand-in.ts';
 import { caseBody } from '../factories/records.ts';
@@ -33,6 +34,33 @@ describe('replication', () => {
     expect(await a.records()).toEqual(await b.records());
     expect(hub.live().size).toBe(2);
     expect(a.state()).toMatchObject({ state: 'idle', pending: 0 });
+  });
+
+  it('sends an urgent record while a push before it has no answer yet, and hears of it in its turn', async () => {
+    const hub = new HubStandIn();
+    const [a, b] = [await device(hub, 0), await device(hub, 1)];
+    const base = await insert(a, 'base');
+    await quiesce(hub, [a, b]);
+    let release = (): void => undefined;
+    a.line.holdPushAnswer = new Promise((resolve) => (release = resolve));
+    await retitle(a, base, 'held');
+    while (hub.rows.get(base)?.doc.body['title'] !== 'held') await new Promise((r) => setTimeout(r, 2));
+    const later = await insert(a, 'waits its turn');
+    const receipt = await createRepository(a.db, 'receipt', a.deps).insert({
+      body: { kind: 'read', rev: 'a'.repeat(24), at: '2026-11-21T00:00:00Z', lang: 'en' },
+      status: 'new',
+      tlp: 'AMBER',
+      ref: base,
+    });
+    if (!receipt.ok) throw new Error(receipt.error.code);
+    while (!hub.rows.has(receipt.value.id)) await new Promise((r) => setTimeout(r, 2));
+    expect(hub.rows.has(later)).toBe(false);
+    expect(a.state().pending).toBe(3);
+    a.line.holdPushAnswer = undefined;
+    release();
+    expect(await quiesce(hub, [a, b])).toBe(true);
+    expect(await a.records()).toEqual(await b.records());
+    expect(hub.live().size).toBe(3);
   });
 
   it('merges edits of different fields and keeps both values of one field', async () => {

@@ -28,7 +28,7 @@ function pullOf(docs: readonly LinkDoc[], local: readonly SuarRecord[], unit: st
     findLocal: (ids) => Promise.resolve(local.filter(({ id }) => ids.includes(id))),
     pass: { admit: (answer) => Promise.resolve(answer.docs), handedOver: () => Promise.resolve() },
     isOwn: (record) => record.owner === unit,
-    again: () => undefined,
+    asked: () => 0,
   });
   return handler(undefined, 500).then(({ documents }) => ({ removed: documents.filter((doc) => doc._deleted).map(({ id }) => id), kept }));
 }

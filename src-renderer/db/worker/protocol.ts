@@ -5,7 +5,7 @@ import type { Result } from '#shared/base/result.ts';
 import type { SuarRecord, Tlp } from '#shared/schema/record.ts';
 import type { LinkPullAnswer, LinkPushAnswer, LinkPushRow } from '../../sync/link.ts';
 import type { Outbox } from '../../sync/by-courier.ts';
-import type { SyncState } from '../../sync/replication.ts';
+import type { SyncState } from '../../sync/sync-state.ts';
 import type { SetAsideEdit } from '../../sync/set-aside.ts';
 import type { RpcPort } from '#shared/contract/rpc.ts';
 import type { IntakeItem } from '#shared/intake/intake-file.ts';

@@ -44,7 +44,7 @@ async function work(order: BenchOrder): Promise<{ readonly rows: number; readonl
         if (typeof answer === 'string' || answer.conflicts.length + answer.rejected.length > 0) throw new Error('a push was refused');
         rows += sent.length;
       } else {
-        const answer = await pull(db, caller, cursor, PAGE);
+        const answer = await pull(db, caller, cursor, { rows: PAGE });
         if (typeof answer === 'string') throw new Error('a pull was refused');
         rows += answer.rows.length;
         cursor = answer.done ? '' : answer.cursor;

@@ -9,7 +9,8 @@ import { createIdentity, type Identity } from '../../../src-main/keys/identity.t
 import { createLink, type Link } from '../../../src-main/link/link.ts';
 import { openDatabase } from '../../../src-renderer/db/open-database.ts';
 import { createIpcLink } from '../../../src-renderer/sync/ipc-link.ts';
-import { createSync, type SyncState } from '../../../src-renderer/sync/replication.ts';
+import { createSync } from '../../../src-renderer/sync/replication.ts';
+import type { SyncState } from '../../../src-renderer/sync/sync-state.ts';
 
 /** A device without a window: the app's link (keys, sealing, mutual TLS), replication and schemas over RxDB's memory storage. */
 export interface HubDevice {
@@ -18,6 +19,12 @@ export interface HubDevice {
   readonly insert: (records: SuarRecord[]) => Promise<void>;
   /** Runs replication until nothing waits and the store holds `count` records; answers the milliseconds it took. */
   readonly syncUntil: (count: number) => Promise<number>;
+  /** Runs replication until the hub has every record of this device; answers the milliseconds until its last push was answered. */
+  readonly pushAll: () => Promise<number>;
+  /** Changes one field of a record. */
+  readonly retitle: (id: string, title: string) => Promise<void>;
+  /** Resolves with the time the store holds the record, in milliseconds of `performance.now()`. */
+  readonly holds: (id: string) => Promise<number>;
   /** Push and pull requests sent. */
   readonly requests: () => number;
   /** Asks the hub for news, as an event of its stream does in the app. */
@@ -39,7 +46,8 @@ async function until(what: string, is: () => boolean | Promise<boolean>): Promis
 export async function openHubDevice(code: string, admittedBy?: HubDevice): Promise<HubDevice> {
   const folder = mkdtempSync(path.join(tmpdir(), 'suar-device-'));
   let identity: Identity = createIdentity('Invented officer');
-  const link = createLink({ folder, dataKey: randomBytes(32), holder: { current: () => identity, save: (next) => (identity = next) }, onStatus: () => undefined, onWake: () => undefined });
+  let wake = (): void => undefined;
+  const link = createLink({ folder, dataKey: randomBytes(32), holder: { current: () => identity, save: (next) => (identity = next) }, onStatus: () => undefined, onWake: () => wake() });
   const enrolled = await link.enrol(code);
   if (!enrolled.ok) throw new Error(`enrolment: ${enrolled.error.code}`);
   await until('the line', () => link.status().state === 'online');
@@ -64,7 +72,14 @@ export async function openHubDevice(code: string, admittedBy?: HubDevice): Promi
       requests++;
       return call(...args);
     };
-  const replication = sync.attach(db, createIpcLink({ push: counted(link.push), purged: () => Promise.resolve({ ok: true, value: [] }), pull: counted(link.pull) }), { retryMs: 200 });
+  let pushedAt = 0;
+  const push: typeof link.push = async (request) => {
+    const answer = await link.push(request);
+    pushedAt = performance.now();
+    return answer;
+  };
+  const replication = sync.attach(db, createIpcLink({ push: counted(push), purged: () => Promise.resolve({ ok: true, value: [] }), pull: counted(link.pull) }), { retryMs: 200 });
+  wake = replication.wake;
   let state: SyncState | undefined;
   const following = replication.state$.subscribe((next) => (state = next));
   return {
@@ -82,6 +97,20 @@ export async function openHubDevice(code: string, admittedBy?: HubDevice): Promi
         return state?.state === 'idle' && state.pending === 0 && (await db.collections.record.count().exec()) === count;
       });
       return performance.now() - start;
+    },
+    pushAll: async () => {
+      const start = performance.now();
+      await replication.start();
+      await until('an empty outbox', () => state?.pending === 0 && state.lastSuccess !== null);
+      return pushedAt - start;
+    },
+    retitle: async (id, title) => {
+      const doc = await db.collections.record.findOne(id).exec();
+      await doc?.incrementalModify((record) => ({ ...record, rev: randomBytes(12).toString('hex'), updatedAt: hlc.now(), body: { ...record.body, title } }));
+    },
+    holds: async (id) => {
+      await until(id, async () => (await db.collections.record.findOne(id).exec()) !== null);
+      return performance.now();
     },
     requests: () => requests,
     wake: replication.wake,

@@ -7,7 +7,7 @@ import MemoryAdapter from 'pouchdb-adapter-memory';
 import PouchDB from 'pouchdb-core';
 import ReplicationPlugin from 'pouchdb-replication';
 import type { SuarRecord } from '#shared/schema/record.ts';
-import { openCountingLine } from './counting-line.ts';
+import { openCountingLine, type CountingLine } from './counting-line.ts';
 import type { PouchServerMessage } from './pouch-server.ts';
 
 /** One first sync, either way: milliseconds, bytes on the wire in the direction of the documents, requests. */
@@ -19,9 +19,12 @@ export interface SyncRun {
   readonly requests: number;
 }
 
+type Line = Pick<CountingLine, 'port' | 'bytes' | 'close'>;
+
 /** A PouchDB server to measure against. */
 export interface PouchBaseline {
-  readonly run: (records: readonly SuarRecord[]) => Promise<SyncRun>;
+  /** One first sync; over lines that only count unless `openLine` opens others. */
+  readonly run: (records: readonly SuarRecord[], openLine?: (port: number) => Promise<Line>) => Promise<SyncRun>;
   readonly close: () => Promise<void>;
 }
 
@@ -37,12 +40,12 @@ export async function startPouchBaseline(): Promise<PouchBaseline> {
   });
   let made = 0;
   return {
-    run: async (records) => {
+    run: async (records, openLine = openCountingLine) => {
       const n = made++;
       const [first, second] = [new Pouch(`first-${n}`, { adapter: 'memory' }), new Pouch(`second-${n}`, { adapter: 'memory' })];
       await first.bulkDocs(records.map(({ id, ...rest }) => ({ _id: id, ...rest })));
       const before = requests;
-      const [up, down] = [await openCountingLine(port), await openCountingLine(port)];
+      const [up, down] = [await openLine(port), await openLine(port)];
       const start = performance.now();
       await Pouch.replicate(first, `http://127.0.0.1:${up.port}/records-${n}`, {});
       const pushMs = performance.now() - start;

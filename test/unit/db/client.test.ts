@@ -4,7 +4,7 @@ import type { IntakeItem } from '#shared/intake/intake-file.ts';
 import { OWNER_SELF, type RecordOf } from '#shared/schema/record.ts';
 import { createDataClient, type DataClient } from '../../../src-renderer/db/client.ts';
 import type { SetAsideEntry } from '../../../src-renderer/db/worker/protocol.ts';
-import type { SyncState } from '../../../src-renderer/sync/replication.ts';
+import type { SyncState } from '../../../src-renderer/sync/sync-state.ts';
 import { createMemoryIndex } from '../../../src-renderer/db/index/memory-index.ts';
 import { BULK_ROWS } from '../../../src-renderer/db/repository.ts';
 import { createMemoryDisk, type MemoryDisk } from '../../factories/memory-disk.ts';

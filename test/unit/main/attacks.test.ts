@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Result } from '#shared/base/result.ts';
 import type { AppError } from '#shared/contract/errors.ts';
+import type { PullAnswer } from '#shared/contract/sync.ts';
 import type { Replicated } from '#shared/contract/ipc.ts';
 import { privateKeyOf } from '../../../src-main/keys/identity.ts';
 import { pullRecords, pushRecords, type ExchangeContext } from '../../../src-main/link/exchange.ts';
+import { createPushPace } from '../../../src-main/link/push-pace.ts';
 import { openRecord, sealRecord, sealToPublicKey } from '../../../src-main/link/sealing.ts';
 import { bucketKeysOf, takeInKeys } from '../../../src-main/link/unit-keys.ts';
 import { admittedDevice, caseRecord, directoryOf, listed } from './device.ts';
@@ -18,13 +20,9 @@ const sealBy = (from: typeof lao, over: Partial<Replicated>) => {
   return answer.rec;
 };
 const contextOf = (value: unknown): ExchangeContext => ({
-  client: {
-    request: () => Promise.resolve({ ok: true, value } as Result<unknown, AppError>),
-    events: () => () => undefined,
-    close: () => undefined,
-    clockOffsetMs: () => 0,
-    bytes: () => ({ sent: 0, received: 0 }),
-  },
+  client: { request: () => Promise.resolve({ ok: true, value } as Result<unknown, AppError>) },
+  frames: { take: () => Promise.resolve({ ok: true, value } as Result<PullAnswer, AppError>) },
+  pushPace: createPushPace(),
   identity: () => lao.identity,
   ledger: { get: () => undefined, note: () => undefined },
   directory: () => ({ ...directoryOf(lao.identity, { la: lao.unitKey, ph: manila.unitKey }), devices: [listed(lao.identity), listed(manila.identity)] }),

@@ -2,9 +2,12 @@ import { describe, expect, it, vi } from 'vitest';
 import type { Result } from '#shared/base/result.ts';
 import type { AppError } from '#shared/contract/errors.ts';
 import type { Replicated } from '#shared/contract/ipc.ts';
-import type { Directory, PushRow } from '#shared/contract/sync.ts';
+import { unpackPush, type PackedPush } from '#shared/contract/packed-push.ts';
+import type { Directory, PullAnswer, PushRow } from '#shared/contract/sync.ts';
+import { checkAnswer, PullAnswerSchema } from '../../../src-main/link/answers.ts';
 import { privateKeyOf, type Identity } from '../../../src-main/keys/identity.ts';
 import { pullRecords, pushRecords, type ExchangeContext } from '../../../src-main/link/exchange.ts';
+import { createPushPace } from '../../../src-main/link/push-pace.ts';
 import type { SealedVersion } from '../../../src-main/link/seal-ledger.ts';
 import { sealRecord } from '../../../src-main/link/sealing.ts';
 import { bucketKeysOf } from '../../../src-main/link/unit-keys.ts';
@@ -26,18 +29,17 @@ function setUp(reply: Reply, over: { readonly identity?: Identity; readonly dire
   const asked: { path: string; body: unknown }[] = [];
   const versions = new Map<string, SealedVersion>();
   const state = { unreadable: 0, identity: over.identity ?? identity, directory: over.directory ?? directoryOf(identity, { la: device.unitKey, ph: manila.unitKey }) };
+  const request = (_method: 'GET' | 'POST', path: string, body?: unknown) => {
+    asked.push({ path, body });
+    const value = reply(path, body);
+    return Promise.resolve((value instanceof Error ? { ok: false, error: { code: value.message } } : { ok: true, value }) as Result<unknown, AppError>);
+  };
+  const take: ExchangeContext['frames']['take'] = async (cursor, limit) =>
+    checkAnswer(PullAnswerSchema, await request('GET', `/v1/pull?cursor=${encodeURIComponent(cursor)}&limit=${limit}`)) as Result<PullAnswer, AppError>;
   const context: ExchangeContext = {
-    client: {
-      request: (_method, path, body) => {
-        asked.push({ path, body });
-        const value = reply(path, body);
-        return Promise.resolve((value instanceof Error ? { ok: false, error: { code: value.message } } : { ok: true, value }) as Result<unknown, AppError>);
-      },
-      events: () => () => undefined,
-      close: () => undefined,
-      clockOffsetMs: () => 0,
-      bytes: () => ({ sent: 0, received: 0 }),
-    },
+    client: { request },
+    frames: { take },
+    pushPace: createPushPace(),
     identity: () => state.identity,
     ledger: { get: (key) => versions.get(key), note: (entries) => entries.forEach((value, key) => versions.set(key, value)) },
     directory: () => state.directory,
@@ -109,7 +111,7 @@ describe('pulling', () => {
 
 describe('pushing', () => {
   const accept = () => ({ conflicts: [], rejected: [] });
-  const rowsOf = (asked: readonly { body: unknown }[]) => asked.flatMap(({ body }) => (body as { rows: PushRow[] }).rows);
+  const rowsOf = (asked: readonly { body: unknown }[]) => asked.flatMap(({ body }) => unpackPush(body as PackedPush, 500) as PushRow[]);
 
   it('sends nothing before the device is admitted', async () => {
     const { context, asked } = setUp(accept, { identity: { ...identity, unitConfirmed: false } });

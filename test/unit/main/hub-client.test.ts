@@ -199,6 +199,61 @@ describe('whom a device trusts', () => {
   });
 });
 
+describe('an answer read piece by piece', () => {
+  const readAll = async (client: HubClient) => {
+    const stream = client.open('/v1/frames');
+    let text = '';
+    for (;;) {
+      const chunk = await stream.read();
+      if (!chunk.ok) return [text, chunk.error.code];
+      if (!chunk.value) return [text, 'end'];
+      text += Buffer.from(chunk.value).toString('latin1');
+    }
+  };
+
+  it.each<[string, Answer, readonly string[]]>([
+    ['a whole one', answering(200, 'abc'), ['abc', 'end']],
+    ['one without a byte', answering(200, ''), ['', 'end']],
+    ['a refusal', answering(403, toCbor({ error: 'device-revoked' })), ['', 'device-revoked']],
+    ['another epoch', answering(409, toCbor({ error: 'epoch' })), ['', 'hub-outdated']],
+    ['a page of a captive portal', answering(302, '<html>'), ['', 'hub-garbage']],
+    ['unavailable', answering(503, 'down'), ['', 'hub-busy']],
+    ['a connection that breaks at once', (stream) => stream.session?.destroy(), ['', 'hub-unreachable']],
+    [
+      'a connection that breaks in the middle',
+      (stream) => {
+        stream.respond({ ':status': 200 });
+        stream.write('ab');
+        setTimeout(() => stream.session?.destroy(), 50);
+      },
+      ['ab', 'hub-unreachable'],
+    ],
+  ])('%s', async (_name, answer, expected) => {
+    expect(await readAll(await hubThat(answer))).toEqual(expected);
+  });
+
+  it('is sent no further than the window while nobody reads, and beside it a small answer comes', async () => {
+    let sent = 0;
+    const client = await hubThat((stream) => {
+      stream.respond({ ':status': 200 });
+      if (stream.id !== 1) return stream.end(toCbor({ small: true }));
+      const push = () => {
+        do sent += 4096;
+        while (!stream.destroyed && stream.write(Buffer.alloc(4096)));
+      };
+      stream.on('drain', push);
+      push();
+    });
+    const stream = client.open('/v1/frames');
+    await stream.read();
+    expect(await client.request('GET', '/v1/directory')).toEqual({ ok: true, value: { small: true } });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    // what was read, one window, and what both ends hold in memory before they stop
+    expect(sent).toBeLessThan(256 * 1024);
+    stream.close();
+  });
+});
+
 describe('the event stream', () => {
   it('tells of every wake, of its end once, and of nothing after it was stopped', async () => {
     const heard: string[] = [];

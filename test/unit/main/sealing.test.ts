@@ -1,4 +1,5 @@
 import { createPrivateKey, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { WireRecord } from '#shared/contract/sync.ts';
@@ -147,6 +148,16 @@ describe('sealing', () => {
     expect(sealRecord(doc({ audience: ['u:la', 'u:vu'] }), signKey, la)).toEqual({ missing: 'u:vu' });
     expect(sealRecord(doc({ audience: ['t:none'] }), signKey, la)).toEqual({ missing: 't:none' });
     expect(sealRecord(doc({ body: { ...doc().body, summary: randomBytes(2_200_000).toString('latin1') } }), signKey, la)).toEqual({ tooLarge: true });
+  });
+
+  it('opens what was sealed with the first dictionary, which ends the second', () => {
+    const dictionary = readFileSync('resources/wire/dictionary-2.txt');
+    const first = dictionary.subarray(-3041);
+    expect([first, dictionary].map((bytes) => Buffer.from(sha256(bytes)).toString('hex').slice(0, 16))).toEqual(['1c864b4882b44a57', '75008dc707ccb5c1']);
+    const { audience, status, updatedAt, schemaVersion, conflicts, body } = doc();
+    const plain = Buffer.from(JSON.stringify({ audience, status, updatedAt, schemaVersion, conflicts, body }));
+    expect(opens(packed(deflateRawSync(plain, { dictionary: first })), la)).toEqual(doc());
+    expect(opens(packed(deflateRawSync(plain, { dictionary: dictionary.subarray(0, -1) })), la)).not.toEqual(doc());
   });
 
   it('sends a deletion without content', () => {

@@ -1,0 +1,235 @@
+import { promisify } from 'node:util';
+import { inflateRaw } from 'node:zlib';
+import { err, ok, type Result } from '#shared/base/result.ts';
+import type { AppError } from '#shared/contract/errors.ts';
+import { unpackRows } from '#shared/contract/packed-rows.ts';
+import { MAX_FRAME_BYTES, MAX_PULL_ROWS, type PullAnswer, type PulledRow } from '#shared/contract/sync.ts';
+import { fromCbor } from '#shared/contract/wire.ts';
+import { checkAnswer, PullAnswerSchema } from './answers.ts';
+import type { ByteStream } from './byte-stream.ts';
+import { createUrgentLane, type UrgentLane } from './urgent-lane.ts';
+
+const inflateLater = promisify(inflateRaw);
+/** Frames read ahead of the store, in bytes on the wire; beyond it nothing more is read and the hub waits. */
+const READ_AHEAD_BYTES = 64 * 1024;
+const READ_AHEAD_MAX_BYTES = 1024 * 1024;
+
+/** Answers pulls from one long answer of the hub, frame by frame. */
+export interface FrameReader {
+  /**
+   * What follows `cursor`: one frame, or several that are here already with together at most `limit` rows. Opens a stream where none
+   * stands at `cursor`; a stream that was cut is gone on with at the next call.
+   */
+  readonly take: (cursor: string, limit: number) => Promise<Result<PullAnswer, AppError>>;
+  /** Whether `take(cursor)` has a frame without asking the hub. */
+  readonly has: (cursor: string) => boolean;
+  /** A version is on its way to the hub: frames made before may hold what it replaces. */
+  readonly pushing: (id: string, rev: string) => void;
+  /** The hub has news: the end of a stream opened before is not the end of the feed. `urgent`: some of it should not wait for the stream. */
+  readonly woken: (urgent?: boolean) => void;
+  /** Forgets the stream and what was read ahead. */
+  readonly close: () => void;
+}
+
+interface Frame {
+  readonly answer: PullAnswer;
+  readonly sizeBytes: number;
+}
+
+/** One answer of the hub being read. */
+interface Reading {
+  /** The cursor `take` must ask for next. */
+  position: string;
+  readonly ready: Frame[];
+  /** The hub had news after the stream was opened. */
+  outdated: boolean;
+  /** Set when nothing more comes. */
+  over: Result<null, AppError> | undefined;
+  /** The newest version of each record pushed since the stream was opened. */
+  readonly pushed: Map<string, string>;
+  readonly urgent: UrgentLane;
+  /** Told at every change. */
+  changed: () => void;
+  readonly bytes: ByteStream;
+}
+
+/** How a reader reaches the hub. */
+export interface FrameSource {
+  /** Asks for the frames behind a cursor. */
+  readonly open: (cursor: string) => ByteStream;
+  /** Asks for a page of what the urgent lanes have behind a cursor. */
+  readonly urgent: (cursor: string) => Promise<Result<PullAnswer, AppError>>;
+}
+
+/** Creates a reader. */
+export function createFrameReader({ open, urgent }: FrameSource): FrameReader {
+  let reading: Reading | undefined;
+  let queue: Promise<unknown> = Promise.resolve();
+
+  const close = (): void => {
+    reading?.bytes.close();
+    if (reading) reading.over ??= err({ code: 'hub-unreachable' });
+    reading?.changed();
+    reading = undefined;
+  };
+  const start = (cursor: string): Reading => {
+    close();
+    const next: Reading = {
+      position: cursor,
+      ready: [],
+      outdated: false,
+      over: undefined,
+      pushed: new Map(),
+      urgent: createUrgentLane(cursor, urgent, () => next.changed()),
+      changed: () => undefined,
+      bytes: open(cursor),
+    };
+    void readAll(next);
+    return (reading = next);
+  };
+  const at = (cursor: string): Reading => {
+    const usable = reading?.position === cursor && (reading.ready.length > 0 || reading.over === undefined);
+    return usable && reading ? reading : start(cursor);
+  };
+  const take = async (cursor: string, limit: number): Promise<Result<PullAnswer, AppError>> => {
+    for (;;) {
+      const from = at(cursor);
+      while (from.ready.length === 0 && (cursor === '' || from.urgent.isEmpty()) && from.over === undefined) await new Promise<void>((resolve) => (from.changed = resolve));
+      // no row before the first frame: only a cursor says which order of the hub it is of
+      const ahead = cursor === '' ? [] : from.urgent.take(cursor).filter((row) => !isCrossedRow(row, from.pushed));
+      if (ahead.length > 0) return ok({ rows: ahead, cursor, done: false });
+      const first = from.ready[0];
+      if (!first && from.over === undefined) continue;
+      // an end that no frame announced is a cut
+      if (!first) return from.over?.ok === false ? from.over : err({ code: 'hub-unreachable' });
+      // made before our push was judged, or after: only a new answer tells
+      if (isCrossed(first.answer, from.pushed)) {
+        start(cursor);
+        continue;
+      }
+      const taken = [first];
+      let rows = first.answer.rows.length;
+      for (const frame of from.ready.slice(1)) {
+        rows += frame.answer.rows.length;
+        if (rows > limit || isCrossed(frame.answer, from.pushed)) break;
+        taken.push(frame);
+      }
+      from.ready.splice(0, taken.length);
+      const { cursor: reached, done } = taken.at(-1)?.answer ?? first.answer;
+      from.position = reached;
+      from.changed();
+      return ok({ rows: newestOf(taken, from.urgent), cursor: reached, done: done && !from.outdated });
+    }
+  };
+  return {
+    take: (cursor, limit) => {
+      const answer = queue.then(() => take(cursor, limit));
+      queue = answer.catch(() => undefined);
+      return answer;
+    },
+    has: (cursor) => reading?.position === cursor && reading.ready.length > 0,
+    pushing: (id, rev) => {
+      reading?.pushed.set(id, rev);
+    },
+    woken: (isUrgent) => {
+      if (!reading) return;
+      reading.outdated = true;
+      if (isUrgent && reading.over === undefined) reading.urgent.ask();
+    },
+    close,
+  };
+}
+
+/** Whether a row is of a record that was pushed while its stream was open, in a version other than the one pushed last. */
+function isCrossedRow(row: PulledRow, pushed: Reading['pushed']): boolean {
+  const rev = pushed.get(row.id);
+  return rev !== undefined && ('gone' in row || row.rev !== rev);
+}
+
+function isCrossed({ rows }: PullAnswer, pushed: Reading['pushed']): boolean {
+  return pushed.size > 0 && rows.some((row) => isCrossedRow(row, pushed));
+}
+
+/** The rows of frames in their order, without those the urgent lane brought newer; of a record that is in several, the last. */
+function newestOf(frames: readonly Frame[], urgent: UrgentLane): PullAnswer['rows'] {
+  const rowsById = new Map<string, PulledRow>();
+  for (const { answer } of frames) for (const row of answer.rows) if (!urgent.hasNewer(row.id, answer.cursor)) rowsById.set(row.id, row);
+  return [...rowsById.values()];
+}
+
+async function readAll(into: Reading): Promise<void> {
+  const chunks = createChunks(into.bytes);
+  let largest = 0;
+  const waitForRoom = async (): Promise<void> => {
+    // on a fast line frames are large, and two of them must fit
+    const room = Math.min(READ_AHEAD_MAX_BYTES, Math.max(READ_AHEAD_BYTES, 2 * largest));
+    while (into.over === undefined && into.ready.reduce((sum, frame) => sum + frame.sizeBytes, 0) > room) {
+      const before = into.changed;
+      await new Promise<void>((resolve) => {
+        into.changed = () => {
+          before();
+          resolve();
+        };
+      });
+    }
+  };
+  const finish = (how: Result<null, AppError>): void => {
+    into.over ??= how;
+    into.changed();
+  };
+  for (;;) {
+    const head = await chunks.take(4);
+    if (!head.ok) return finish(head);
+    if (!head.value) return finish(ok(null));
+    const sizeBytes = Buffer.from(head.value).readUInt32BE();
+    if (sizeBytes === 0 || sizeBytes > MAX_FRAME_BYTES) return finish(err({ code: 'hub-garbage' }));
+    const content = await chunks.take(sizeBytes);
+    if (!content.ok) return finish(content);
+    if (!content.value) return finish(err({ code: 'hub-unreachable' }));
+    const answer = await readFrame(content.value);
+    if (!answer.ok) return finish(answer);
+    if (into.over) return;
+    into.ready.push({ answer: answer.value, sizeBytes });
+    // a long stream begins: what is urgent in it should not wait for its end
+    if (largest === 0 && !answer.value.done) into.urgent.ask();
+    largest = Math.max(largest, sizeBytes);
+    if (answer.value.done) {
+      finish(ok(null));
+      // the end of the stream is read too, so that it closes by itself
+      await chunks.take(1);
+      return;
+    }
+    into.changed();
+    await waitForRoom();
+  }
+}
+
+async function readFrame(content: Uint8Array): Promise<Result<PullAnswer, AppError>> {
+  try {
+    const frame = Object(fromCbor(new Uint8Array(await inflateLater(content, { maxOutputLength: MAX_FRAME_BYTES })))) as { readonly rows?: unknown };
+    return checkAnswer(PullAnswerSchema, ok({ ...frame, rows: unpackRows(frame.rows, MAX_PULL_ROWS) })) as Result<PullAnswer, AppError>;
+  } catch {
+    return err({ code: 'hub-garbage' });
+  }
+}
+
+/** Cuts a stream into pieces of a wanted length; undefined where it ends before. */
+function createChunks(stream: ByteStream): { readonly take: (length: number) => Promise<Result<Uint8Array | undefined, AppError>> } {
+  let held: Uint8Array[] = [];
+  let size = 0;
+  return {
+    take: async (length) => {
+      while (size < length) {
+        const chunk = await stream.read();
+        if (!chunk.ok) return chunk;
+        if (!chunk.value) return ok(undefined);
+        held.push(chunk.value);
+        size += chunk.value.length;
+      }
+      const all = Buffer.concat(held);
+      held = [all.subarray(length)];
+      size -= length;
+      return ok(new Uint8Array(all.subarray(0, length)));
+    },
+  };
+}

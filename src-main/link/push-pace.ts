@@ -1,0 +1,26 @@
+import { MAX_PUSH_BYTES } from '#shared/contract/sync.ts';
+
+/** Seconds of line one push should last: what is urgent waits for one at most. */
+const PUSH_SECONDS = 1.5;
+const LEAST_BYTES = 8 * 1024;
+
+/** How large the next push may be: small until the line is known to be fast. */
+export interface PushPace {
+  readonly nextBytes: () => number;
+  /** A push of `bytes` was answered after `ms`. */
+  readonly answered: (bytes: number, ms: number) => void;
+}
+
+/** Starts with the smallest pushes. */
+export function createPushPace(): PushPace {
+  let next = LEAST_BYTES;
+  return {
+    nextBytes: () => next,
+    answered: (bytes, ms) => {
+      // a push far smaller than allowed says how long the way is, not how wide
+      if (bytes < next / 2) return;
+      const suits = ((bytes * 1000) / Math.max(1, ms)) * PUSH_SECONDS;
+      next = Math.round(Math.min(MAX_PUSH_BYTES / 2, Math.max(LEAST_BYTES, suits)));
+    },
+  };
+}

@@ -1,0 +1,147 @@
+import { bytesToHex, UUID_PATTERN } from '../base/ids.ts';
+import type { PulledRow, WireRecord, Wrap } from './sync.ts';
+
+type Head = readonly [entity: string, owner: string, audience: readonly string[], tlp: string, deleted: boolean, author: Uint8Array, past?: boolean];
+/** Bucket as its place in the audience (its name where it is not in it), epoch, wrapped key, ephemeral key where the epoch is 0. */
+type PackedWrap = readonly [bucket: number | string, epoch: number, key: Uint8Array, ephemeral?: Uint8Array];
+
+/**
+ * Rows by column, as frames and pushes carry them (contract/sync.ts FRAMES): what repeats is said once, ids are 16 bytes, and what
+ * cannot be compressed stands together.
+ */
+export interface PackedRows {
+  /** Distinct heads; `at` says which one a record has. */
+  readonly heads: readonly Head[];
+  readonly at: readonly number[];
+  /** Ids of the records, 16 bytes each; then what each record has of its own. */
+  readonly ids: Uint8Array;
+  readonly revs: readonly (Uint8Array | string)[];
+  readonly refs: readonly (Uint8Array | string)[];
+  readonly wraps: readonly (readonly PackedWrap[])[];
+  readonly sigs: readonly Uint8Array[];
+  readonly bodies: readonly Uint8Array[];
+  /** Ids of tombstones, 16 bytes each; they come after the records. */
+  readonly gone: Uint8Array;
+}
+
+const UUID = new RegExp(UUID_PATTERN);
+const WHOLE_HEX = /^(?:[0-9a-f]{2})+$/;
+
+/** Packs rows: records in their order, then tombstones. Ids and authors must be UUIDs; throws where one is not. */
+export function packRows(rows: readonly PulledRow[]): PackedRows {
+  const records = rows.filter((row): row is WireRecord & { readonly past?: boolean } => !('gone' in row));
+  const places = new Map<string, number>();
+  const heads: Head[] = [];
+  const at = records.map(({ entity, owner, audience, tlp, deleted, author, past = false }) => {
+    const key = JSON.stringify([entity, owner, audience, tlp, deleted, author, past]);
+    let place = places.get(key);
+    if (place === undefined) {
+      places.set(key, (place = heads.length));
+      const head = [entity, owner, audience, tlp, deleted, uuidBytes(author)] as const;
+      heads.push(past ? [...head, past] : head);
+    }
+    return place;
+  });
+  return {
+    heads,
+    at,
+    ids: joinIds(records),
+    revs: records.map(({ rev }) => shortText(rev, WHOLE_HEX)),
+    refs: records.map(({ ref }) => shortText(ref, UUID)),
+    wraps: records.map(({ wraps, audience }) => wraps.map((wrap) => packWrap(wrap, audience))),
+    sigs: records.map(({ sig }) => sig),
+    bodies: records.map(({ body }) => body),
+    gone: joinIds(rows.filter((row) => 'gone' in row)),
+  };
+}
+
+/**
+ * The rows of a packed value that came from outside. Sizes and types that this file relies on are checked and it throws where they
+ * do not fit; the shape of the rows is the caller's to check.
+ */
+export function unpackRows(packed: unknown, maxRows: number): unknown[] {
+  if (typeof packed !== 'object' || packed === null) throw new Error('no packed rows');
+  const columns = packed as Partial<Record<keyof PackedRows, unknown>>;
+  const ids = splitIds(columns.ids);
+  const gone = splitIds(columns.gone);
+  if (ids.length + gone.length > maxRows) throw new Error('too many rows');
+  const heads = listOf(columns.heads);
+  const column = (name: keyof PackedRows): unknown[] => {
+    const list = listOf(columns[name]);
+    if (list.length !== ids.length) throw new Error('columns of different length');
+    return list;
+  };
+  const [at, revs, refs, wraps, sigs, bodies] = [column('at'), column('revs'), column('refs'), column('wraps'), column('sigs'), column('bodies')];
+  const records = ids.map((id, n) => {
+    const [entity, owner, audience, tlp, deleted, author, past] = listOf(heads[Number(at[n])]);
+    const buckets = listOf(audience);
+    return {
+      id,
+      entity,
+      owner,
+      audience: [...buckets],
+      tlp,
+      rev: longText(revs[n], bytesToHex),
+      deleted,
+      author: longText(author, bytesToUuid),
+      ref: longText(refs[n], bytesToUuid),
+      body: bodies[n],
+      wraps: listOf(wraps[n]).map((wrap) => unpackWrap(listOf(wrap), buckets)),
+      sig: sigs[n],
+      ...(past === undefined ? {} : { past }),
+    };
+  });
+  return [...records, ...gone.map((id) => ({ id, gone: true }))];
+}
+
+function packWrap({ b, e, k, eph }: Wrap, audience: readonly string[]): PackedWrap {
+  const place = audience.indexOf(b);
+  const bucket = place < 0 ? b : place;
+  return eph ? [bucket, e, k, eph] : [bucket, e, k];
+}
+
+function unpackWrap([bucket, e, k, eph]: readonly unknown[], audience: readonly unknown[]): unknown {
+  return { b: typeof bucket === 'number' ? audience[bucket] : bucket, e, k, ...(eph === undefined ? {} : { eph }) };
+}
+
+/** Bytes where the text is hexadecimal of a known layout, else the text itself. */
+function shortText(text: string, layout: RegExp): Uint8Array | string {
+  return layout.test(text) ? hexToBytes(text.replaceAll('-', '')) : text;
+}
+
+function longText(value: unknown, read: (bytes: Uint8Array) => string): unknown {
+  return value instanceof Uint8Array ? read(value) : value;
+}
+
+function joinIds(rows: readonly { readonly id: string }[]): Uint8Array {
+  const out = new Uint8Array(rows.length * 16);
+  rows.forEach(({ id }, n) => out.set(uuidBytes(id), n * 16));
+  return out;
+}
+
+function splitIds(value: unknown): string[] {
+  if (!(value instanceof Uint8Array) || value.length % 16 !== 0) throw new Error('no ids');
+  return Array.from({ length: value.length / 16 }, (_, n) => bytesToUuid(value.subarray(n * 16, n * 16 + 16)));
+}
+
+function listOf(value: unknown): unknown[] {
+  if (!Array.isArray(value)) throw new Error('no list');
+  return value as unknown[];
+}
+
+/** The bytes of hexadecimal text of even length. */
+export function hexToBytes(hex: string): Uint8Array {
+  const out = new Uint8Array(hex.length / 2);
+  for (let n = 0; n < out.length; n++) out[n] = Number.parseInt(hex.slice(n * 2, n * 2 + 2), 16);
+  return out;
+}
+
+function uuidBytes(id: string): Uint8Array {
+  if (!UUID.test(id)) throw new Error('no UUID');
+  return hexToBytes(id.replaceAll('-', ''));
+}
+
+function bytesToUuid(bytes: Uint8Array): string {
+  const hex = bytesToHex(bytes);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}

@@ -1,0 +1,111 @@
+import type { SuarRecord } from '#shared/schema/record.ts';
+import type { HubProcess } from '../../e2e/hub-process.ts';
+import { benchRecord } from '../bench-records.ts';
+import { openCountingLine } from './counting-line.ts';
+import { openHubDevice, type HubDevice } from './hub-device.ts';
+import type { PouchBaseline } from './pouch-pair.ts';
+import { openSlowLine, SATELLITE, type LineKind } from './slow-line.ts';
+
+/** A first pull over one line. */
+export interface LineRun {
+  readonly ms: number;
+  readonly bytes: number;
+  /** Connections made for it, after the one it began with. */
+  readonly resumed: number;
+}
+
+/** What a run over bad lines came to; all lines run at the same time, each with a device of its own. */
+export interface LineRuns {
+  readonly clean: LineRun;
+  readonly lossy: LineRun;
+  readonly cut: LineRun;
+  /** PouchDB with the same records over the clean line, push and pull. */
+  readonly pouch: LineRun;
+  /** The same push over the clean line. */
+  readonly push: LineRun;
+  /** From an urgent record at the hub's door to the store of a device on the clean line: while its first pull runs, and when nothing else does. */
+  readonly urgentMs: { readonly busy: number; readonly alone: number };
+  /** Bytes up for a changed title, everything that follows it included. */
+  readonly editBytes: number;
+}
+
+const UNIT = 'la-demo';
+/** Connections of an enrolment before the one that stays. */
+const ENROLMENT_CONNECTIONS = 2;
+/** A stream has filled the line after this. */
+const BUSY_AFTER_MS = 4000;
+/** What follows an edit (wake, echo) has come after this. */
+const QUIET_MS = 1500;
+
+/** Plays a first sync of `docs` records over bad lines; the connection of one of them breaks every `cutBytes`. */
+export async function runLines(hub: HubProcess, pouch: PouchBaseline, docs: number, cutBytes: number): Promise<LineRuns> {
+  const code = (port: number) => hub.run('code', UNIT, '--host', '127.0.0.1', '--port', String(port)).trim();
+  const fast = await openCountingLine(hub.port);
+  const first = await openHubDevice(code(fast.port));
+  const records = (count: number, from = 0): SuarRecord[] => Array.from({ length: count }, (_, n) => benchRecord(from + n, { owner: UNIT, author: first.id }));
+  await first.insert(records(docs));
+  await first.syncUntil(docs);
+
+  const cuts = [...Array.from({ length: ENROLMENT_CONNECTIONS }, () => Number.POSITIVE_INFINITY), ...Array.from({ length: Math.floor((docs * 400) / cutBytes) }, () => cutBytes)];
+  const pull = async (kind: LineKind): Promise<LineRun> => {
+    const line = await openSlowLine(hub.port, kind);
+    const device = await openHubDevice(code(line.port), first);
+    const [down, connections] = [line.bytes().down, line.connections()];
+    const ms = await device.syncUntil(docs);
+    const run = { ms, bytes: line.bytes().down - down, resumed: line.connections() - connections };
+    await device.close();
+    await line.close();
+    return run;
+  };
+  const pouchOverLine = async (): Promise<LineRun> => {
+    const run = await pouch.run(records(docs), (port) => openSlowLine(port, SATELLITE));
+    return { ms: run.pushMs + run.pullMs, bytes: run.pushBytes + run.pullBytes, resumed: 0 };
+  };
+  const [clean, lossy, cut, pouched] = await Promise.all([pull(SATELLITE), pull({ ...SATELLITE, loss: 0.05 }), pull({ ...SATELLITE, cuts }), pouchOverLine()]);
+  const urgentMs = await urgentOverLine(hub, code, first, docs);
+
+  const before = fast.bytes().up;
+  await first.retitle(records(1)[0]?.id ?? '', 'One word is different now');
+  await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
+  const editBytes = fast.bytes().up - before;
+  const push = await pushOverLine(hub, code, first, docs);
+  await first.close();
+  await fast.close();
+  return { clean, lossy, cut, pouch: pouched, push, urgentMs, editBytes };
+}
+
+/** An urgent record sent over loopback, received over the clean line: once behind a first pull that is under way, once alone. */
+async function urgentOverLine(hub: HubProcess, code: (port: number) => string, first: HubDevice, docs: number): Promise<LineRuns['urgentMs']> {
+  const line = await openSlowLine(hub.port, SATELLITE);
+  const device = await openHubDevice(code(line.port), first);
+  const send = async (n: number): Promise<number> => {
+    const { id: ref, audience, ...base } = benchRecord(0, { owner: UNIT, author: first.id });
+    const { id } = benchRecord(2_000_000 + n);
+    const body = { kind: 'read', rev: 'a'.repeat(24), at: '2026-11-21T00:00:00Z', lang: 'en' };
+    const start = performance.now();
+    await first.insert([{ ...base, rev: benchRecord(2_000_000 + n).rev, id, ref, audience, entity: 'receipt', body }]);
+    return (await device.holds(id)) - start;
+  };
+  const whole = device.syncUntil(docs + 1);
+  await new Promise((resolve) => setTimeout(resolve, BUSY_AFTER_MS));
+  const busy = await send(1);
+  await whole;
+  await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
+  const alone = await send(2);
+  await device.close();
+  await line.close();
+  return { busy, alone };
+}
+
+/** A device that holds what the others have and as much again, over the clean line. */
+async function pushOverLine(hub: HubProcess, code: (port: number) => string, first: HubDevice, docs: number): Promise<LineRun> {
+  const line = await openSlowLine(hub.port, SATELLITE);
+  const device = await openHubDevice(code(line.port), first);
+  await device.insert(Array.from({ length: docs }, (_, n) => benchRecord(1_000_000 + n, { owner: UNIT, author: device.id })));
+  const up = line.bytes().up;
+  const ms = await device.pushAll();
+  const run = { ms, bytes: line.bytes().up - up, resumed: 0 };
+  await device.close();
+  await line.close();
+  return run;
+}

@@ -1,0 +1,143 @@
+import { randomBytes } from 'node:crypto';
+import type { ClientHttp2Stream } from 'node:http2';
+import { inflateRawSync } from 'node:zlib';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { unpackRows } from '#shared/contract/packed-rows.ts';
+import { MAX_PULL_ROWS, type PullAnswer, type PulledRow } from '#shared/contract/sync.ts';
+import { fromCbor } from '#shared/contract/wire.ts';
+import type { Hub } from '../../src-hub/server.ts';
+import { describeEngines } from './engines.ts';
+import { editRow, makeRecord, newRow } from './rows.ts';
+import { enrolDevice, REGION, startHub, type Device } from './support.ts';
+
+/** Frames of a stream as they are asked for; nothing is read ahead. */
+interface Frames {
+  readonly status: () => Promise<number>;
+  /** Undefined where the answer ends, whole or cut. */
+  readonly next: () => Promise<{ readonly answer: PullAnswer; readonly bytes: number } | undefined>;
+  readonly rest: () => Promise<PullAnswer[]>;
+}
+
+function openFrames(device: Device, cursor = ''): Frames {
+  const stream: ClientHttp2Stream = device.session.request({ ':path': `/v1/frames?cursor=${encodeURIComponent(cursor)}` });
+  stream.on('error', () => undefined);
+  const status = new Promise<number>((resolve) => stream.once('response', (headers) => resolve(Number(headers[':status']))));
+  let ended = false;
+  stream.on('end', () => (ended = true));
+  let wake = (): void => undefined;
+  for (const event of ['readable', 'end', 'close']) stream.on(event, () => wake());
+  const read = async (length: number): Promise<Buffer | undefined> => {
+    for (;;) {
+      const bytes = stream.read(length) as Buffer | null;
+      if (bytes) return bytes.length === length ? bytes : undefined;
+      if (ended || stream.destroyed) return undefined;
+      await new Promise<void>((resolve) => (wake = resolve));
+    }
+  };
+  const next: Frames['next'] = async () => {
+    const head = await read(4);
+    const content = head && (await read(head.readUInt32BE()));
+    if (!content) return undefined;
+    const frame = fromCbor(new Uint8Array(inflateRawSync(content))) as PullAnswer;
+    return { answer: { ...frame, rows: unpackRows(frame.rows, MAX_PULL_ROWS) as PulledRow[] }, bytes: content.length + 4 };
+  };
+  return {
+    next,
+    status: () => status,
+    rest: async () => {
+      const answers: PullAnswer[] = [];
+      for (let frame = await next(); frame; frame = await next()) answers.push(frame.answer);
+      return answers;
+    },
+  };
+}
+
+describeEngines('frames', (engine) => {
+  let hub: Hub;
+  let lao: Device;
+  let desk: Device;
+  beforeAll(async () => {
+    hub = await startHub(engine);
+    await hub.admin.seedRegion(REGION);
+    lao = await enrolDevice(hub, 'la-cyber');
+    desk = await enrolDevice(hub, 'asean-desk');
+  }, 60_000);
+  afterAll(async () => {
+    for (const device of [lao, desk]) device.close();
+    await hub.close();
+  });
+  const fill = async (count: number, sizeBytes: number): Promise<void> => {
+    const rows = Array.from({ length: count }, () => newRow(makeRecord(lao, { body: new Uint8Array(randomBytes(sizeBytes)) })));
+    for (let n = 0; n < count; n += 100) expect((await lao.push(...rows.slice(n, n + 100))).rejected).toEqual([]);
+  };
+
+  it('bring what pages bring, each record once, in small pieces with a cursor each', async () => {
+    await fill(150, 300);
+    await lao.push(newRow(makeRecord(lao, { deleted: true, body: new Uint8Array(), wraps: [] })));
+    const pages = await lao.pullAll();
+    const stream = openFrames(lao);
+    const seen = new Map<string, PulledRow>();
+    const cursors: string[] = [];
+    for (let frame = await stream.next(); frame; frame = await stream.next()) {
+      // the first frames are small whatever the line is
+      if (cursors.length < 3) expect(frame.bytes).toBeLessThan(16 * 1024);
+      for (const row of frame.answer.rows) {
+        expect(seen.has(row.id)).toBe(false);
+        seen.set(row.id, row);
+      }
+      cursors.push(frame.answer.cursor);
+      if (frame.answer.done) break;
+    }
+    expect(seen).toEqual(pages);
+    expect(cursors.length).toBeGreaterThan(3);
+
+    // going on from any of the cursors brings exactly the rest
+    const middle = cursors[2] ?? '';
+    const rest = (await openFrames(lao, middle).rest()).flatMap(({ rows }) => rows);
+    expect(new Set(rest.map(({ id }) => id))).toEqual(new Set([...seen.keys()].slice(-rest.length)));
+    expect(rest.length).toBeLessThan(seen.size);
+    expect((await openFrames(lao, cursors.at(-1)).rest()).map(({ rows, done }) => [rows.length, done])).toEqual([[0, true]]);
+    expect((await openFrames(desk).rest()).flatMap(({ rows }) => rows)).toEqual([]);
+  });
+
+  it('show each frame as things are when it is made', async () => {
+    await fill(700, 1200);
+    const { cursor } = await lao.pull('', 1);
+    const stream = openFrames(lao, cursor);
+    const first = await stream.next();
+    const last = [...(await lao.pullAll()).values()].at(-1);
+    if (!last || 'gone' in last) throw new Error('no record');
+    // the device has not read on, so the hub cannot have made the last frame yet
+    const edit = editRow(lao, last);
+    await lao.push(edit);
+    const rows = [...(first?.answer.rows ?? []), ...(await stream.rest()).flatMap((frame) => frame.rows)];
+    expect(rows.filter(({ id }) => id === last.id)).toEqual([edit.rec]);
+  });
+
+  it('send a record larger than any frame whole', async () => {
+    const big = makeRecord(lao, { body: new Uint8Array(randomBytes(2 * 1024 * 1024)) });
+    await lao.push(newRow(big));
+    const rows = (await openFrames(lao).rest()).flatMap((frame) => frame.rows);
+    expect(rows.find(({ id }) => id === big.id)).toEqual(big);
+  });
+
+  it('end in the middle for a device that is revoked, which then hears why', async () => {
+    const gone = await enrolDevice(hub, 'la-cyber', 'officer', { admittedBy: lao });
+    const all = (await openFrames(gone).rest()).reduce((sum, { rows }) => sum + rows.length, 0);
+    const stream = openFrames(gone);
+    const first = await stream.next();
+    await hub.admin.revokeDevice(gone.id);
+    const rest = await stream.rest();
+    expect(rest.reduce((sum, { rows }) => sum + rows.length, first?.answer.rows.length ?? 0)).toBeLessThan(all);
+    expect(rest.some(({ done }) => done)).toBe(false);
+    expect(await openFrames(gone).status()).toBe(403);
+    gone.close();
+  });
+
+  it.each([
+    ['x', 400],
+    ['00000000-0000-4000-8000-000000000000:1:1', 409],
+  ])('refuse cursor %j with %i', async (cursor, status) => {
+    expect(await openFrames(lao, cursor).status()).toBe(status);
+  });
+});

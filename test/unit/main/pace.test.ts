@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { createFramePace } from '../../../src-hub/routes/frame-pace.ts';
+import { createLineGauge, SMALL_WINDOW_BYTES } from '../../../src-main/link/line-gauge.ts';
+import { createPushPace } from '../../../src-main/link/push-pace.ts';
+import { nextPushRows, PUSH_ROWS } from '../../../src-renderer/sync/push.ts';
+
+describe('how much goes on the line at once', () => {
+  /** The window after `seconds` at a rate, in pieces as they arrive. */
+  function windowAt(bytesPerSecond: number, seconds: number, pieceBytes = 1400): number {
+    let [now, window] = [1, SMALL_WINDOW_BYTES];
+    const gauge = createLineGauge(
+      () => now,
+      (bytes) => (window = bytes),
+    );
+    for (let sent = 0; sent < bytesPerSecond * seconds; sent += pieceBytes) {
+      gauge.arrived(pieceBytes);
+      now += (pieceBytes * 1000) / bytesPerSecond;
+    }
+    return window;
+  }
+
+  it('is a small window on a slow line, also where what a lost packet held back arrives at once', () => {
+    expect(windowAt(8000, 60)).toBe(SMALL_WINDOW_BYTES);
+    expect(windowAt(8000, 60, 12_000)).toBe(SMALL_WINDOW_BYTES);
+  });
+
+  it('is a large window on a fast line', () => {
+    expect(windowAt(1_000_000, 5)).toBe(1024 * 1024);
+  });
+
+  it('is a small frame until the line has carried more than buffers hold, and follows the line then', () => {
+    let now = 0;
+    const pace = createFramePace(() => now);
+    const sizes = Array.from({ length: 40 }, () => {
+      const { bytes } = pace.next();
+      pace.sent(bytes, 20);
+      now += bytes / 8;
+      return bytes;
+    });
+    expect(sizes[0]).toBe(8192);
+    expect(Math.max(...sizes)).toBeLessThan(13_000);
+    now = 0;
+    const fast = createFramePace(() => now);
+    for (let n = 0; n < 20; n++) {
+      fast.sent(fast.next().bytes, 20);
+      now += 1;
+    }
+    expect(fast.next()).toMatchObject({ bytes: 256 * 1024 });
+    expect(fast.next().rows).toBeLessThanOrEqual(500);
+  });
+
+  it('is a push of a second or two', () => {
+    const pace = createPushPace();
+    for (let n = 0; n < 20; n++) pace.answered(pace.nextBytes(), 600 + pace.nextBytes() / 8);
+    expect(pace.nextBytes()).toBeLessThan(16 * 1024);
+    pace.answered(10, 600);
+    expect(pace.nextBytes()).toBeGreaterThanOrEqual(8 * 1024);
+    for (let n = 0; n < 5; n++) pace.answered(pace.nextBytes(), 10);
+    expect(pace.nextBytes()).toBe(8 * 1024 * 1024);
+  });
+
+  it('is a batch that grows while answers come quickly and shrinks where they do not', () => {
+    let rows: number = PUSH_ROWS.least;
+    for (let n = 0; n < 10; n++) rows = nextPushRows(rows, rows, 100);
+    expect(rows).toBe(PUSH_ROWS.most);
+    expect(nextPushRows(rows, 3, 100)).toBe(rows);
+    for (let n = 0; n < 10; n++) rows = nextPushRows(rows, rows, 9000);
+    expect(rows).toBe(PUSH_ROWS.least);
+  });
+});

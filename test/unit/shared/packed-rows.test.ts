@@ -1,0 +1,73 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { packRows, unpackRows } from '#shared/contract/packed-rows.ts';
+import type { PulledRow } from '#shared/contract/sync.ts';
+import { fromCbor, toCbor } from '#shared/contract/wire.ts';
+import { TLP } from '#shared/schema/record.ts';
+
+const uuid = fc.uuid();
+const bytes = (maxLength: number) => fc.uint8Array({ maxLength }).map((value) => Uint8Array.from(value));
+const hex = (minLength: number, maxLength: number) => fc.array(fc.constantFrom(...'0123456789abcdef'), { minLength, maxLength }).map((digits) => digits.join(''));
+const bucket = fc.constantFrom('u:la', 'u:ph', 't:falcon', 'community');
+const wrap = fc.record({ b: bucket, e: fc.nat({ max: 3 }), k: bytes(60) }, { noNullPrototype: true });
+const record = fc.record(
+  {
+    id: uuid,
+    entity: fc.constantFrom('case', 'brief'),
+    owner: fc.constantFrom('la', 'ph'),
+    audience: fc.uniqueArray(bucket, { minLength: 1 }),
+    tlp: fc.constantFrom(...TLP),
+    rev: hex(8, 24),
+    deleted: fc.boolean(),
+    author: uuid,
+    ref: fc.oneof(fc.constant(''), uuid, hex(1, 36)),
+    body: bytes(80),
+    wraps: fc.array(fc.oneof(wrap, fc.record({ b: bucket, e: fc.constant(0), k: bytes(60), eph: bytes(32) }, { noNullPrototype: true })), { maxLength: 3 }),
+    sig: bytes(64),
+  },
+  { noNullPrototype: true },
+);
+const rows = fc.array(record, { maxLength: 8 });
+const gone = fc.array(
+  uuid.map((id) => ({ id, gone: true as const })),
+  { maxLength: 4 },
+);
+
+describe('packed rows', () => {
+  it('come out of the wire as they went in', () => {
+    fc.assert(
+      fc.property(rows, gone, (records, tombstones) => {
+        const all: PulledRow[] = [...records, ...tombstones];
+        expect(unpackRows(fromCbor(toCbor(packRows(all))), all.length)).toEqual(all);
+      }),
+    );
+  });
+
+  it('keep apart what a restored hub had from what it got since', () => {
+    const [one, two] = fc.sample(record, { numRuns: 2, seed: 1 });
+    if (!one || !two) throw new Error('no sample');
+    const all: PulledRow[] = [{ ...one, past: true }, one, { ...two, past: true }];
+    expect(unpackRows(fromCbor(toCbor(packRows(all))), all.length)).toEqual(all);
+  });
+
+  it('say what repeats once', () => {
+    const [one] = fc.sample(record, { numRuns: 1, seed: 1 });
+    if (!one) throw new Error('no sample');
+    expect(packRows([one, { ...one, rev: 'aa' }]).heads).toHaveLength(1);
+  });
+
+  it.each<[string, unknown]>([
+    ['nothing', null],
+    ['no ids', {}],
+    ['half an id', { ids: new Uint8Array(8), gone: new Uint8Array() }],
+    ['columns of different length', { ids: new Uint8Array(16), gone: new Uint8Array(), heads: [], at: [], revs: [], refs: [], wraps: [], sigs: [], bodies: [] }],
+    ['a head that is not there', { ids: new Uint8Array(16), gone: new Uint8Array(), heads: [], at: [5], revs: [''], refs: [''], wraps: [[]], sigs: [new Uint8Array()], bodies: [new Uint8Array()] }],
+    ['more rows than allowed', { ids: new Uint8Array(), gone: new Uint8Array(16 * 9), heads: [], at: [], revs: [], refs: [], wraps: [], sigs: [], bodies: [] }],
+  ])('refuse %s', (_name, value) => {
+    expect(() => unpackRows(value, 8)).toThrow();
+  });
+
+  it('are not made of ids that are no UUIDs', () => {
+    expect(() => packRows([{ id: 'x', gone: true }])).toThrow('no UUID');
+  });
+});
