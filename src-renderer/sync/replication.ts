@@ -62,7 +62,7 @@ export interface Sync {
 type Internal = RxStorageInstanceReplicationState<SuarRecord>;
 
 /** Prepares sync for one device; `deps.clock` stamps `lastSuccess`, `hub` is what the journal remembers of the hub. */
-export function createSync(deps: Omit<WriteDeps, 'owner'>, hub: () => HubMemory = () => NO_HUB_MEMORY): Sync {
+export function createSync(deps: Omit<WriteDeps, 'owner'> & Partial<Pick<WriteDeps, 'owner'>>, hub: () => HubMemory = () => NO_HUB_MEMORY): Sync {
   const ledger = createLedger();
   let setAside: SetAside | undefined;
   const needSetAside = (): SetAside => {
