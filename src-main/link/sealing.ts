@@ -134,7 +134,7 @@ export function sealRecord(doc: Replicated, signKey: KeyObject, keys: BucketKeys
   const signed = (body: Uint8Array, wraps: Wrap[]) => ({ rec: { ...header, audience: [...audience], body, wraps, sig: sign(null, recordSigningBytes(header, sha256(body)), signKey) } });
   // A deletion carries nothing, so it needs no release to reach every reader.
   if (deleted) return signed(new Uint8Array(), []);
-  const inside = { audience, status: doc.status, updatedAt: doc.updatedAt, schemaVersion: doc.schemaVersion, conflicts: doc.conflicts, body: doc.body };
+  const inside = { audience, status: doc.status, updatedAt: doc.updatedAt, offlineMinutes: doc.offlineMinutes, schemaVersion: doc.schemaVersion, conflicts: doc.conflicts, body: doc.body };
   const contentKey = randomBytes(32);
   const body = seal(contentKey, deflateRawSync(Buffer.from(JSON.stringify(inside)), { dictionary: DICTIONARY, level: 9 }), sealAad(doc));
   if (body.length > MAX_BODY_BYTES) return { tooLarge: true };

@@ -1,6 +1,8 @@
 import type { Result } from '#shared/base/result.ts';
 import type { BackupMade } from '#shared/contract/backup.ts';
 import type { AppError } from '#shared/contract/errors.ts';
+import type { RecordVersion } from '#shared/domain/record/explain.ts';
+import type { Decision } from '#shared/domain/record/settle.ts';
 import type { EntityName } from '#shared/entities.ts';
 import type { IntakeItem } from '#shared/intake/intake-file.ts';
 import type { SuarRecord } from '#shared/schema/record.ts';
@@ -13,7 +15,6 @@ import type { IntakeState, IntakeVersion } from './intake.ts';
 import type { RebuildProgress, RebuildReport } from './journal/rebuild.ts';
 import type { BulkOutcome, BulkProgress } from './repository.ts';
 import type { SearchAnswer, SearchQuery } from './search/search-query.ts';
-import type { ConflictChoice } from './settle-conflict.ts';
 import type { DataService, ImportStep, LinkService, LocalEntry, RebuildStep, RecordInput, RecordPatch, SetAsideEntry, WatchQuery } from './worker/protocol.ts';
 import { connectRpc, type RpcError, type RpcPort, type Service } from '#shared/contract/rpc.ts';
 
@@ -51,8 +52,10 @@ export interface DataClient {
   readonly watchIndexState: (listener: (state: IndexState) => void) => () => void;
   /** Tells when an answer of `correlate` or `search` may have changed. */
   readonly onIndexChanged: (listener: () => void) => () => void;
-  /** Settles the first conflict of `field`, or the one whose other value dates from `otherAt`. */
-  readonly resolveConflict: (entity: EntityName, id: string, field: string, choice: ConflictChoice, otherAt?: string) => Written;
+  /** Settles conflicts of one record in one new version; `record-invalid` where one of them is not open any more. */
+  readonly settleConflicts: (id: string, decisions: readonly Decision[]) => Written;
+  /** The newest `most` versions of a record this device has seen, newest first. */
+  readonly history: (id: string, most: number) => Promise<readonly RecordVersion[]>;
   /** Enrolment: gives the records made before to the unit, each as a new version. Resolves with their number. */
   readonly setIdentity: (identity: { readonly unit: string }) => Promise<number>;
   readonly putLocal: (entry: LocalEntry) => Promise<void>;
@@ -128,7 +131,8 @@ export function createDataClient(worker: RpcPort, link: SyncLink): DataClient {
     search: (query) => call('search', query),
     watchIndexState: (listener) => follow('indexState', null, listener),
     onIndexChanged: (listener) => follow('indexChanged', null, listener),
-    resolveConflict: (_entity, id, field, choice, otherAt) => call('resolveConflict', { id, field, choice, ...(otherAt === undefined ? {} : { otherAt }) }),
+    settleConflicts: (id, decisions) => call('settleConflicts', { id, decisions }),
+    history: (id, most) => call('history', { id, most }),
     setIdentity: (identity) => call('setIdentity', identity),
     putLocal: (entry) => call('putLocal', entry),
     getLocal: (id) => call('getLocal', id),

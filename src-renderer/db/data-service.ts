@@ -2,9 +2,11 @@ import type { Result } from '#shared/base/result.ts';
 import { err, ok } from '#shared/base/result.ts';
 import type { BackupMade } from '#shared/contract/backup.ts';
 import type { AppError } from '#shared/contract/errors.ts';
+import type { RecordVersion } from '#shared/domain/record/explain.ts';
+import type { Decision } from '#shared/domain/record/settle.ts';
 import type { EntityName } from '#shared/entities.ts';
 import type { IntakeItem } from '#shared/intake/intake-file.ts';
-import type { FieldConflict, RecordOf, SuarRecord, Tlp } from '#shared/schema/record.ts';
+import type { RecordOf, SuarRecord, Tlp } from '#shared/schema/record.ts';
 import type { DataClient } from './client.ts';
 import type { IndexState } from './index/index-keeper.ts';
 import type { CorrelationAnswer, CorrelationQuery, Suppressed } from './correlate/correlation-answer.ts';
@@ -55,7 +57,10 @@ export interface DataService {
   readonly watchIndexState: (listener: (state: IndexState) => void) => () => void;
   /** Tells when an answer of `correlate` or `search` may have changed; the returned function ends it. */
   readonly onIndexChanged: (listener: () => void) => () => void;
-  readonly settleConflict: (entity: EntityName, id: string, conflict: FieldConflict, choice: 'kept' | 'other') => Promise<Result<SuarRecord, AppError>>;
+  /** Settles conflicts of one record in one new version. Errors: `record-invalid`. */
+  readonly settleConflicts: (id: string, decisions: readonly Decision[]) => Promise<Result<SuarRecord, AppError>>;
+  /** The newest `most` versions of a record this device has seen, newest first; empty where they cannot be read. */
+  readonly history: (id: string, most: number) => Promise<readonly RecordVersion[]>;
   /** Whether each item of a file is new here, known, or a newer version of one known. */
   readonly compareIntake: (items: readonly IntakeItem[]) => Promise<readonly ('new' | 'known' | 'changed')[]>;
   /** Stores items in batches; the ones before a stop are kept. Answers how many were saved. */
@@ -105,7 +110,8 @@ export function createDataService(client: DataClient): DataService {
     search: (query) => client.search(query),
     watchIndexState: (listener) => client.watchIndexState(listener),
     onIndexChanged: (listener) => client.onIndexChanged(listener),
-    settleConflict: (entity, id, conflict, choice) => settled(client.resolveConflict(entity, id, conflict.field, choice, conflict.otherAt)),
+    settleConflicts: (id, decisions) => settled(client.settleConflicts(id, decisions)),
+    history: (id, most) => client.history(id, most).catch(() => []),
     compareIntake: (items) => client.compareIntake(items.map(({ sourceKey, body }) => ({ sourceKey, modified: body.source.modified }))),
     importIntake: async (items, onProgress, signal) => {
       try {

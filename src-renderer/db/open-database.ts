@@ -2,6 +2,7 @@ import { createRxDatabase, type RxCollection, type RxConflictHandler, type RxDat
 import type { SuarRecord } from '#shared/schema/record.ts';
 import { LOCAL_SCHEMA, RECORD_SCHEMA, type LocalDoc } from './record-schema.ts';
 import { withValidation } from './validating-storage.ts';
+import { keepReplaced } from './versions.ts';
 
 /** The collections of a store. */
 export interface SuarCollections {
@@ -36,6 +37,7 @@ export async function openDatabase({ name, storage, conflictHandler }: OpenDatab
       record: { schema: RECORD_SCHEMA, ...(conflictHandler ? { conflictHandler } : {}) },
       local: { schema: LOCAL_SCHEMA },
     });
+    await keepReplaced(database.collections);
     return database;
   } catch (error) {
     await database.close().catch(() => undefined); // else the name stays taken and another key can never be tried

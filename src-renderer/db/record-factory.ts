@@ -16,6 +16,8 @@ export interface WriteDeps {
   readonly author: string;
   /** The unit, or OWNER_SELF before enrolment; read at each write. */
   readonly owner: () => string;
+  /** Minutes since this device last heard from the hub; undefined where it is in touch, or never was. */
+  readonly offlineMinutes?: () => number | undefined;
 }
 
 /** A record to be made. */
@@ -76,7 +78,9 @@ export function makeRecord<Body extends object>(entity: string, input: NewRecord
   return misfit === undefined ? ok(record as RecordOf<Body>) : err(recordInvalid(entity, misfit));
 }
 
-/** Marks `record` as a new version of this device: fresh token, clock reading and author. */
-export function asNewVersion<R extends SuarRecord | RecordOf<object>>(record: R, deps: Pick<WriteDeps, 'hlc' | 'random' | 'author'>): R {
-  return { ...record, rev: createRev(deps.random), updatedAt: deps.hlc.now(), author: deps.author };
+/** Marks `record` as a new version of this device: fresh token, clock reading and author, and how long the device was offline. */
+export function asNewVersion<R extends SuarRecord | RecordOf<object>>(record: R, deps: Pick<WriteDeps, 'hlc' | 'random' | 'author' | 'offlineMinutes'>): R {
+  const { offlineMinutes: _before, ...content } = record;
+  const offlineMinutes = deps.offlineMinutes?.();
+  return { ...content, rev: createRev(deps.random), updatedAt: deps.hlc.now(), author: deps.author, ...(offlineMinutes ? { offlineMinutes } : {}) } as R;
 }

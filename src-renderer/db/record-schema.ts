@@ -6,9 +6,10 @@ const VERSION = 0;
 
 /**
  * The one synced collection: an envelope for every entity, because RxDB opens at most 13 collections per realm.
- * Indexed fields are random ids, codes and clock readings; `ref` is indexed as a token (sealing-storage.ts).
+ * Indexed fields are random ids, codes and clock readings; `ref` is indexed as a token (sealing-storage.ts). `offlineMinutes` is not named: nothing asks for it,
+ * and RxDB opens no store whose schema was another one.
  */
-export const RECORD_SCHEMA: RxJsonSchema<SuarRecord> = {
+export const RECORD_SCHEMA = {
   title: 'record',
   version: VERSION,
   primaryKey: 'id',
@@ -30,7 +31,7 @@ export const RECORD_SCHEMA: RxJsonSchema<SuarRecord> = {
   },
   required: ['id', 'entity', 'owner', 'audience', 'tlp', 'status', 'rev', 'updatedAt', 'author', 'schemaVersion', 'ref', 'conflicts', 'body'],
   indexes: [['entity', 'status', 'updatedAt', 'id'], ['entity', 'updatedAt', 'id'], ['ref']],
-};
+} satisfies RxJsonSchema<Omit<SuarRecord, 'offlineMinutes'>> as RxJsonSchema<SuarRecord>;
 
 /** A document for this device alone: drafts, settings, edits set aside. Never replicated. */
 export interface LocalDoc {

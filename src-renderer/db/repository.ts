@@ -2,6 +2,7 @@ import { map, type Observable } from 'rxjs';
 import type { RxDocument } from 'rxdb/plugins/core';
 import { err, ok, type Result } from '#shared/base/result.ts';
 import type { AppError } from '#shared/contract/errors.ts';
+import { conflictsForReaders } from '#shared/domain/record/settle.ts';
 import { entityDefinition } from '#shared/entities.ts';
 import type { RecordOf, SuarRecord } from '#shared/schema/record.ts';
 import type { SuarDatabase } from './open-database.ts';
@@ -112,6 +113,7 @@ export function createRepository<Body extends object>(db: SuarDatabase, entity: 
         const change = mutate(structuredClone(record) as unknown as RecordOf<Body>);
         const next = asNewVersion({ ...record, ...change, schemaVersion: definition?.version ?? record.schemaVersion } as SuarRecord, deps);
         next.audience = sortedAudience(next.audience);
+        next.conflicts = conflictsForReaders(record, next);
         const misfit = findMisfit(next);
         if (misfit !== undefined) throw new ChangeRefused(recordInvalid(entity, misfit));
         return next;

@@ -8,6 +8,7 @@ import type cases from '../../locales/en/cases.json';
 import type contacts from '../../locales/en/contacts.json';
 import type errors from '../../locales/en/errors.json';
 import type exhibits from '../../locales/en/exhibits.json';
+import type history from '../../locales/en/history.json';
 import type intel from '../../locales/en/intel.json';
 import type menu from '../../locales/en/menu.json';
 import type rebuild from '../../locales/en/rebuild.json';
@@ -30,6 +31,7 @@ declare module 'i18next' {
       contacts: typeof contacts;
       errors: typeof errors;
       exhibits: typeof exhibits;
+      history: typeof history;
       intel: typeof intel;
       menu: typeof menu;
       rebuild: typeof rebuild;

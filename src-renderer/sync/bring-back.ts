@@ -1,5 +1,5 @@
 import { entityDefinition } from '#shared/entities.ts';
-import { canonicalText, mergeRecords } from '#shared/domain/record/merge.ts';
+import { canonicalText, contentOf, mergeRecords } from '#shared/domain/record/merge.ts';
 import type { SuarRecord } from '#shared/schema/record.ts';
 import type { SuarDatabase } from '../db/open-database.ts';
 import { asNewVersion, type WriteDeps } from '../db/record-factory.ts';
@@ -85,7 +85,7 @@ export function createBringBack(deps: BringBackDeps): () => Promise<number> {
     const current = plain(toLinkRecord(doc.toMutableJSON(true)));
     if (current.rev === kept.rev) return; // the hub's version is not in the store yet
     const merged = mergeRecords(undefined, kept, current, entityDefinition(current.entity)?.mergeRules ?? {});
-    if (canonicalText(content(merged)) !== canonicalText(content(current))) {
+    if (canonicalText(contentOf(merged)) !== canonicalText(contentOf(current))) {
       const next = asNewVersion({ ...merged, audience: current.audience }, deps);
       await doc.incrementalModify((now) => ((now as SuarRecord).rev === current.rev ? { ...now, ...next } : now));
       if ((await db.collections.record.findOne(id).exec())?.rev !== next.rev) return; // edited meanwhile: again next time
@@ -108,8 +108,4 @@ export function createBringBack(deps: BringBackDeps): () => Promise<number> {
 
 function plain({ _deleted: _d, ...record }: LinkRecord): SuarRecord {
   return record;
-}
-
-function content({ rev: _rev, updatedAt: _at, author: _by, ...rest }: SuarRecord): object {
-  return rest;
 }

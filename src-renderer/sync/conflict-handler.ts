@@ -1,6 +1,6 @@
 import type { RxConflictHandler } from 'rxdb/plugins/core';
 import { entityDefinition } from '#shared/entities.ts';
-import { canonicalText, mergeRecords } from '#shared/domain/record/merge.ts';
+import { canonicalText, contentOf, mergeRecords } from '#shared/domain/record/merge.ts';
 import type { SuarRecord } from '#shared/schema/record.ts';
 import { asNewVersion, type WriteDeps } from '../db/record-factory.ts';
 import type { SyncLedger } from './ledger.ts';
@@ -8,21 +8,17 @@ import { isSameVersion, toDeleted, type LinkRecord } from './link.ts';
 import type { SetAside } from './set-aside.ts';
 
 /** What resolving needs; `setAside` is read late, because the handler is given to the database before it is open. */
-export interface ConflictDeps extends Pick<WriteDeps, 'hlc' | 'random' | 'author'> {
+export interface ConflictDeps extends Pick<WriteDeps, 'hlc' | 'random' | 'author'>, Partial<Pick<WriteDeps, 'owner'>> {
   readonly setAside: () => SetAside;
   readonly ledger: SyncLedger;
-}
-
-function withoutToken({ rev: _rev, updatedAt: _at, author: _by, ...content }: SuarRecord): Omit<SuarRecord, 'rev' | 'updatedAt' | 'author'> {
-  return content;
 }
 
 /**
  * Resolves what RxDB finds in conflict when a push meets a newer version at the hub:
  * a deletion wins and the edit it met is set aside; a rejected edit gives way to the hub's version (it is set aside before);
- * else a three-way merge by the entity's rules becomes a new version of this device.
+ * else a three-way merge by the entity's rules becomes a new version of this device, and both sides stay in the history.
  */
-export function createConflictHandler({ hlc, random, author, setAside, ledger }: ConflictDeps): RxConflictHandler<SuarRecord> {
+export function createConflictHandler({ hlc, random, author, owner, setAside, ledger }: ConflictDeps): RxConflictHandler<SuarRecord> {
   return {
     isEqual: (a, b) => isSameVersion(a, b),
     resolve: async ({ newDocumentState, assumedMasterState, realMasterState }) => {
@@ -45,9 +41,11 @@ export function createConflictHandler({ hlc, random, author, setAside, ledger }:
       // our own earlier version whose acknowledgement was lost: mine grew from it, so nothing in it is a conflict
       const isOwnAncestor = theirs.author === author && mine.author === author && theirs.updatedAt < mine.updatedAt;
       const grewFrom = isOwnAncestor ? { ...plain(theirs), audience: known?.audience ?? mine.audience } : known;
-      const merged = mergeRecords(grewFrom, plain(mine), plain(theirs), entityDefinition(mine.entity)?.mergeRules ?? {});
-      if (canonicalText(withoutToken(merged)) === canonicalText(withoutToken(plain(theirs)))) return theirs;
-      return { ...asNewVersion(merged, { hlc, random, author }), _deleted: false };
+      const merged = mergeRecords(grewFrom, plain(mine), plain(theirs), entityDefinition(mine.entity)?.mergeRules ?? {}, { ownsAudience: theirs.owner === owner?.() });
+      if (canonicalText(contentOf(merged)) === canonicalText(contentOf(plain(theirs)))) return theirs;
+      const next = asNewVersion(merged, { hlc, random, author });
+      await setAside().keepMet({ record: plain(theirs), replacedBy: next.rev, grewFrom: known?.rev ?? '' });
+      return { ...next, _deleted: false };
     },
   };
 }

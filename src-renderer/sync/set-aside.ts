@@ -1,4 +1,5 @@
 import type { SuarDatabase } from '../db/open-database.ts';
+import { keepMet, type ReplacedVersion } from '../db/versions.ts';
 import type { LocalDoc } from '../db/record-schema.ts';
 import type { SuarRecord } from '#shared/schema/record.ts';
 
@@ -25,6 +26,8 @@ export interface SetAsideEdit {
 export interface SetAside {
   /** On disk when it resolves. The same version twice is kept once. */
   readonly keep: (edit: Omit<SetAsideEdit, 'entity' | 'recordId'>) => Promise<void>;
+  /** Keeps a version of the hub that a merge takes in and that was never in the store, for the history. On disk when it resolves. */
+  readonly keepMet: (version: ReplacedVersion) => Promise<void>;
   /** Ids of records marked as never accepted. */
   readonly loadNeverAccepted: () => Promise<Set<string>>;
   /** Removes the mark of a record that was accepted after all. */
@@ -45,6 +48,7 @@ export function createSetAside(db: SuarDatabase, now: () => string): SetAside {
       const doc: LocalDoc = { id, kind: REJECTED_KIND, updatedAt: now(), body: edit as unknown as LocalDoc['body'] };
       await local.incrementalUpsert(doc);
     },
+    keepMet: (version) => keepMet(local, version),
     loadNeverAccepted: async () => {
       const docs = await local.find({ selector: { kind: REJECTED_KIND } }).exec();
       const edits = docs.map((doc) => doc.toMutableJSON().body as unknown as SetAsideEdit);

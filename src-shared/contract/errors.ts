@@ -73,6 +73,7 @@ export const ERROR_CODES = [
   'key-missing',
   'release-not-ncb',
   'release-own-brief',
+  'release-conflict',
   'release-changed',
   'record-invalid',
   'record-kept',

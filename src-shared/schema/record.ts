@@ -26,18 +26,45 @@ export const UnitIdSchema = Type.String({ pattern: '^[a-z0-9-]{2,40}$' });
 
 export const UuidSchema = Type.String({ pattern: UUID_PATTERN, maxLength: 36 });
 
-/** A field both sides changed differently while apart; both values are kept until an officer decides. */
+const minutes = Type.Integer({ minimum: 1 });
+const reading = Type.String({ pattern: HLC_PATTERN });
+
+/** What an officer decided about a conflict: one side's value, the one before both, or one of his own. */
+export const SettledSchema = Type.Object(
+  {
+    choice: Type.Union([Type.Literal('kept'), Type.Literal('other'), Type.Literal('base'), Type.Literal('own')]),
+    /** With the choice `own` only. */
+    value: Type.Optional(Type.Unknown()),
+    by: Type.String({ maxLength: 36 }),
+    at: reading,
+  },
+  { additionalProperties: false },
+);
+export type Settled = Static<typeof SettledSchema>;
+
+/**
+ * A field, or an element of a list, that was changed while two devices were apart: both sides' values, in the record for every reader. It is open until
+ * an officer decides, and stays afterwards. Of a guarded field (domain/record/guards.ts) the change of one side alone is listed too.
+ */
 export const FieldConflictSchema = Type.Object(
   {
-    /** Dotted path inside the body, e.g. `title`. */
+    /** A field of the body, or `status`, `tlp`, `audience` of the envelope. */
     field: Type.String({ maxLength: 200 }),
+    /** Before both; null where there was nothing. */
     base: Type.Unknown(),
+    baseBy: Type.Optional(Type.String({ maxLength: 36 })),
+    baseAt: Type.Optional(reading),
+    /** The side with the later edit; null where it took the value away. */
     kept: Type.Unknown(),
     keptBy: Type.String({ maxLength: 36 }),
-    keptAt: Type.String({ pattern: HLC_PATTERN }),
+    keptAt: reading,
+    /** How long the device that wrote it had not heard from the hub, in minutes; left out where it was in touch. */
+    keptOffline: Type.Optional(minutes),
     other: Type.Unknown(),
     otherBy: Type.String({ maxLength: 36 }),
-    otherAt: Type.String({ pattern: HLC_PATTERN }),
+    otherAt: reading,
+    otherOffline: Type.Optional(minutes),
+    settled: Type.Optional(SettledSchema),
   },
   { additionalProperties: false },
 );
@@ -60,6 +87,8 @@ export const RecordSchema = Type.Object(
     updatedAt: Type.String({ pattern: HLC_PATTERN, maxLength: 18 }),
     /** Device that wrote this version. */
     author: Type.String({ maxLength: 36 }),
+    /** Minutes since `author` last heard from the hub when it wrote this version; left out where it was in touch, and on a new record. */
+    offlineMinutes: Type.Optional(minutes),
     schemaVersion: Type.Integer({ minimum: 1 }),
     /** Record this one is about (a release's brief, a receipt's brief), or the empty string. */
     ref: Type.String({ maxLength: 36 }),

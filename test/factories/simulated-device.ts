@@ -20,6 +20,8 @@ export interface DeviceFlaws {
   readonly link?: (link: SyncLink) => SyncLink;
   readonly conflictHandler?: (handler: RxConflictHandler<SuarRecord>) => RxConflictHandler<SuarRecord>;
   readonly deps?: (deps: WriteDeps) => WriteDeps;
+  /** It keeps no version that another one replaces. */
+  readonly forgetsVersions?: boolean;
 }
 
 /** One device of a simulation: real store and replication, a line to the stand-in hub. */
@@ -33,6 +35,8 @@ export interface SimulatedDevice {
   readonly state: () => SyncState;
   readonly records: () => Promise<SuarRecord[]>;
   readonly setAside: () => Promise<SetAsideEdit[]>;
+  /** The versions of all records that others have replaced. */
+  readonly versions: () => Promise<unknown[]>;
   readonly close: () => Promise<void>;
 }
 
@@ -49,6 +53,7 @@ export async function openDevice(
   const sync = createSync(plainDeps);
   const conflictHandler = flaws.conflictHandler?.(sync.conflictHandler) ?? sync.conflictHandler;
   const db = await openDatabase({ name: storeName(), storage: options.storage ?? getRxStorageMemory(), conflictHandler });
+  if (flaws.forgetsVersions) db.collections.local.bulkInsert = () => Promise.resolve({ success: [], error: [] });
   const line = createFaultyLine(hub, createSeededNumbers(seed * 31 + n), flaws.link);
   const replication = sync.attach(db, line.link, { retryMs: 5 });
   let state: SyncState = { state: 'off', pending: 0, pendingBytes: 0, lastSuccess: null };
@@ -64,6 +69,7 @@ export async function openDevice(
     state: () => state,
     records: async () => (await db.collections.record.find({ sort: [{ id: 'asc' }] }).exec()).map((doc) => doc.toMutableJSON() as SuarRecord),
     setAside: async () => (await db.collections.local.find({ selector: { kind: 'rejected' } }).exec()).map((doc) => doc.toMutableJSON().body as unknown as SetAsideEdit),
+    versions: async () => (await db.collections.local.find().exec()).filter(({ kind }) => kind.startsWith('v:')).map((doc) => doc.toMutableJSON().body),
     close: async () => {
       for (const sub of subs) sub.unsubscribe();
       await replication.stop();

@@ -161,11 +161,13 @@ async function check(hub: HubStandIn, devices: readonly SimulatedDevice[], histo
   if (!quiet) broken.push(`the outbox does not drain: ${devices.map((device) => device.state().pending).join(', ')}`);
   const live = hub.live();
   let everything = canonicalText([...live.values()]);
+  let versions = '';
   for (const device of devices) {
     const aside = await device.setAside();
     const unaccepted = new Set(aside.filter((edit) => edit.neverAccepted).map((edit) => edit.recordId));
     const records = await device.records();
     everything += canonicalText(aside) + canonicalText(records.filter((record) => unaccepted.has(record.id)));
+    versions += canonicalText(records) + canonicalText(await device.versions());
     const synced = records.filter((record) => !unaccepted.has(record.id));
     if (synced.length !== live.size) broken.push(`device ${device.n} has ${synced.length} records, the hub ${live.size}`);
     for (const record of synced) {
@@ -177,6 +179,7 @@ async function check(hub: HubStandIn, devices: readonly SimulatedDevice[], histo
     for (const id of history.removed) if (records.some((record) => record.id === id)) broken.push(`device ${device.n} shows a deleted record`);
   }
   for (const id of history.removed) if (live.has(id)) broken.push('the hub shows a deleted record');
+  for (const [text, id] of history.written) if (!history.removed.has(id) && !versions.includes(text)) broken.push(`no history holds a version there was: ${text}`);
   for (const [text] of history.written) if (!history.replaced.has(text) && !everything.includes(text)) broken.push(`an acknowledged edit is lost: ${text}`);
   return broken;
 }

@@ -95,6 +95,7 @@ const planted: [string, Flaws][] = [
   ['a conflict handler that lets the last writer win', { device: { conflictHandler: (handler) => ({ ...handler, resolve: ({ realMasterState }) => Promise.resolve(realMasterState) }) } }],
   ['a receipt that names as received what the hub did not take', { courier: { praisesAll: true } }],
   ['an answer that settles rows it never carried', { courier: { settlesAll: true } }],
+  ['a device that keeps no version another one replaces', { device: { forgetsVersions: true } }],
   ['an edit acknowledged to RxDB although it was never sent', { device: { link: (link) => ({ ...link, push: async (rows) => link.push(rows.slice(0, -1)) }) } }],
 ];
 

@@ -19,6 +19,7 @@ function pullOf(docs: readonly LinkDoc[], local: readonly SuarRecord[], unit: st
         return Promise.resolve();
       },
       loadNeverAccepted: () => Promise.resolve(new Set()),
+      keepMet: () => Promise.resolve(),
       unmark: () => Promise.resolve(),
     },
     hlc: createHybridClock(() => 0),

@@ -2,6 +2,8 @@ import type { BackupMade } from '#shared/contract/backup.ts';
 import type { AppError } from '#shared/contract/errors.ts';
 import type { EntityName } from '#shared/entities.ts';
 import type { Result } from '#shared/base/result.ts';
+import type { RecordVersion } from '#shared/domain/record/explain.ts';
+import type { Decision } from '#shared/domain/record/settle.ts';
 import type { SuarRecord, Tlp } from '#shared/schema/record.ts';
 import type { LinkPullAnswer, LinkPushAnswer, LinkPushRow } from '../../sync/link.ts';
 import type { Outbox } from '../../sync/by-courier.ts';
@@ -15,7 +17,6 @@ import type { IndexState } from '../index/index-keeper.ts';
 import type { RebuildProgress, RebuildReport } from '../journal/rebuild.ts';
 import type { BulkOutcome, BulkProgress } from '../repository.ts';
 import type { SearchAnswer, SearchQuery } from '../search/search-query.ts';
-import type { ConflictChoice } from '../settle-conflict.ts';
 
 /** What opens a store in the data worker. */
 export interface OpenStore {
@@ -88,7 +89,9 @@ export interface DataService {
     correlate: (query: CorrelationQuery) => Promise<CorrelationAnswer>;
     /** Answers from what is indexed so far; `indexState` tells whether that is everything. */
     search: (query: SearchQuery) => Promise<SearchAnswer>;
-    resolveConflict: (of: { readonly id: string; readonly field: string; readonly choice: ConflictChoice; readonly otherAt?: string }) => Promise<Result<SuarRecord, AppError>>;
+    settleConflicts: (of: { readonly id: string; readonly decisions: readonly Decision[] }) => Promise<Result<SuarRecord, AppError>>;
+    /** Versions of a record, newest first, the one in force among them. */
+    history: (of: { readonly id: string; readonly most: number }) => Promise<readonly RecordVersion[]>;
     /** Resolves with the number of records adopted. */
     setIdentity: (identity: { readonly unit: string }) => Promise<number>;
     /** Ids imported objects have or would get, by their identity in the source. */

@@ -1,5 +1,6 @@
 import { err, type Result } from '#shared/base/result.ts';
 import type { AppError } from '#shared/contract/errors.ts';
+import { settleConflicts } from '#shared/domain/record/settle.ts';
 import { entityDefinition } from '#shared/entities.ts';
 import type { SuarRecord } from '#shared/schema/record.ts';
 import { REJECTED_KIND, type SetAsideEdit } from '../../sync/set-aside.ts';
@@ -8,7 +9,7 @@ import { COMMON_ABOVE, warningMatcher } from '../correlate/warning-lists.ts';
 import { answerSearch } from '../search/answer-search.ts';
 import { recordInvalid } from '../record-factory.ts';
 import type { BulkOutcome, RecordChange, Repository } from '../repository.ts';
-import { settleConflict } from '../settle-conflict.ts';
+import { readHistory } from '../versions.ts';
 import type { DataService, ImportStep, LinkService, RecordInput } from './protocol.ts';
 import { connectRpc, type RpcPort, type Service } from '#shared/contract/rpc.ts';
 import { prepareSession, type Body, type DataEnvironment, type Opening, type Session } from './session.ts';
@@ -69,13 +70,18 @@ export function serveData(port: RpcPort, environment: DataEnvironment): void {
       await open().keeper.fresh();
       return answerSearch(open().index, readRecords, query);
     },
-    resolveConflict: ({ id, field, choice, otherAt }) =>
+    settleConflicts: ({ id, decisions }) =>
       onRecord(id, async (repository) => {
-        const settle = (record: SuarRecord) => settleConflict(record, field, choice, entityDefinition(record.entity)?.mergeRules ?? {}, otherAt);
+        const { author, hlc } = open().deps;
+        const settle = (record: SuarRecord) => settleConflicts(record, decisions, entityDefinition(record.entity)?.mergeRules ?? {}, { by: author, at: hlc.now() });
         const current = await repository.get(id);
         if (current === undefined || settle(current as SuarRecord) === undefined) return err(recordInvalid('record', 'conflict'));
         return repository.update(id, (newest) => (settle(newest as SuarRecord) ?? {}) as RecordChange<Body>);
       }) as Write,
+    history: async ({ id, most }) => {
+      const current = (await (await open().repositoryOf(id))?.get(id)) as SuarRecord | undefined;
+      return current ? readHistory(open().db.collections.local, current, most) : [];
+    },
     setIdentity: ({ unit }) => open().adopt(unit),
     getMany: async (ids) =>
       [

@@ -8,6 +8,7 @@ import type { Observable } from 'rxjs';
 import type { SyncLink } from '../../sync/link.ts';
 import { createSync, type Replication, type Sync } from '../../sync/replication.ts';
 import { adoptOwner } from '../adopt-owner.ts';
+import { createContact, followContact, type Contact } from '../contact.ts';
 import { keepIndex, type IndexKeeper } from '../index/index-keeper.ts';
 import type { RecordIndex } from '../index/search-index.ts';
 import { createIntake, type Intake } from '../intake.ts';
@@ -93,10 +94,11 @@ export async function prepareSession({ storeKey, profile, deviceId, owner, journ
   const disk = await environment.openDisk(profile);
   const hlc = createHybridClock(clock);
   let rebuilt = false;
+  /** Read at each write: enrolment changes it. */
+  const identity: Identity = { unit: owner };
+  const contact = createContact(clock);
 
-  let unit = owner;
-  const setOwner = (next: string): void => void (unit = next);
-  const deps: WriteDeps = { hlc, clock, random, author: deviceId, owner: () => unit };
+  const deps: WriteDeps = { hlc, clock, random, author: deviceId, owner: () => identity.unit, offlineMinutes: contact.offlineMinutes };
   const store = (conflictHandler: Sync['conflictHandler']): JournaledStore => ({ profile, keys, disk, conflictHandler });
   async function openSession(): Promise<Session> {
     let hub = NO_HUB_MEMORY;
@@ -106,7 +108,7 @@ export async function prepareSession({ storeKey, profile, deviceId, owner, journ
     const { index, kind } = await readyStore(opened.db, hlc, () => environment.openIndex(keys.index, profile));
     if (rebuilt) await index.clear();
     zeroKeys(keys);
-    return startSession({ ...opened, disk, index, indexKind: kind, deps, setOwner, syncParts, environment, link });
+    return startSession({ ...opened, disk, index, indexKind: kind, deps, identity, contact, syncParts, environment, link });
   }
   return {
     open: () =>
@@ -126,20 +128,27 @@ export async function prepareSession({ storeKey, profile, deviceId, owner, journ
   };
 }
 
+/** The unit this device belongs to, or OWNER_SELF. */
+interface Identity {
+  unit: string;
+}
+
 interface SessionParts extends OpenedStore, Pick<Session, 'index' | 'indexKind'> {
   readonly disk: StoreDisk;
   readonly deps: WriteDeps;
-  readonly setOwner: (unit: string) => void;
+  readonly identity: Identity;
+  readonly contact: Contact;
   readonly syncParts: Sync;
   readonly environment: DataEnvironment;
   readonly link: SyncLink;
 }
 
-function startSession({ db, disk, storage, journal, index, indexKind, deps, setOwner, syncParts, environment, link }: SessionParts): Session {
+function startSession({ db, disk, storage, journal, index, indexKind, deps, identity, contact, syncParts, environment, link }: SessionParts): Session {
   const { clock, random } = deps;
   const watch = watchStore(storage, journal);
   const keeper = keepIndex(db, index, () => undefined);
   const sync = syncParts.attach(db, link, environment.retryMs === undefined ? {} : { retryMs: environment.retryMs });
+  const following = followContact(db, contact, sync.state$);
   const repositories = new Map<string, Repository<Body>>();
   const repository = (entity: string): Repository<Body> => {
     const known = repositories.get(entity) ?? createRepository<Body>(db, entity, deps);
@@ -173,12 +182,13 @@ function startSession({ db, disk, storage, journal, index, indexKind, deps, setO
       return doc === null ? undefined : repository(doc.entity);
     },
     adopt: (next) => {
-      setOwner(next);
+      identity.unit = next;
       return adoptOwner(db, next, deps);
     },
     close: async () => {
       keeper.stop();
       await sync.stop();
+      await following.stop();
       await keeper.caughtUp();
       await watch.stop();
       await index.close();

@@ -1,30 +1,29 @@
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { canEditBrief, nextBriefStatuses } from '#shared/domain/brief/rules.ts';
-import { BRIEF_STATUSES, type BriefBody, type BriefStatus } from '#shared/schema/brief.ts';
+import type { BriefBody } from '#shared/schema/brief.ts';
 import type { ReceiptBody } from '#shared/schema/receipt.ts';
 import type { RecordOf } from '#shared/schema/record.ts';
 import type { Statement } from '#shared/schema/statement.ts';
 import { useNames, useRecords, useServices } from '../../db/services.tsx';
+import { useTrail } from '../../db/use-trail.ts';
 import { LANGUAGES } from '../../i18n/locales.ts';
 import { Button } from '../../kit/button.tsx';
-import { ConflictList } from '../../kit/conflict-list.tsx';
+import { ConflictPanel } from '../../kit/conflict-panel.tsx';
 import { SelectField } from '../../kit/field.tsx';
+import { HistoryPanel } from '../../kit/history-panel.tsx';
 import { Notice } from '../../kit/notice.tsx';
 import { Section, Stack } from '../../kit/page.tsx';
 import { StatementList } from '../../kit/statement-list.tsx';
 import { TlpChip } from '../../kit/tlp-chip.tsx';
 import { WhoCanSee } from '../../kit/who-can-see.tsx';
 import { addStatement, confirmRead, moveStatement, removeStatement, saveBriefFields, setBriefStatus } from './actions.ts';
+import { useBriefFields } from './brief-fields.ts';
+import { briefStatusOf } from './brief-status.ts';
 import { BriefTrail } from './brief-trail.tsx';
 import { RecipientsField } from './recipients-field.tsx';
 import { StatementForm } from './statement-form.tsx';
 import styles from './briefs.module.css';
-
-/** A coded status of a record as the lifecycle state of a brief. */
-export function briefStatusOf(record: { readonly status: string }): BriefStatus {
-  return BRIEF_STATUSES.find((status) => status === record.status) ?? 'draft';
-}
 
 /** Confirms reading once per version, where the brief comes from another unit. */
 function useReadReceipt(current: RecordOf<BriefBody>, lang: string): void {
@@ -48,6 +47,8 @@ export function BriefDetail({ current, released }: BriefDetailProps) {
   const { t, i18n } = useTranslation(['briefs', 'app']);
   const { data, readingLocale, link } = useServices();
   const names = useNames();
+  const trail = useTrail(current);
+  const fields = useBriefFields();
   const [lang, setLang] = useState(readingLocale);
   useReadReceipt(current, lang);
   const { body, id } = current;
@@ -75,6 +76,7 @@ export function BriefDetail({ current, released }: BriefDetailProps) {
       <TlpChip tlp={current.tlp} />
       <h2 lang={body.lang}>{body.title}</h2>
       <WhoCanSee audience={current.audience} nameOf={names.bucket} />
+      <ConflictPanel key={id} record={current} view={fields} trail={trail} />
       {released && isOwn ? (
         <Notice kind="info">
           <p>{t('briefs:frozen')}</p>
@@ -92,19 +94,12 @@ export function BriefDetail({ current, released }: BriefDetailProps) {
         </div>
         <StatementList statements={body.statements} lang={lang} label={body.title} {...(editable ? { tools } : {})} />
       </Section>
-      <ConflictList
-        conflicts={current.conflicts}
-        fieldLabel={(field) => field}
-        valueText={(_field, value) => String(value)}
-        nameOf={names.device}
-        onSettle={(conflict, choice) => void data.settleConflict('brief', id, conflict, choice)}
-      />
       {editable ? <StatementForm briefId={id} lang={body.lang} onAdd={(statement) => void addStatement(data, id, statement)} /> : null}
       {editable ? <RecipientsField value={body.recipients} onChange={(recipients) => void saveBriefFields(data, id, { recipients })} /> : null}
       {next.length > 0 ? (
         <div className={styles['bar']}>
           {next.includes('ready') ? (
-            <Button kind="primary" isDisabled={body.statements.length === 0} onPress={() => void setBriefStatus(data, id, 'ready')}>
+            <Button kind="primary" isDisabled={body.statements.length === 0 || current.conflicts.some(({ settled }) => !settled)} onPress={() => void setBriefStatus(data, id, 'ready')}>
               {t('briefs:markReady')}
             </Button>
           ) : null}
@@ -112,6 +107,7 @@ export function BriefDetail({ current, released }: BriefDetailProps) {
         </div>
       ) : null}
       <BriefTrail briefId={id} />
+      <HistoryPanel key={`history ${id}`} record={current} view={fields} trail={trail} />
     </Stack>
   );
 }

@@ -14,7 +14,8 @@ import { Page } from '../../kit/page.tsx';
 import { RecordGrid, type Column } from '../../kit/record-grid.tsx';
 import { StatusMark, type StatusShape } from '../../kit/status-mark.tsx';
 import { TlpChip } from '../../kit/tlp-chip.tsx';
-import { BriefDetail, briefStatusOf } from './brief-detail.tsx';
+import { BriefDetail } from './brief-detail.tsx';
+import { briefStatusOf } from './brief-status.ts';
 import { NewBriefForm } from './new-brief-form.tsx';
 import { useBriefView } from './store.ts';
 

@@ -1,26 +1,25 @@
 import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { nextCaseStatuses } from '#shared/domain/case/rules.ts';
-import { CASE_STATUSES, type CaseBody, type CaseStatus } from '#shared/schema/case.ts';
+import type { CaseBody } from '#shared/schema/case.ts';
 import type { RecordOf } from '#shared/schema/record.ts';
 import { useNames, useServices } from '../../db/services.tsx';
+import { useTrail } from '../../db/use-trail.ts';
 import { useFmt, useTerms } from '../../i18n/use-fmt.ts';
 import { Button } from '../../kit/button.tsx';
-import { ConflictList } from '../../kit/conflict-list.tsx';
+import { ConflictPanel } from '../../kit/conflict-panel.tsx';
 import { useErrorText } from '../../kit/error-text.ts';
+import { HistoryPanel } from '../../kit/history-panel.tsx';
 import { Stack } from '../../kit/page.tsx';
 import { StatusMark } from '../../kit/status-mark.tsx';
 import { TlpChip } from '../../kit/tlp-chip.tsx';
 import { WhoCanSee } from '../../kit/who-can-see.tsx';
 import { saveCase, type CaseDraft } from './actions.ts';
+import { useCaseFields } from './case-fields.ts';
 import { CaseForm } from './case-form.tsx';
+import { caseStatusOf } from './case-status.ts';
 import { ObservablesPanel } from './observables-panel.tsx';
 import type { OpenRecord } from './record-link.tsx';
-
-/** A coded status of a record as the lifecycle state of a case. */
-export function caseStatusOf(record: { readonly status: string }): CaseStatus {
-  return CASE_STATUSES.find((status) => status === record.status) ?? 'new';
-}
 
 function toDraft({ body, tlp, status, audience }: RecordOf<CaseBody>): CaseDraft {
   const { observables: _observables, ...fields } = body;
@@ -39,6 +38,8 @@ export function CaseDetail({ current, panels, onOpen }: CaseDetailProps) {
   const fmt = useFmt();
   const terms = useTerms();
   const names = useNames();
+  const trail = useTrail(current);
+  const fields = useCaseFields();
   const errorText = useErrorText();
   const { data, link } = useServices();
   const [editing, setEditing] = useState<CaseDraft>();
@@ -57,28 +58,18 @@ export function CaseDetail({ current, panels, onOpen }: CaseDetailProps) {
         draftId={`case:${current.id}`}
         initial={editing}
         statuses={[status, ...nextCaseStatuses(status)]}
-        canShare={current.owner === unit}
+        canShare={current.owner === unit && current.conflicts.every(({ settled }) => settled)}
         onSave={onSave}
         onCancel={() => setEditing(undefined)}
       />
     );
   }
-  const valueText = (field: string, value: unknown): string => {
-    const text = String(value);
-    if (field === 'offence') return terms.label('offence', text);
-    if (field === 'opened' || field === 'due') return fmt.day(text);
-    if (field === 'status') return t(`cases:status.${caseStatusOf({ status: text })}`);
-    return text;
-  };
-  const fieldLabel = (field: string): string =>
-    field === 'title' || field === 'number' || field === 'offence' || field === 'summary' || field === 'opened' || field === 'due' || field === 'tlp' || field === 'status'
-      ? t(`cases:field.${field}`)
-      : field;
   return (
     <Stack>
       <TlpChip tlp={current.tlp} />
       <h2 lang={body.lang}>{body.title}</h2>
       <WhoCanSee audience={current.audience} nameOf={names.bucket} />
+      <ConflictPanel key={current.id} record={current} view={fields} trail={trail} />
       <dl>
         <dt>{t('cases:field.number')}</dt>
         <dd>
@@ -103,15 +94,9 @@ export function CaseDetail({ current, panels, onOpen }: CaseDetailProps) {
       <div>
         <Button onPress={() => setEditing(toDraft(current))}>{t('app:action.edit')}</Button>
       </div>
-      <ConflictList
-        conflicts={current.conflicts}
-        fieldLabel={fieldLabel}
-        valueText={valueText}
-        nameOf={names.device}
-        onSettle={(conflict, choice) => void data.settleConflict('case', current.id, conflict, choice)}
-      />
       <ObservablesPanel current={current} onOpen={onOpen} />
       {panels}
+      <HistoryPanel key={`history ${current.id}`} record={current} view={fields} trail={trail} />
     </Stack>
   );
 }

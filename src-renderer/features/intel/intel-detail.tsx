@@ -2,10 +2,14 @@ import { useTranslation } from 'react-i18next';
 import type { IntelBody } from '#shared/schema/intel.ts';
 import type { RecordOf } from '#shared/schema/record.ts';
 import { useNames } from '../../db/services.tsx';
+import { useTrail } from '../../db/use-trail.ts';
 import { useFmt } from '../../i18n/use-fmt.ts';
+import { ConflictPanel } from '../../kit/conflict-panel.tsx';
+import { HistoryPanel } from '../../kit/history-panel.tsx';
 import { Section, Stack } from '../../kit/page.tsx';
 import { TlpChip } from '../../kit/tlp-chip.tsx';
 import { WhoCanSee } from '../../kit/who-can-see.tsx';
+import { useIntelFields } from './intel-fields.ts';
 import styles from './intel.module.css';
 
 /** One piece of intelligence as its source wrote it, with where it came from. */
@@ -13,6 +17,8 @@ export function IntelDetail({ current }: { readonly current: RecordOf<IntelBody>
   const { t } = useTranslation(['intel', 'cases']);
   const fmt = useFmt();
   const names = useNames();
+  const trail = useTrail(current);
+  const fields = useIntelFields();
   const { body } = current;
   const { source } = body;
   const modified = Number.isNaN(Date.parse(source.modified)) ? source.modified : fmt.dateTime(new Date(source.modified).toISOString(), 'UTC');
@@ -23,6 +29,7 @@ export function IntelDetail({ current }: { readonly current: RecordOf<IntelBody>
         <bdi>{body.title}</bdi>
       </h2>
       <WhoCanSee audience={current.audience} nameOf={names.bucket} />
+      <ConflictPanel key={current.id} record={current} view={fields} trail={trail} />
       {body.parts > 1 ? <p>{t('intel:detail.part', { part: body.part, parts: body.parts })}</p> : null}
       <dl>
         <dt>{t('intel:column.kind')}</dt>
@@ -75,6 +82,7 @@ export function IntelDetail({ current }: { readonly current: RecordOf<IntelBody>
           </p>
         </Section>
       ) : null}
+      <HistoryPanel key={`history ${current.id}`} record={current} view={fields} trail={trail} />
     </Stack>
   );
 }

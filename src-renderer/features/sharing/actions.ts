@@ -1,4 +1,4 @@
-import type { Result } from '#shared/base/result.ts';
+import { err, type Result } from '#shared/base/result.ts';
 import type { AppError } from '#shared/contract/errors.ts';
 import type { PurgedUnit } from '#shared/contract/purge.ts';
 import type { BriefBody } from '#shared/schema/brief.ts';
@@ -15,8 +15,10 @@ export interface Grounds {
 
 type Signed = Promise<Result<RecordOf<ReleaseBody>, AppError>>;
 
-/** Signs the release of exactly this version and puts it on the way to the hub. Errors: `release-not-ncb`, `release-changed`, `release-own-brief`. */
+/** Signs the release of exactly this version and puts it on the way to the hub. Errors: `release-not-ncb`, `release-changed`, `release-own-brief`, `release-conflict`. */
 export async function releaseBrief(data: DataService, brief: RecordOf<BriefBody>, ownUnit: string, grounds: Grounds): Signed {
+  // what a conflict holds would leave with the brief
+  if (brief.conflicts.length > 0) return err({ code: 'release-conflict' });
   const audience = [...new Set([`u:${ownUnit}`, ...brief.body.recipients])].sort();
   const signed = await window.suar.invoke('release.sign', { record: brief.id, rev: brief.rev, audience, ...grounds });
   if (!signed.ok) return signed;

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { caseMergeRules } from '#shared/domain/case/rules.ts';
+import { openConflicts } from '#shared/domain/record/explain.ts';
 import type { CaseBody } from '#shared/schema/case.ts';
 import type { IntakeItem } from '#shared/intake/intake-file.ts';
 import { OWNER_SELF, type RecordOf } from '#shared/schema/record.ts';
@@ -220,6 +222,29 @@ describe('data client and worker', () => {
     expect(await client.getLocal('draft:1')).toEqual(entry);
     await client.stopSync();
     expect(state?.state).toBe('off');
+  });
+
+  it('settles a conflict in one new version that syncs, and shows every version there was', async () => {
+    const client = start();
+    await client.open(openOptions('settling'));
+    const made = await insertCase(client, { title: 'one' });
+    await client.startSync();
+    await vi.waitFor(() => expect(hub.rows.has(made.id)).toBe(true));
+    const other = { by: deviceId(2), at: '1795300009000-0000' };
+    const conflict = { field: 'title', base: 'one', kept: 'two', keptBy: other.by, keptAt: other.at, other: 'mine', otherBy: deviceId(1), otherAt: made.updatedAt, otherOffline: 600 };
+    const doc = { ...made, rev: 'f'.repeat(24), author: other.by, updatedAt: other.at, conflicts: [conflict], body: { ...made.body, title: 'two' }, _deleted: false };
+    hub.push([{ doc, assumedRev: made.rev }]);
+    await client.wake();
+    await vi.waitFor(async () => expect((await client.get('case', made.id))?.conflicts).toHaveLength(1));
+    const record = await client.get('case', made.id);
+    const decisions = (record ? openConflicts(record, caseMergeRules, deviceId(1)) : []).flatMap(({ sides }) => sides.find(({ role }) => role === 'mine')?.decisions ?? []);
+    expect(await client.settleConflicts(made.id, decisions)).toMatchObject({ ok: true, value: { body: { title: 'mine' }, conflicts: [{ settled: { choice: 'other', by: deviceId(1) } }] } });
+    expect(await client.settleConflicts(made.id, decisions)).toMatchObject({ ok: false, error: { code: 'record-invalid' } });
+    await vi.waitFor(() => expect(hub.rows.get(made.id)?.doc.body['title']).toBe('mine'));
+    const history = await client.history(made.id, 10);
+    expect(history.map((version) => version.record.body['title'])).toEqual(['mine', 'two', 'one']);
+    expect(history[1]?.grewFrom).toBe(made.rev);
+    expect(await client.history(deviceId(9), 10)).toEqual([]);
   });
 
   it('enrols: adopts what was made before, then sends it', async () => {

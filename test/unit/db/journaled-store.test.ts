@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { SuarRecord } from '#shared/schema/record.ts';
+import { readHistory } from '../../../src-renderer/db/versions.ts';
 import type { Session } from '../../../src-renderer/db/worker/session.ts';
 import type { StoreLostError } from '../../../src-renderer/db/store-lost-error.ts';
 import { caseBody } from '../../factories/records.ts';
@@ -238,8 +240,12 @@ describe('store under its journal', () => {
     await crash();
     profile.disk = createMemoryDisk();
     expect(await lossOf(open())).toMatchObject({ reason: 'content' });
-    expect(await running?.started.opening.rebuild(() => undefined)).toMatchObject({ fromJournal: 2, lost: 0 });
-    expect(await titles((await running?.started.opening.open()) as Session)).toEqual(['a, edited', 'b']);
+    // two records, and the version of before the edit
+    expect(await running?.started.opening.rebuild(() => undefined)).toMatchObject({ fromJournal: 3, lost: 0 });
+    const again = (await running?.started.opening.open()) as Session;
+    expect(await titles(again)).toEqual(['a, edited', 'b']);
+    const current = (await again.repository('case').get(id)) as unknown as SuarRecord;
+    expect((await readHistory(again.db.collections.local, current, 9)).map(({ record }) => record.body['title'])).toEqual(['a, edited', 'a']);
   });
 
   it('keeps every record of before there was a journal when its first writing is cut short', async () => {

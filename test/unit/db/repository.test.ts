@@ -7,7 +7,6 @@ import { OWNER_SELF } from '#shared/schema/record.ts';
 import { adoptOwner } from '../../../src-renderer/db/adopt-owner.ts';
 import type { SuarDatabase } from '../../../src-renderer/db/open-database.ts';
 import { BULK_ROWS, createRepository, type Repository } from '../../../src-renderer/db/repository.ts';
-import { settleConflict } from '../../../src-renderer/db/settle-conflict.ts';
 import { custodyBody, exhibitBody } from '../../factories/exhibits.ts';
 import { caseBody } from '../../factories/records.ts';
 import { createWriteDeps } from '../../factories/seeded.ts';
@@ -113,15 +112,6 @@ describe('repository', () => {
     expect(adopted).toMatchObject({ owner: 'fj-ccu', audience: ['u:fj-ccu'] });
     expect(adopted?.rev).not.toBe(made.value.rev);
     expect(await adoptOwner(db, 'fj-ccu', deps)).toBe(0);
-  });
-
-  it('settles a conflict either way', async () => {
-    const record = await insertOne({ title: 'mine' });
-    const conflict = { field: 'title', base: 'b', kept: 'mine', keptBy: deps.author, keptAt: record.updatedAt, other: 'theirs', otherBy: deps.author, otherAt: record.updatedAt };
-    const held = { ...record, conflicts: [conflict] } as never;
-    expect(settleConflict(held, 'title', 'kept', {})).toEqual({ conflicts: [] });
-    expect(settleConflict(held, 'title', 'other', {})).toMatchObject({ conflicts: [], body: { title: 'theirs' } });
-    expect(settleConflict(held, 'nope', 'kept', {})).toBeUndefined();
   });
 
   it('changes and deletes no custody entry, and deletes no exhibit that has one', async () => {
