@@ -1,5 +1,22 @@
 /** Tables of a backup, in the order of their references. */
-export const BACKUP_TABLES = ['unit', 'device', 'device_certificate', 'enrol_code', 'bucket', 'member', 'records', 'feed', 'release', 'mandate', 'admission', 'bucket_key', 'bundle_read'] as const;
+export const BACKUP_TABLES = [
+  'unit',
+  'device',
+  'device_certificate',
+  'enrol_code',
+  'bucket',
+  'member',
+  'records',
+  'feed',
+  'release',
+  'mandate',
+  'admission',
+  'bucket_key',
+  'bundle_read',
+  'content',
+  'content_part',
+  'content_reader',
+] as const;
 export type BackupTable = (typeof BACKUP_TABLES)[number];
 
 /** Tables whose triggers write the feed or wake devices: silent while rows are put back. */

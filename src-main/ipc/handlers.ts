@@ -6,6 +6,7 @@ import type { BackupDesk } from '../backup/backup-desk.ts';
 import { hasKeychain } from '../keys/keychain.ts';
 import type { Link } from '../link/link.ts';
 import { pickFile } from '../intake/pick-file.ts';
+import { createContentHandlers } from './content-handlers.ts';
 import { createCourierHandlers } from './courier-handlers.ts';
 import { createEvidenceHandlers } from './evidence-handlers.ts';
 import type { PreferenceFile } from '../preferences.ts';
@@ -125,6 +126,7 @@ export function createHandlers(context: HandlerContext): IpcHandlers {
       return window ? pickFile(window) : LOCKED;
     },
     ...createEvidenceHandlers(context),
+    ...createContentHandlers(context),
     ...createCourierHandlers(context),
   };
 }

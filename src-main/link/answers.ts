@@ -29,6 +29,7 @@ export const EnrolAnswerSchema = Type.Object({ unit: text, role: text, cert: pem
 export const RenewAnswerSchema = Type.Object({ cert: pem });
 export const PullAnswerSchema = Type.Object({ rows: Type.Array(RowSchema), cursor: text, done: Type.Boolean() });
 export const PushAnswerSchema = Type.Object({ conflicts: Type.Array(RowSchema), rejected: Type.Array(Type.Object({ id: Type.String({ maxLength: 36 }), reason: text })) });
+export const ContentReceivedSchema = Type.Object({ received: Type.Integer({ minimum: 0 }) });
 export const KeyAnswerSchema = Type.Object({
   admission: Type.Union([bytes, Type.Null()]),
   bucketKeys: Type.Array(Type.Object({ bucket: text, epoch: Type.Integer({ minimum: 1 }), wrapped: bytes })),

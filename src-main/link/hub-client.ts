@@ -6,6 +6,7 @@ import { err, ok } from '#shared/base/result.ts';
 import { ERROR_CODES, type AppError, type ErrorCode } from '#shared/contract/errors.ts';
 import { fromCbor, toCbor } from '#shared/contract/wire.ts';
 import { createHubTrust } from './hub-trust.ts';
+import { sendOctets, type OctetRequest } from './octets.ts';
 
 /** Where the hub is and how this device proves itself; without `cert` only the open routes answer. */
 export interface HubEndpoint {
@@ -33,6 +34,8 @@ export interface HubClient {
   readonly request: (method: 'GET' | 'POST', path: string, body?: unknown) => Promise<Result<unknown, AppError>>;
   /** Opens the event stream; `onEvent` runs at every event, `onEnd` once. Answers how to stop. */
   readonly events: (path: string, onEvent: () => void, onEnd: () => void) => () => void;
+  /** Sends one request whose body or answer are bytes as they are (contract/content.ts). */
+  readonly octets: (request: OctetRequest) => Promise<Result<Uint8Array, AppError>>;
   readonly close: () => void;
   /** Hub's clock minus this device's, in milliseconds; undefined before the first answer. */
   readonly clockOffsetMs: () => number | undefined;
@@ -154,8 +157,22 @@ export function createHubClient(endpoint: HubEndpoint): HubClient {
     };
   };
 
+  const octets: HubClient['octets'] = async (asked) =>
+    closed
+      ? err({ code: 'hub-unreachable' })
+      : sendOctets(connect(), asked, {
+          silenceMs: SILENCE_MS,
+          isTimely: (date) => trust?.hear(date) ?? true,
+          count: (up, down) => {
+            sent += up;
+            received += down;
+          },
+          toError: (status, body, failure) => (status === 0 ? connectionError(failure) : answerError(status, body)),
+        });
+
   return {
     request,
+    octets,
     events,
     close: () => {
       closed = true;

@@ -16,6 +16,7 @@ import { createHubClient, type HubClient } from './hub-client.ts';
 import { openKeptDirectory } from './kept-directory.ts';
 import { isRenewalDue, noteTime, renewCertificate, timeFloor } from './renew.ts';
 import { openSealLedger } from './seal-ledger.ts';
+import { createTurns } from './turns.ts';
 import { exchangeKeys, toDirectoryView, uploadKeys, type IdentityHolder } from './session.ts';
 import { createCourier, type Courier } from '../courier/courier.ts';
 import { openCourierMemory } from '../courier/courier-memory.ts';
@@ -32,6 +33,8 @@ export interface Link {
   readonly admit: (device: string, code: string) => Promise<Result<null, AppError>>;
   readonly pull: (request: IpcRequest<'link.pull'>) => Promise<Result<PullResult, AppError>>;
   readonly push: (request: IpcRequest<'link.push'>) => Promise<Result<PushResult, AppError>>;
+  /** Runs one request of content (contract/content.ts), when no record is on its way. */
+  readonly media: <T>(run: (client: HubClient) => Promise<Result<T, AppError>>) => Promise<Result<T, AppError>>;
   /** The line that is carried by hand. */
   readonly courier: Courier;
   readonly signRelease: (request: IpcRequest<'release.sign'>) => Result<ReleaseBody, AppError>;
@@ -210,6 +213,7 @@ export function createLink(options: LinkOptions): Link {
     return noted(await run(client));
   };
 
+  const turns = createTurns();
   if (holder.current().hub) void connect();
   return {
     status,
@@ -251,8 +255,14 @@ export function createLink(options: LinkOptions): Link {
         await refreshDirectory();
         return uploaded;
       }),
-    pull: (request) => (courier.isAnswering() ? courier.pull(request) : whileOnline((own) => pullRecords(request, { ...rows, client: own }))),
-    push: (request) => (courier.isAnswering() ? courier.push(request) : whileOnline((own) => pushRecords(request, { ...rows, client: own }))),
+    pull: (request) => (courier.isAnswering() ? courier.pull(request) : turns.record(() => whileOnline((own) => pullRecords(request, { ...rows, client: own })))),
+    push: (request) => (courier.isAnswering() ? courier.push(request) : turns.record(() => whileOnline((own) => pushRecords(request, { ...rows, client: own })))),
+    media: (run) =>
+      turns.media(async () => {
+        if (!client || state !== 'online') return err(error ?? { code: 'hub-unreachable' });
+        const answer = await run(client);
+        return answer.ok ? answer : noted(answer);
+      }),
     courier,
     signRelease: (request) => signRelease(request, holder.current(), ledger, now()),
     signMandate: (request) => signMandate(request, holder.current(), directory, now()),

@@ -55,6 +55,7 @@
  *   RESTORE. A restored hub has a new epoch, and may have lost versions it had acknowledged. A push may name the `epoch` its `assumed` tokens are of; in
  *     another one it is answered with 409 {error:'epoch'} and nothing of it is stored. So no device edits upon what is not there: it pulls everything first, keeps
  *     what is newer than a `past` version (readings rise along the chain of a record's versions), and its author pushes that again, same token, upon the `past` one.
+ *   CONTENT of an exhibit goes on request, in sealed pieces, by routes of its own, behind everything else: contract/content.ts.
  *   GET /v1/stream -> text/event-stream; an event `wake` says that a pull will find something. It carries no data.
  *
  * SEALING. `body` = nonce(12) ‖ AES-256-GCM(content key, deflate-raw(JSON of the sealed part, shared dictionary)) ‖ tag(16),

@@ -20,6 +20,7 @@ const sealBy = (from: typeof lao, over: Partial<Replicated>) => {
 const contextOf = (value: unknown): ExchangeContext => ({
   client: {
     request: () => Promise.resolve({ ok: true, value } as Result<unknown, AppError>),
+    octets: () => Promise.reject(new Error('no content')),
     events: () => () => undefined,
     close: () => undefined,
     clockOffsetMs: () => 0,

@@ -33,6 +33,7 @@ function setUp(reply: Reply, over: { readonly identity?: Identity; readonly dire
         const value = reply(path, body);
         return Promise.resolve((value instanceof Error ? { ok: false, error: { code: value.message } } : { ok: true, value }) as Result<unknown, AppError>);
       },
+      octets: () => Promise.reject(new Error('no content')),
       events: () => () => undefined,
       close: () => undefined,
       clockOffsetMs: () => 0,
