@@ -40,6 +40,8 @@ const OPTIONS = {
   name: { type: 'string' },
   members: { type: 'string' },
   role: { type: 'string' },
+  'quota-mb': { type: 'string' },
+  days: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 

@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import type { ServerHttp2Session } from 'node:http2';
 import { join } from 'node:path';
 import { pino } from 'pino';
+import { sweepContent } from './access/content-admin.ts';
 import { openDatabase, type StorageOptions } from './db/open.ts';
 import type { Database } from './db/database.ts';
 import { selfTest } from './db/self-test.ts';
@@ -81,7 +82,9 @@ async function startHub(db: Database, options: HubOptions): Promise<Hub> {
   );
   const sessions = trackSessions(app);
   const servers: Server[] = [];
+  const endSweep = sweepContent(db, context.clock);
   const close = async (): Promise<void> => {
+    endSweep();
     wakes.close();
     await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
     const patience = setTimeout(() => sessions.forEach((session) => session.destroy()), CLOSE_PATIENCE_MS);
@@ -99,6 +102,7 @@ async function startHub(db: Database, options: HubOptions): Promise<Hub> {
     if (options.metricsPort !== undefined) servers.push(await serveOperator(db, metrics, options.metricsPort));
     return { port, caPem: ca.certPem, admin, close };
   } catch (error) {
+    endSweep();
     wakes.close();
     await app.close();
     throw error;

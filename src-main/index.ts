@@ -43,6 +43,7 @@ function start(): void {
     onStatus: (status) => send('link.changed', status),
     onWake: () => send('link.wake', null),
     onVaultProgress: (progress) => send('vault.progress', progress),
+    onTransfers: (list) => send('content.changed', list),
   });
 
   const backups = createBackupDesk({ profiles, window: () => window, onProgress: (progress) => send('backup.progress', progress) });

@@ -6,8 +6,11 @@ import type { AppError } from '#shared/contract/errors.ts';
 import type { OpenedProfile, RecoveryKit, RecoveryPlan } from '#shared/contract/ipc.ts';
 import type { LinkStatus } from '#shared/contract/link.ts';
 import { countCharacters } from '#shared/contract/passphrase.ts';
+import type { ContentTransfer } from '#shared/contract/transfers.ts';
 import type { VaultProgress } from '#shared/contract/vault.ts';
 import { toDiskError } from './disk-failure.ts';
+import { openTransfers } from './content/open-transfers.ts';
+import type { Transfers } from './content/transfers.ts';
 import { createBackOff } from './keys/back-off.ts';
 import { createIdentity, fullNameOf, readIdentity, writeIdentity, zeroIdentity, type Identity } from './keys/identity.ts';
 import { createDataKey, hasKeyring, KEYRING_FILES, openKeyring, wrapDataKey } from './keys/keyring.ts';
@@ -64,8 +67,8 @@ export interface Profile {
   readonly link: () => Link | undefined;
   /** The journal of the unlocked profile. */
   readonly journal: () => Journal | undefined;
-  /** The evidence vault of the unlocked profile, and who signs what is done to it. */
-  readonly evidence: () => { readonly vault: Vault; readonly identity: Identity } | undefined;
+  /** The evidence vault of the unlocked profile, the contents on their way, and who signs what is done to it. */
+  readonly evidence: () => { readonly vault: Vault; readonly transfers: Transfers; readonly identity: Identity } | undefined;
 }
 
 /** What a profile's link tells while it is unlocked. */
@@ -73,6 +76,7 @@ export interface ProfileEvents {
   readonly onStatus: (status: LinkStatus) => void;
   readonly onWake: () => void;
   readonly onVaultProgress: (progress: VaultProgress) => void;
+  readonly onTransfers: (list: readonly ContentTransfer[]) => void;
 }
 
 /** What `run` answers; where it fails, the keys that were to outlive it are zeroed. */
@@ -95,6 +99,7 @@ export function openProfile(folder: string, events: ProfileEvents): Profile {
         readonly link: Link;
         readonly journal: Journal;
         readonly vault: Vault;
+        readonly transfers: Transfers;
         readonly identity: () => Identity;
         readonly tidying: NodeJS.Timeout;
         readonly forget: () => void;
@@ -131,6 +136,7 @@ export function openProfile(folder: string, events: ProfileEvents): Profile {
     const vault = createVault({ profileFolder: folder, vaultKey: deriveKey(dataKey, new Uint8Array(), 'suar-vault-1'), onProgress: events.onVaultProgress });
     // Last, because it is at work from now on.
     const link = createLink({ folder, dataKey, holder: { current: () => current, save }, ...events });
+    const transfers = openTransfers({ profileFolder: folder, dataKey, link, vault, identity: () => current, onChange: events.onTransfers });
     const forget = () => {
       isForgotten = true;
       identityKey.fill(0);
@@ -146,7 +152,7 @@ export function openProfile(folder: string, events: ProfileEvents): Profile {
       void journal.tidy().catch(() => undefined); // what could not be merged now waits for the next time
       open = { ...open, tidying: setTimeout(tidy, labNumber('TIDY_MS', TIDY_AGAIN_MS)) };
     };
-    open = { dataKey, link, journal, vault, identity: () => current, tidying: setTimeout(tidy, labNumber('TIDY_MS', TIDY_FIRST_MS)), forget };
+    open = { dataKey, link, journal, vault, transfers, identity: () => current, tidying: setTimeout(tidy, labNumber('TIDY_MS', TIDY_FIRST_MS)), forget };
     return { storeKey: deriveKey(dataKey, new Uint8Array(), 'suar-store-1'), deviceId: identity.deviceId, fullName: fullNameOf(identity), enrolment: link.status().enrolment };
   };
   const startFrom = async (dataKey: Uint8Array): Promise<Result<Opened, AppError>> => {
@@ -198,7 +204,7 @@ export function openProfile(folder: string, events: ProfileEvents): Profile {
     waitSeconds: backOff.waitSeconds,
     link: () => open?.link,
     journal: () => open?.journal,
-    evidence: () => open && { vault: open.vault, identity: open.identity() },
+    evidence: () => open && { vault: open.vault, transfers: open.transfers, identity: open.identity() },
     create: (passphrase, fullName) =>
       once([passphrase], async () => {
         if (open) return err({ code: 'bad-request' });
@@ -275,7 +281,8 @@ export function openProfile(folder: string, events: ProfileEvents): Profile {
       }),
     lock: () => {
       if (!open) return;
-      const { link, vault, tidying, forget } = open;
+      const { link, vault, transfers, tidying, forget } = open;
+      transfers.close();
       vault.close();
       open = undefined;
       mayMakeUntil = 0;

@@ -7,6 +7,7 @@ import { ExhibitSchema } from './schema/exhibit.ts';
 import { IntelSchema } from './schema/intel.ts';
 import { ReceiptSchema } from './schema/receipt.ts';
 import { ReleaseSchema } from './schema/release.ts';
+import { TransferSchema } from './schema/transfer.ts';
 import { briefMergeRules } from './domain/brief/rules.ts';
 import { caseMergeRules } from './domain/case/rules.ts';
 import { intelMergeRules } from './domain/intel/rules.ts';
@@ -83,6 +84,7 @@ export const ENTITIES = {
   receipt: { schema: ReceiptSchema, version: 1, mergeRules: {}, border: 'receipt', lane: 'approval' },
   exhibit: { schema: ExhibitSchema, version: 1, mergeRules: {}, border: 'release', lane: 'case', heldBy: 'custody', search: EXHIBIT_SEARCH },
   custody: { schema: CustodySchema, version: 1, mergeRules: {}, border: 'release', lane: 'case', appendOnly: true },
+  transfer: { schema: TransferSchema, version: 1, mergeRules: {}, border: 'receipt', lane: 'approval', appendOnly: true },
 } as const satisfies Readonly<Record<string, EntityDefinition>>;
 
 export type EntityName = keyof typeof ENTITIES;

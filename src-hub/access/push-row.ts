@@ -89,7 +89,8 @@ function hasDuplicates(wraps: readonly Wrap[]): boolean {
   return new Set(wraps.map((wrap) => wrap.b)).size !== wraps.length;
 }
 
-function isWrap(wrap: Wrap): boolean {
+/** Whether a wrap has the sizes of one. */
+export function isWrap(wrap: Wrap): boolean {
   if (!(wrap.k instanceof Uint8Array) || wrap.k.length !== WRAP_BYTES) return false;
   if (wrap.e > 0) return wrap.eph === undefined;
   return wrap.b.startsWith('u:') && wrap.eph instanceof Uint8Array && wrap.eph.length === 32;

@@ -18,6 +18,9 @@ export const BACKUP_TABLES = [
   'purge',
   'delivery',
   'bundle_read',
+  'content',
+  'content_part',
+  'content_reader',
 ] as const;
 export type BackupTable = (typeof BACKUP_TABLES)[number];
 

@@ -149,6 +149,17 @@ export const COMMANDS: readonly Command[] = [
     },
   },
   {
+    words: ['content'],
+    help: 'content [--quota-mb N] [--days N]   room for contents of exhibits for each unit, and how long they stay',
+    run: async (admin, _args, flags) => {
+      const limits = await admin.contentLimits({
+        ...(flags['quota-mb'] === undefined ? {} : { quotaBytes: Number(flags['quota-mb']) * 1_000_000 }),
+        ...(flags['days'] === undefined ? {} : { days: Number(flags['days']) }),
+      });
+      return table(Object.entries(limits).map(([key, value]) => [key, String(value)]));
+    },
+  },
+  {
     words: ['status'],
     help: 'status',
     run: async (admin) => table(Object.entries(await admin.status()).map(([key, value]) => [key, String(value)])),

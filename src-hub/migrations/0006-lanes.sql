@@ -2,7 +2,7 @@
 
 -- The lane of an entity; test/hub/lanes.test.ts holds it to LANES and ENTITIES of src-shared/entities.ts.
 create function lane_of(entity text) returns smallint language sql immutable as $$
-  select (case entity when 'release' then 2 when 'receipt' then 2 when 'intel' then 4 else 3 end)::smallint
+  select (case entity when 'release' then 2 when 'receipt' then 2 when 'transfer' then 2 when 'intel' then 4 else 3 end)::smallint
 $$;
 
 alter table feed add column lane smallint not null default 3;

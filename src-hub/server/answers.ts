@@ -4,7 +4,20 @@ export const CBOR = 'application/cbor';
 
 /** Every code a route answers with; the device maps them to its own errors. */
 export type HubErrorCode =
-  'bad-request' | 'too-large' | 'not-found' | 'not-enrolled' | 'certificate-ended' | 'device-revoked' | 'device-unadmitted' | 'code-refused' | 'epoch' | 'hub-busy' | 'unexpected';
+  | 'bad-request'
+  | 'too-large'
+  | 'not-found'
+  | 'not-enrolled'
+  | 'certificate-ended'
+  | 'device-revoked'
+  | 'device-unadmitted'
+  | 'code-refused'
+  | 'content-uncovered'
+  | 'content-quota'
+  | 'content-gone'
+  | 'epoch'
+  | 'hub-busy'
+  | 'unexpected';
 
 const STATUS = {
   'bad-request': 400,
@@ -13,7 +26,10 @@ const STATUS = {
   'device-revoked': 403,
   'device-unadmitted': 403,
   'code-refused': 403,
+  'content-uncovered': 403,
+  'content-quota': 403,
   'not-found': 404,
+  'content-gone': 404,
   epoch: 409,
   'too-large': 413,
   'hub-busy': 429,

@@ -11,6 +11,7 @@ import { fromCbor } from '#shared/contract/wire.ts';
 import { RevokedMeanwhile } from '../access/caller.ts';
 import { DatabaseBusy, OutcomeUnknown } from '../db/node-failure.ts';
 import { authenticate, fingerprintOf } from '../identity/authenticate.ts';
+import { addContentRoutes } from '../routes/content.ts';
 import { addDirectoryRoutes } from '../routes/directory.ts';
 import { addEnrolRoutes } from '../routes/enrol.ts';
 import { addFrameRoutes } from '../routes/frames.ts';
@@ -82,6 +83,7 @@ export async function buildApp(hub: HubContext, tls: ServerTls, logger: FastifyB
     addFrameRoutes(scope, hub);
     addStreamRoutes(scope, hub);
     addUnitAdminRoutes(scope, hub);
+    await scope.register(async (content: HubApp) => addContentRoutes(content, hub));
     scope.get('/v1/openapi.json', { schema: { summary: 'This description' } }, (_request, reply) => reply.type('application/json').send(JSON.stringify(app.swagger())));
   });
   await app.ready();

@@ -15,6 +15,7 @@ import {
   type NewTaskforce,
   type NewUnit,
 } from '../access/admin.ts';
+import { setContentLimits, type ContentLimits } from '../access/content-admin.ts';
 import { readRegion, seedRegion } from '../access/region.ts';
 import { answerBundle, type BundleReading } from '../bundle/answer-bundle.ts';
 import type { Database } from '../db/database.ts';
@@ -44,6 +45,8 @@ export interface HubAdmin {
   readonly backup: (path: string) => Promise<BackupCounts>;
   /** `host:port` of every hub over this database. */
   readonly setAddresses: (addresses: readonly string[]) => Promise<void>;
+  /** How much content of exhibits a unit may keep here and for how long; answers the limits and what is kept. */
+  readonly contentLimits: (change: { readonly quotaBytes?: number; readonly days?: number }) => Promise<ContentLimits>;
 }
 
 /** Names of {@link HubAdmin}'s methods, for the socket. */
@@ -60,6 +63,7 @@ export const ADMIN_METHODS = [
   'renewEpoch',
   'answerBundle',
   'setAddresses',
+  'contentLimits',
   'backup',
 ] as const satisfies readonly (keyof HubAdmin)[];
 
@@ -86,5 +90,6 @@ export function createAdmin(db: Database, ca: DeviceCa, revocations: RevocationL
     renewEpoch: () => renewEpoch(db),
     answerBundle: (file, answerFile) => answerBundle({ db, ca, now: Date.now }, file, answerFile),
     setAddresses: (addresses) => setAddresses(db, addresses),
+    contentLimits: (change) => setContentLimits(db, change),
   };
 }

@@ -7,6 +7,7 @@ import { hasKeychain } from '../keys/keychain.ts';
 import type { Link } from '../link/link.ts';
 import { saveChosen } from '../save-file.ts';
 import { pickFile } from '../intake/pick-file.ts';
+import { createContentHandlers } from './content-handlers.ts';
 import { createCourierHandlers } from './courier-handlers.ts';
 import { createEvidenceHandlers } from './evidence-handlers.ts';
 import type { PreferenceFile } from '../preferences.ts';
@@ -136,6 +137,7 @@ export function createHandlers(context: HandlerContext): IpcHandlers {
       return window ? pickFile(window) : LOCKED;
     },
     ...createEvidenceHandlers(context),
+    ...createContentHandlers(context),
     ...createCourierHandlers(context),
   };
 }

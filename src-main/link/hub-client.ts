@@ -8,6 +8,7 @@ import { fromCbor, toCbor } from '#shared/contract/wire.ts';
 import { readStream, type ByteStream } from './byte-stream.ts';
 import { createHubTrust } from './hub-trust.ts';
 import { createLineGauge, SMALL_WINDOW_BYTES } from './line-gauge.ts';
+import { sendOctets, type OctetRequest } from './octets.ts';
 
 /** Where the hub is and how this device proves itself; without `cert` only the open routes answer. */
 export interface HubEndpoint {
@@ -41,6 +42,8 @@ export interface HubClient {
   readonly events: (path: string, onEvent: (data: string) => void, onEnd: () => void) => () => void;
   /** Opens an answer that is read piece by piece. */
   readonly open: (path: string) => ByteStream;
+  /** Sends one request whose body or answer are bytes as they are (contract/content.ts). */
+  readonly octets: (request: OctetRequest) => Promise<Result<Uint8Array, AppError>>;
   readonly close: () => void;
   /** Hub's clock minus this device's, in milliseconds; undefined before the first answer. */
   readonly clockOffsetMs: () => number | undefined;
@@ -206,9 +209,22 @@ export function createHubClient(endpoint: HubEndpoint): HubClient {
       },
     });
   };
+  const octets: HubClient['octets'] = async (asked) =>
+    closed
+      ? err({ code: 'hub-unreachable' })
+      : sendOctets(connect(), asked, {
+          silenceMs: SILENCE_MS,
+          isTimely: (date) => trust?.hear(date) ?? true,
+          count: (up, down) => {
+            sent += up;
+            received += down;
+          },
+          toError: (status, body, failure) => (status === 0 ? connectionError(failure) : answerError(status, body)),
+        });
 
   return {
     request,
+    octets,
     events,
     open,
     close: () => {

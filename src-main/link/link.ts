@@ -21,6 +21,7 @@ import { createPushPace } from './push-pace.ts';
 import { countPurges, openPurgeLog } from './purges.ts';
 import { openSealLedger } from './seal-ledger.ts';
 import { toDirectoryView, uploadKeys, type IdentityHolder } from './session.ts';
+import { createTurns } from './turns.ts';
 import { createCourier, type Courier } from '../courier/courier.ts';
 import { openCourierMemory } from '../courier/courier-memory.ts';
 import { admissionCode, admissionFor, takeInKeys } from './unit-keys.ts';
@@ -38,6 +39,8 @@ export interface Link {
   readonly admit: (device: string, code: string) => Promise<Result<null, AppError>>;
   readonly pull: (request: IpcRequest<'link.pull'>) => Promise<Result<PullResult, AppError>>;
   readonly push: (request: IpcRequest<'link.push'>) => Promise<Result<PushResult, AppError>>;
+  /** Runs one request of content (contract/content.ts), when no record is on its way. */
+  readonly media: <T>(run: (client: HubClient) => Promise<Result<T, AppError>>) => Promise<Result<T, AppError>>;
   /** The line that is carried by hand. */
   readonly courier: Courier;
   /** Takes in what the store removed; answers what it has not confirmed. */
@@ -127,6 +130,7 @@ export function createLink(options: LinkOptions): Link {
   const exchange = (own: Pick<HubClient, 'request'>): ExchangeContext => ({ ...rows, client: own, frames, pushPace });
   const isBetweenLines = () => connection.state() === 'offline' || connection.state() === 'connecting';
 
+  const turns = createTurns();
   if (holder.current().hub) void connection.connect();
   return {
     status,
@@ -165,12 +169,12 @@ export function createLink(options: LinkOptions): Link {
     pull: (request) => {
       if (courier.isAnswering()) return courier.pull(request);
       if (isBetweenLines() && isPullReady(request.cursor, holder.current(), frames)) return pullRecords(request, exchange(NO_HUB));
-      return whileOnline((own) => pullRecords(request, exchange(own)));
+      return turns.record(() => whileOnline((own) => pullRecords(request, exchange(own))));
     },
     push: (request) => {
       // by whatever way they go: frames made before may hold what they replace
       for (const { doc } of request.rows) frames.pushing(doc.id, doc.rev);
-      return courier.isAnswering() ? courier.push(request) : whileOnline((own) => pushRecords(request, exchange(own)));
+      return courier.isAnswering() ? courier.push(request) : turns.record(() => whileOnline((own) => pushRecords(request, exchange(own))));
     },
     purged: (ids) => {
       purges.confirm(ids, holder.current(), now());
@@ -184,6 +188,7 @@ export function createLink(options: LinkOptions): Link {
         return answer.ok ? countPurges(record, answer.value, holder.current(), directory) : answer;
       }),
     unit: createUnitAdmin({ whileOnline, refreshDirectory, hub: () => holder.current().hub }),
+    media: (run) => turns.media(() => whileOnline(run)),
     courier,
     signRelease: (request) => signRelease(request, holder.current(), ledger, now()),
     signMandate: (request) => signMandate(request, holder.current(), directory, now()),

@@ -18,7 +18,10 @@ export type OnProgress = (stage: VaultStage, doneBytes: number, totalBytes: numb
 const SPARE_BYTES = 64 * 1024 * 1024;
 
 /** A new import of the file at `source`; durable when it resolves. */
-export async function beginImport(vault: VaultFolder, start: { readonly id: string; readonly source: string; readonly name: string; readonly note: string }): Promise<ImportJob> {
+export async function beginImport(
+  vault: VaultFolder,
+  start: { readonly id: string; readonly source: string; readonly name: string; readonly note: string; readonly sha256?: string },
+): Promise<ImportJob> {
   await makeVaultFolders(vault);
   const file = await openSource(vault, start);
   try {
@@ -120,7 +123,9 @@ async function importFrom(vault: VaultFolder, file: OpenFile, job: ImportJob, si
     }
     const chunks = [...(await writer.finish())];
     if (!sameFacts(await file.stat(), job)) throw changed();
-    const manifest: Manifest = { version: 1, id: job.id, name: job.name, sizeBytes: job.sizeBytes, ...(await hasher.digests()), mediaType, chunks };
+    const digests = await hasher.digests();
+    if (job.sha256 !== undefined && job.sha256 !== digests.sha256) throw new VaultFailure('content-differs', { name: job.name });
+    const manifest: Manifest = { version: 1, id: job.id, name: job.name, sizeBytes: job.sizeBytes, ...digests, mediaType, chunks };
     await writeManifest(vault, manifest);
     vault.at?.('manifest-written');
     return manifest;

@@ -22,6 +22,8 @@ const JobSchema = Type.Object(
     modifiedMs: Type.Integer(),
     /** Counts up when the import starts again because its source changed: entries of an older log no longer open. */
     generation: Type.Integer({ minimum: 1 }),
+    /** Digest its content must have, where another unit sent it: then nobody asks to resume or discard it (listUnfinished). */
+    sha256: Type.Optional(Type.String({ pattern: '^[0-9a-f]{64}$' })),
     /** What the window wants back with it, e.g. the fields of the exhibit. */
     note: Type.String({ maxLength: 100_000 }),
   },

@@ -4,6 +4,7 @@ import type { UnfinishedImport, VaultCheck, VaultExport, VaultItem } from '#shar
 import { exportExhibit, removePartialExports } from './export.ts';
 import { VaultFailure } from './failure.ts';
 import { beginImport, runImport, type OnProgress } from './import.ts';
+import { receiveExhibit, type ReceivedPart } from './receive.ts';
 import { discardImport, listUnfinished, settleImport, toItem } from './unfinished.ts';
 import { verifyExhibit } from './verify.ts';
 import { makeVaultFolders, type VaultFolder } from './vault-folder.ts';
@@ -14,6 +15,7 @@ export type VaultJob =
   | { readonly kind: 'import'; readonly id: string }
   | { readonly kind: 'verify'; readonly id: string; readonly sha256: string }
   | { readonly kind: 'export'; readonly job: string; readonly id: string; readonly target: string }
+  | ({ readonly kind: 'receive' } & ReceivedPart)
   | { readonly kind: 'unfinished'; /** First look since the profile was unlocked: clean up after an abrupt end. */ readonly first: boolean }
   | { readonly kind: 'settle'; readonly id: string }
   | { readonly kind: 'discard'; readonly id: string };
@@ -24,6 +26,7 @@ export interface VaultAnswers {
   readonly import: VaultItem;
   readonly verify: VaultCheck;
   readonly export: VaultExport;
+  readonly receive: VaultItem;
   readonly unfinished: readonly UnfinishedImport[];
   readonly settle: null;
   readonly discard: null;
@@ -40,6 +43,8 @@ async function answer(vault: VaultFolder, job: VaultJob, signal: AbortSignal, on
       return verifyExhibit(vault, job.id, job.sha256, signal, onProgress);
     case 'export':
       return exportExhibit(vault, job, signal, onProgress);
+    case 'receive':
+      return toItem(await receiveExhibit(vault, job, signal, onProgress));
     case 'unfinished':
       await makeVaultFolders(vault);
       if (job.first) await removePartialExports(vault);

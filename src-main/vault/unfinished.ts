@@ -13,7 +13,7 @@ export async function listUnfinished(vault: VaultFolder): Promise<readonly Unfin
   const found: UnfinishedImport[] = [];
   for (const id of await jobIds(vault)) {
     const job = await readJob(vault, id);
-    if (!job) continue;
+    if (!job || job.sha256 !== undefined) continue;
     const manifest = await readManifest(vault, id);
     const doneBytes = Math.min(job.sizeBytes, (await readLog(vault, job)).length * CHUNK_BYTES);
     const item = typeof manifest === 'string' ? null : toItem(manifest);

@@ -5,6 +5,7 @@ import { err, ok, type Result } from '#shared/base/result.ts';
 import type { AppError } from '#shared/contract/errors.ts';
 import type { ChosenFile, VaultExport, VaultProgress } from '#shared/contract/vault.ts';
 import { nodeDisk } from './disk.ts';
+import type { ReceivedPart } from './receive.ts';
 import type { VaultAnswers, VaultJob } from './run-job.ts';
 import type { VaultMessage, VaultReply } from './vault-process.ts';
 
@@ -23,6 +24,8 @@ export interface Vault {
   readonly verify: (job: string, vaultId: string, sha256: string) => Answer<VaultAnswers['verify']>;
   /** Lets the officer choose where to; null where they chose no place. */
   readonly export: (job: string, vaultId: string, name: string, window: BrowserWindow) => Answer<VaultExport | null>;
+  /** Brings a content that has arrived whole into the vault; `vault-busy` while other long work runs. */
+  readonly receive: (job: string, part: ReceivedPart) => Answer<VaultAnswers['receive']>;
   readonly unfinished: () => Answer<VaultAnswers['unfinished']>;
   readonly settle: (job: string) => Answer<null>;
   readonly discard: (job: string) => Answer<null>;
@@ -118,6 +121,7 @@ export function createVault({ profileFolder, vaultKey, onProgress }: VaultParts)
       if (!path.relative(path.dirname(profileFolder), target).startsWith('..')) return err({ code: 'vault-export-failed', detail: { name: path.basename(target) } });
       return runLong(job, { kind: 'export', job, id, target });
     },
+    receive: (job, part) => runLong(job, { kind: 'receive', ...part }),
     unfinished: () => {
       const first = isFirst;
       isFirst = false;

@@ -16,7 +16,7 @@ import { Shell } from './shell.tsx';
 import { usePreferences } from './use-preferences.ts';
 
 /** Features do not know each other: the exhibits of a case are put under it here. */
-const panelsOf: CasePanels = ({ id, tlp }) => <ExhibitsPanel caseId={id} tlp={tlp} />;
+const panelsOf: CasePanels = ({ id, tlp, audience }) => <ExhibitsPanel caseId={id} tlp={tlp} audience={audience} />;
 
 function Cases() {
   const navigate = useNavigate();

@@ -8,6 +8,7 @@ import { toAppError } from '#shared/contract/rpc.ts';
 import type { ContactBody } from '#shared/schema/contact.ts';
 import { ServicesProvider, useRecords, useServices } from '../db/services.tsx';
 import { RebuildScreen } from '../features/rebuild/rebuild-screen.tsx';
+import { ContentWatch } from '../features/exhibits/content-watch.tsx';
 import { writeOwnCard } from '../features/contacts/actions.ts';
 import { useErrorText } from '../kit/error-text.ts';
 import { Notice } from '../kit/notice.tsx';
@@ -37,6 +38,7 @@ function OpenedWorkspace({ unlocked, store }: { readonly unlocked: Unlocked; rea
   return (
     <ServicesProvider services={services}>
       <OwnCard />
+      <ContentWatch />
       <RouterProvider router={router} />
     </ServicesProvider>
   );

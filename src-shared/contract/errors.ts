@@ -84,6 +84,10 @@ export const ERROR_CODES = [
   'vault-stopped',
   'vault-damaged',
   'vault-export-failed',
+  'content-uncovered',
+  'content-quota',
+  'content-gone',
+  'content-differs',
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];
 

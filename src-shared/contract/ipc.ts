@@ -14,6 +14,7 @@ import type { BackupProgress, PickedBackup } from './backup.ts';
 import type { AppError } from './errors.ts';
 import type { PurgedUnit } from './purge.ts';
 import type { DirectoryView, Enrolment, LinkStatus } from './link.ts';
+import { ReceiveContentSchema, SendContentSchema, type ContentTransfer } from './transfers.ts';
 import { UnitCodeRequestSchema, UnitRevokeRequestSchema, type ExposedRecord, type UnitDevice } from './unit-admin.ts';
 import type { ChosenFile, UnfinishedImport, VaultCheck, VaultExport, VaultItem, VaultProgress } from './vault.ts';
 
@@ -220,6 +221,14 @@ export const IPC = {
   'vault.discard': channel<Answer<null>>()(Type.Object({ job: UuidSchema }, strict)),
   'vault.verify': channel<Answer<VaultCheck>>()(Type.Object({ job: UuidSchema, vaultId: UuidSchema, sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }) }, strict)),
   'vault.export': channel<Answer<VaultExport | null>>()(Type.Object({ job: UuidSchema, vaultId: UuidSchema, name: Type.String({ minLength: 1, maxLength: 1000 }) }, strict)),
+  'content.list': channel<Answer<readonly ContentTransfer[]>>()(nothing),
+  /** Sends the content of an exhibit of this vault to one more device (contract/content.ts); answers its name at the hub. What stands in the way comes with `content.changed`. */
+  'content.send': channel<Answer<{ readonly content: string }>>()(SendContentSchema),
+  'content.receive': channel<Answer<null>>()(ReceiveContentSchema),
+  'content.pause': channel<null>()(Type.Object({ content: UuidSchema, paused: Type.Boolean() }, strict)),
+  'content.cancel': channel<null>()(Type.Object({ content: UuidSchema }, strict)),
+  /** What was done is written down: main forgets the transfer. */
+  'content.settle': channel<Answer<null>>()(Type.Object({ content: UuidSchema }, strict)),
   /** Signs the next entry of an exhibit's chain with this device's key; main fills in who, when and which key. */
   'custody.sign': channel<Answer<{ readonly entry: CustodyBody; readonly head: string }>>()(
     Type.Object(
@@ -249,12 +258,13 @@ export interface IpcEvents {
   /** The hub has something to pull. */
   readonly 'link.wake': null;
   readonly 'vault.progress': VaultProgress;
+  readonly 'content.changed': readonly ContentTransfer[];
   readonly 'backup.progress': BackupProgress;
   /** A command chosen in the application menu. */
   readonly 'menu.command': string;
 }
 export type IpcEvent = keyof IpcEvents;
-export const IPC_EVENTS: readonly IpcEvent[] = ['link.changed', 'link.wake', 'vault.progress', 'backup.progress', 'menu.command'];
+export const IPC_EVENTS: readonly IpcEvent[] = ['link.changed', 'link.wake', 'vault.progress', 'content.changed', 'backup.progress', 'menu.command'];
 
 /** The message that carries the journal's port from main to the window (contract/journal.ts), once after every unlock. */
 export const JOURNAL_PORT = 'journal.port';

@@ -37,6 +37,7 @@ const BODIES: Readonly<Record<EntityName, () => object>> = {
   receipt: () => ({ kind: 'read', rev: 'a1', at: AT, lang: 'lo' }),
   exhibit: () => exhibitBody({ seizedOn: '2026-11-01', checked: 'intact', checkedAt: AT }),
   custody: () => custodyBody(),
+  transfer: () => ({ step: 'asked', at: AT, purpose: 'evidence-request', request: ID, content: ID }),
 };
 
 /** A synthetic body of `entity` that fits its schema. */

@@ -34,6 +34,9 @@ const TABLES = [
   'device_certificate',
   'purge',
   'delivery',
+  'content',
+  'content_part',
+  'content_reader',
   'schema_migration',
 ] as const;
 
@@ -58,6 +61,9 @@ const MAY: Readonly<Record<(typeof TABLES)[number], readonly string[]>> = {
   device_certificate: [],
   purge: ['select'],
   delivery: [],
+  content: ['select', 'insert', 'update'],
+  content_part: ['select', 'insert'],
+  content_reader: ['select', 'insert'],
   schema_migration: [],
 };
 
@@ -78,6 +84,9 @@ async function plantTenants(db: Database): Promise<{ readonly lao: string; reado
     }
     const record = randomUUID();
     await insertRecord(sql, record, 'la-cyber', lao);
+    await sql.rows("insert into content (id, owner, record_id, author, size, wraps, expires_at) values ($1, 'la-cyber', $1, $2, 9, 'x', now())", [record, lao]);
+    await sql.rows("insert into content_part (content_id, owner, start, bytes) values ($1, 'la-cyber', 0, 'x')", [record]);
+    await sql.rows("insert into content_reader (content_id, owner, device) values ($1, 'la-cyber', $2)", [record, lao]);
     await sql.rows("insert into release (record_id, unit, signer, target, target_owner, claim, signature) values ($1, 'la-cyber', $2, $3, 'la-cyber', '{}', '')", [randomUUID(), lao, record]);
     await sql.rows("insert into mandate (record_id, unit, signer, bucket, claim, signature) values ($1, 'la-cyber', $2, 't:falcon', '{}', '')", [randomUUID(), lao]);
     await sql.rows("insert into admission (device, wrapped, admitted_by) values ($1, 'x', $1)", [lao]);
@@ -140,7 +149,7 @@ describeEngines('database', (engine) => {
   it('shows one tenant nothing of the other, in any table', async () => {
     const db = await openFresh(engine);
     const { lao, filipino } = await plantTenants(db);
-    for (const table of ['records', 'feed', 'release', 'mandate', 'admission', 'bucket_key', 'unit_key_proof', 'unit_secret', 'purge']) {
+    for (const table of ['records', 'feed', 'release', 'mandate', 'admission', 'bucket_key', 'unit_key_proof', 'unit_secret', 'purge', 'content', 'content_part', 'content_reader']) {
       expect([table, await attempt(db, lao, `select * from ${table}`)]).toEqual([table, 1]);
       expect([table, await attempt(db, filipino, `select * from ${table}`)]).toEqual([table, 0]);
       expect([table, await attempt(db, undefined, `select * from ${table}`)]).toEqual([table, 0]);

@@ -20,6 +20,8 @@ export interface ExhibitForm {
   /** ISO 8601 calendar date, or empty. */
   readonly seizedOn: string;
   readonly reason: string;
+  /** Who can see the record; the own unit where it is left out. */
+  readonly audience?: readonly string[];
 }
 
 const UNEXPECTED = err({ code: 'unexpected' } as const);
@@ -94,11 +96,11 @@ async function seal(data: DataService, job: string, name: string, form: ExhibitF
  * again after an abrupt end anywhere in between: what is there already is not written twice.
  */
 async function recordExhibit(data: DataService, item: VaultItem, form: ExhibitForm): Promise<Result<null, AppError>> {
-  const { caseId, tlp, reason, seizedOn, ...fields } = form;
+  const { caseId, tlp, reason, seizedOn, audience, ...fields } = form;
   const { vaultId, name, ...digests } = item;
   if (!(await data.get<ExhibitBody>('exhibit', vaultId))) {
     const body: ExhibitBody = { ...fields, ...digests, vaultId, fileName: name, custodyCount: 0, custodyHead: '', ...(seizedOn ? { seizedOn } : {}) };
-    const written = await data.insert<ExhibitBody>('exhibit', { id: vaultId, body, status: 'held', tlp, ref: caseId });
+    const written = await data.insert<ExhibitBody>('exhibit', { id: vaultId, body, status: 'held', tlp, ref: caseId, ...(audience ? { audience } : {}) });
     if (!written.ok) return written;
   }
   const acts: readonly ActText[] = [

@@ -44,13 +44,20 @@ async function appendEntry(data: DataService, exhibit: string, act: ActText, cha
   const signed = await window.suar.invoke('custody.sign', { entries: [...entries], act: { ...act, exhibit, sha256: current.body.sha256 } });
   if (!signed.ok) return signed;
   const { entry, head } = signed.value;
-  const written = await data.insert<CustodyBody>('custody', { body: entry, status: 'signed', tlp: current.tlp, audience: current.audience, ref: exhibit });
+  const audience = await entryAudience(current);
+  const written = await data.insert<CustodyBody>('custody', { body: entry, status: 'signed', tlp: current.tlp, audience, ref: exhibit });
   if (!written.ok) return written;
   const counted = await data.update<ExhibitBody>('exhibit', exhibit, {
     body: { ...change, custodyCount: entry.claim.seq, custodyHead: head },
     status: statusAfter(act.act, exhibitStatusOf(current)),
   });
   return counted.ok ? ok(entry) : counted;
+}
+
+/** Who may read an entry: the readers of the exhibit. Of another unit's exhibit the taskforces and the own unit: the mandates reach its owner through them, and no release of ours names it. */
+async function entryAudience({ owner, audience }: RecordOf<ExhibitBody>): Promise<readonly string[]> {
+  const { enrolment } = await window.suar.invoke('link.status', {});
+  return enrolment === null || enrolment.unit === owner ? audience : [`u:${enrolment.unit}`, ...audience.filter((bucket) => !bucket.startsWith('u:'))];
 }
 
 /** The chain of an exhibit as its record and its entries stand. */

@@ -2,11 +2,27 @@ import custodyActs from '../../../resources/codelists/custody-act.json' with { t
 import type { CustodyClaim } from '#shared/schema/custody.ts';
 
 /** Acts with a sentence of their own; one of a newer version is named by its code. */
-const SENTENCES = ['received', 'sealed', 'opened', 'examined', 'copied', 'moved', 'handed-over', 'verified', 'found-damaged', 'exported', 'returned', 'destroyed'] as const;
+const SENTENCES = [
+  'received',
+  'sealed',
+  'opened',
+  'examined',
+  'copied',
+  'moved',
+  'handed-over',
+  'verified',
+  'found-damaged',
+  'exported',
+  'returned',
+  'destroyed',
+  'copy-given',
+  'copy-received',
+  'copy-stopped',
+] as const;
 export type KnownAct = (typeof SENTENCES)[number];
 
 /** Acts an officer records by hand; the others are written by Suar when it does them. */
-export type ManualAct = Exclude<KnownAct, 'sealed' | 'verified' | 'found-damaged' | 'exported'>;
+export type ManualAct = Exclude<KnownAct, 'sealed' | 'verified' | 'found-damaged' | 'exported' | 'copy-given' | 'copy-received' | 'copy-stopped'>;
 const BY_HAND: readonly ManualAct[] = ['received', 'opened', 'examined', 'copied', 'moved', 'handed-over', 'returned', 'destroyed'];
 
 /** Parties an act cannot be told without. */

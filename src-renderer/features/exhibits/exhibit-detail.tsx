@@ -11,6 +11,7 @@ import { Button } from '../../kit/button.tsx';
 import { ConflictPanel } from '../../kit/conflict-panel.tsx';
 import { HistoryPanel } from '../../kit/history-panel.tsx';
 import { verifyExhibit } from './actions.ts';
+import { ContentPanel } from './content-panel.tsx';
 import { CustodyForm } from './custody-form.tsx';
 import { CustodyList } from './custody-list.tsx';
 import { ExhibitFacts } from './exhibit-facts.tsx';
@@ -29,14 +30,13 @@ export function ExhibitDetail({ exhibit }: { readonly exhibit: RecordOf<ExhibitB
   const trail = useTrail(exhibit);
   const fields = useExhibitFields();
   const { body } = exhibit;
-  // The content lies in the vault of the laptop that sealed it; the record travels.
-  const isHere = rows?.some(({ body: { claim } }) => claim.act === 'sealed' && claim.device === deviceId) ?? false;
+  // The content lies in the vault of the laptop that sealed it, and of those it was copied to; the record travels.
+  const isHere = rows?.some(({ body: { claim } }) => (claim.act === 'sealed' || claim.act === 'copy-received') && claim.device === deviceId) ?? false;
   const describe = ({ state, faultCount }: VaultCheck) => `${t(`check.${state}`, { name: isolate(body.fileName) })} ${faultCount > 0 ? t('check.count', { count: faultCount }) : ''}`.trim();
   return (
     <div className={styles['detail']}>
       <ConflictPanel key={exhibit.id} record={exhibit} view={fields} trail={trail} name={isolate(body.number)} />
       <ExhibitFacts exhibit={exhibit} />
-      {rows && rows.length > 0 && !isHere ? <p>{t('elsewhere')}</p> : null}
       <div className={styles['tools']}>
         <Button isDisabled={isBusy || !isHere} onPress={() => void verifyExhibit(data, exhibit, i18n.language, describe)}>
           {t('verify')}
@@ -46,6 +46,7 @@ export function ExhibitDetail({ exhibit }: { readonly exhibit: RecordOf<ExhibitB
         </Button>
         <Button onPress={() => setForm('entry')}>{t('entry.open')}</Button>
       </div>
+      {rows ? <ContentPanel exhibit={exhibit} isHere={isHere} /> : null}
       {rows ? <CustodyList exhibit={exhibit} rows={rows} /> : null}
       <HistoryPanel key={`history ${exhibit.id}`} record={exhibit} view={fields} trail={trail} name={isolate(body.number)} />
       {form === 'entry' ? <CustodyForm exhibit={exhibit.id} onClose={() => setForm(undefined)} /> : null}

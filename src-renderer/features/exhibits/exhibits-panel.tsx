@@ -70,7 +70,7 @@ function ExhibitItem({ exhibit }: { readonly exhibit: RecordOf<ExhibitBody> }) {
 }
 
 /** The exhibits of a case: what is sealed, what is under way, what can be resumed. */
-export function ExhibitsPanel({ caseId, tlp }: { readonly caseId: string; readonly tlp: Tlp }) {
+export function ExhibitsPanel({ caseId, tlp, audience }: { readonly caseId: string; readonly tlp: Tlp; /** Of the case. */ readonly audience: readonly string[] }) {
   const { t } = useTranslation('exhibits');
   const { data } = useServices();
   const errorText = useErrorText();
@@ -109,7 +109,7 @@ export function ExhibitsPanel({ caseId, tlp }: { readonly caseId: string; readon
           {t('add')}
         </Button>
       </div>
-      {file ? <ExhibitForm caseId={caseId} tlp={tlp} file={file} number={nextExhibitNumber(exhibits.map(({ body }) => body.number))} onClose={() => setFile(undefined)} /> : null}
+      {file ? <ExhibitForm caseId={caseId} tlp={tlp} audience={audience} file={file} number={nextExhibitNumber(exhibits.map(({ body }) => body.number))} onClose={() => setFile(undefined)} /> : null}
     </Section>
   );
 }

@@ -25,9 +25,9 @@ export async function releaseBrief(data: DataService, brief: RecordOf<BriefBody>
   return data.insert<ReleaseBody>('release', { body: signed.value, ref: brief.id, status: 'signed', tlp: brief.tlp, audience });
 }
 
-/** Signs the own country's mandate for a taskforce: cases and briefs up to the ceiling. Errors: `release-not-ncb`. */
+/** Signs the own country's mandate for a taskforce: cases, briefs, intelligence, and exhibits with their custody, up to the ceiling. Errors: `release-not-ncb`. */
 export async function signTaskforceMandate(data: DataService, bucket: string, ownUnit: string, tlpCeiling: Tlp, grounds: Grounds): Signed {
-  const signed = await window.suar.invoke('release.mandate', { bucket, entities: ['case', 'brief', 'intel'], tlpCeiling, ...grounds });
+  const signed = await window.suar.invoke('release.mandate', { bucket, entities: ['case', 'brief', 'intel', 'exhibit', 'custody'], tlpCeiling, ...grounds });
   if (!signed.ok) return signed;
   return data.insert<ReleaseBody>('release', { body: signed.value, status: 'signed', tlp: 'GREEN', audience: [`u:${ownUnit}`, bucket] });
 }

@@ -38,7 +38,7 @@ const PASSPHRASE = 'four synthetic words here';
 const NEXT = 'another four synthetic words';
 const KIT_KEY = () => new Uint8Array(32).fill(7);
 const CANARY = 'CANARY-CASE-IN-A-BACKUP';
-const quiet = { onStatus: () => undefined, onWake: () => undefined, onVaultProgress: () => undefined };
+const quiet = { onStatus: () => undefined, onWake: () => undefined, onVaultProgress: () => undefined, onTransfers: () => undefined };
 
 let laptop = '';
 let medium = '';

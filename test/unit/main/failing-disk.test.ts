@@ -56,7 +56,7 @@ const MOST_CALLS = 80;
 /** Each try derives keys. */
 const TIMEOUT_MS = 30_000;
 let userData = '';
-const open = () => openProfiles(userData, { onStatus: () => undefined, onWake: () => undefined, onVaultProgress: () => undefined });
+const open = () => openProfiles(userData, { onStatus: () => undefined, onWake: () => undefined, onVaultProgress: () => undefined, onTransfers: () => undefined });
 const create = (profiles: Profiles) => profiles.create(encodePassphrase(PASSPHRASE), 'Invented Officer', 'IO');
 const idOf = (profiles: Profiles) => profiles.list()[0]?.id ?? '';
 const unlock = (profiles: Profiles, passphrase = PASSPHRASE) => profiles.unlock(idOf(profiles), encodePassphrase(passphrase));

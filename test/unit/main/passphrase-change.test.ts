@@ -84,7 +84,7 @@ describe('another wrap of the data key', () => {
 });
 
 describe('a profile whose passphrase changes', () => {
-  const make = () => openProfile(folder, { onStatus: () => undefined, onWake: () => undefined, onVaultProgress: () => undefined });
+  const make = () => openProfile(folder, { onStatus: () => undefined, onWake: () => undefined, onVaultProgress: () => undefined, onTransfers: () => undefined });
 
   it('asks for the current one, under the back-off, and refuses a weak one', async () => {
     const profile = make();

@@ -25,7 +25,7 @@ const PASSPHRASE = 'four synthetic words here';
 
 it('zeroes the keys, and an exchange that ends after the lock writes nothing', async () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'suar-lock-'));
-  const profile = openProfile(folder, { onStatus: () => undefined, onWake: () => undefined, onVaultProgress: () => undefined });
+  const profile = openProfile(folder, { onStatus: () => undefined, onWake: () => undefined, onVaultProgress: () => undefined, onTransfers: () => undefined });
   expect((await profile.create(encodePassphrase(PASSPHRASE), 'Invented Officer')).ok).toBe(true);
   const [options] = given.options;
   if (!options) throw new Error('no link');

@@ -29,7 +29,7 @@ vi.mock(import('node:fs'), async (original) => {
 const A = 'four synthetic words here';
 const B = 'ວະລີ ອື່ນ ທີ່ ສົມມຸດ';
 let userData = '';
-const open = () => openProfiles(userData, { onStatus: () => undefined, onWake: () => undefined, onVaultProgress: () => undefined });
+const open = () => openProfiles(userData, { onStatus: () => undefined, onWake: () => undefined, onVaultProgress: () => undefined, onTransfers: () => undefined });
 const make = async (profiles: Profiles, passphrase: string, name: string, label = '') => {
   const made = await profiles.create(encodePassphrase(passphrase), name, label);
   if (!made.ok) throw new Error(made.error.code);

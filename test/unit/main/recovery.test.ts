@@ -54,7 +54,7 @@ describe('the recovery wrap', () => {
 });
 
 describe('a profile with a kit', () => {
-  const open = (userData: string) => openProfiles(userData, { onStatus: () => undefined, onWake: () => undefined, onVaultProgress: () => undefined });
+  const open = (userData: string) => openProfiles(userData, { onStatus: () => undefined, onWake: () => undefined, onVaultProgress: () => undefined, onTransfers: () => undefined });
   const withKit = async () => {
     const profiles = open(folder);
     const made = await profiles.create(encodePassphrase(OLD), 'Invented Officer', '');
