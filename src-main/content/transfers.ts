@@ -35,7 +35,7 @@ export interface TransferOptions extends StepContext {
 /** Least time between two reports to the window, in milliseconds. */
 const REPORT_MS = 250;
 /** Failures that pass: the line, a busy hub, other work in the vault. */
-const PASSING: readonly ErrorCode[] = ['hub-unreachable', 'hub-busy', 'hub-garbage', 'not-enrolled', 'certificate-ended', 'vault-busy', 'vault-stopped', 'locked', 'device-unadmitted'];
+const PASSING: readonly ErrorCode[] = ['hub-unreachable', 'hub-busy', 'line-held', 'hub-garbage', 'not-enrolled', 'certificate-ended', 'vault-busy', 'vault-stopped', 'locked', 'device-unadmitted'];
 
 /** Creates {@link Transfers} and goes on with what is noted: one request at a time, the transfers in turn. */
 export function createTransfers(options: TransferOptions): Transfers {

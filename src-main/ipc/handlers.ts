@@ -116,6 +116,8 @@ export function createHandlers(context: HandlerContext): IpcHandlers {
     'link.enrol': ({ code }) => linked((link) => link.enrol(code)),
     'link.pause': ({ paused }) => status((link) => link.pause(paused)),
     'link.retry': () => status((link) => link.retry()),
+    'link.plan': (plan) => linked((link) => link.setPlan(plan)),
+    'link.open': () => status((link) => link.openLine()),
     'link.directory': () => linked((link) => link.directory()),
     'link.admit': ({ device, code }) => linked((link) => link.admit(device, code)),
     'link.pull': (request) => linked((link) => link.pull(request)),

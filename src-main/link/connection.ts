@@ -51,11 +51,13 @@ export interface Connection {
   readonly connect: () => Promise<void>;
   readonly pause: (paused: boolean) => void;
   readonly retry: () => void;
+  /** `mayConnect` may answer otherwise now. */
+  readonly reconsider: () => void;
   readonly close: () => void;
 }
 
-/** Creates a connection that is not up yet; `directory` answers the newest one known. */
-export function createConnection(holder: IdentityHolder, directory: () => Directory | undefined, events: ConnectionEvents): Connection {
+/** Creates a connection that is not up yet; `directory` answers the newest one known, `mayConnect` whether the plan lets the line be used at all. */
+export function createConnection(holder: IdentityHolder, directory: () => Directory | undefined, mayConnect: () => boolean, events: ConnectionEvents): Connection {
   let client: HubClient | undefined;
   let state: LinkState = holder.current().hub ? 'offline' : 'not-enrolled';
   let error: AppError | null = null;
@@ -86,6 +88,12 @@ export function createConnection(holder: IdentityHolder, directory: () => Direct
     earlier.received += bytes?.received ?? 0;
     client?.close();
     client = undefined;
+  };
+  /** Has no line until something else happens. */
+  const stand = (next: 'waiting' | 'paused'): void => {
+    disconnect();
+    events.ended();
+    show(next);
   };
   const fail = (reason: AppError): void => {
     if (closed || state === 'paused') return;
@@ -127,6 +135,7 @@ export function createConnection(holder: IdentityHolder, directory: () => Direct
     const identity = holder.current();
     if (closed || !identity.hub || state === 'paused') return;
     disconnect();
+    if (!mayConnect()) return stand('waiting');
     show('connecting');
     const { ca, cert } = identity.hub;
     const hubs = hubAddresses(identity.hub);
@@ -185,11 +194,8 @@ export function createConnection(holder: IdentityHolder, directory: () => Direct
     refreshDirectory,
     connect: () => connect(),
     pause: (paused) => {
-      if (paused) {
-        disconnect();
-        events.ended();
-        show('paused');
-      } else if (state === 'paused') {
+      if (paused) stand('paused');
+      else if (state === 'paused') {
         show(holder.current().hub ? 'offline' : 'not-enrolled');
         void connect();
       }
@@ -197,6 +203,11 @@ export function createConnection(holder: IdentityHolder, directory: () => Direct
     retry: () => {
       attempt = 0;
       if (state !== 'paused' && state !== 'online') void connect();
+    },
+    reconsider: () => {
+      if (mayConnect()) {
+        if (state === 'waiting') void connect();
+      } else if (state === 'online' || state === 'connecting' || state === 'offline') stand('waiting');
     },
     close: () => {
       closed = true;

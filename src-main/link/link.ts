@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Result } from '#shared/base/result.ts';
 import { err, ok } from '#shared/base/result.ts';
 import type { AppError } from '#shared/contract/errors.ts';
+import type { LinePlan } from '#shared/contract/line.ts';
 import type { IpcRequest, PullResult, PushResult } from '#shared/contract/ipc.ts';
 import type { DirectoryView, Enrolment, LinkStatus } from '#shared/contract/link.ts';
 import type { Directory } from '#shared/contract/sync.ts';
@@ -9,6 +10,7 @@ import type { PurgedUnit } from '#shared/contract/purge.ts';
 import type { ReleaseBody } from '#shared/schema/release.ts';
 import { privateKeyOf, rawPublicKey } from '../keys/identity.ts';
 import { deriveKey } from '../keys/sealed-box.ts';
+import { toDiskError } from '../disk-failure.ts';
 import { checkAnswer, PurgeAnswerSchema } from './answers.ts';
 import { signMandate, signRelease } from './claims.ts';
 import { createConnection, type Connection } from './connection.ts';
@@ -21,6 +23,9 @@ import { createPushPace } from './push-pace.ts';
 import { countPurges, openPurgeLog } from './purges.ts';
 import { openSealLedger } from './seal-ledger.ts';
 import { toDirectoryView, uploadKeys, type IdentityHolder } from './session.ts';
+import { createHeldLine } from './held-line.ts';
+import { openLineBook } from './line-book.ts';
+import { createLineGate } from './line-gate.ts';
 import { createTurns } from './turns.ts';
 import { createCourier, type Courier } from '../courier/courier.ts';
 import { openCourierMemory } from '../courier/courier-memory.ts';
@@ -34,6 +39,10 @@ export interface Link {
   readonly enrol: (code: string) => Promise<Result<Enrolment, AppError>>;
   readonly pause: (paused: boolean) => LinkStatus;
   readonly retry: () => LinkStatus;
+  /** Errors: `disk-full`, `disk-failed`; the plan before stands then. */
+  readonly setPlan: (plan: LinePlan) => Result<null, AppError>;
+  /** Opens the line for an hour in spite of the plan. */
+  readonly openLine: () => LinkStatus;
   readonly directory: () => Promise<Result<DirectoryView, AppError>>;
   /** `code` is what the officer compared over the telephone. */
   readonly admit: (device: string, code: string) => Promise<Result<null, AppError>>;
@@ -70,11 +79,38 @@ export function createLink(options: LinkOptions): Link {
   let directory: Directory | undefined = kept.read();
   let unreadable = 0;
   const takeDirectory = (next: Directory): void => kept.write((directory = next));
-  const connection: Connection = createConnection(holder, () => directory, {
-    changed: () => options.onStatus(status()),
+  let counted = 0;
+  const gate = createLineGate(
+    openLineBook(path.join(options.folder, 'line.bin'), keyOf('suar-line-1'), () => new Date()),
+    () => new Date(),
+    () => {
+      const { open } = gate.verdict();
+      if (!open) frames.close();
+      connection.reconsider();
+      options.onStatus(status());
+      if (open) options.onWake();
+    },
+  );
+  const isHeld = () => !gate.verdict().open;
+  const countBytes = (): void => {
+    const { sent, received } = connection.bytes();
+    const more = sent + received - counted;
+    counted += more;
+    gate.count(more);
+  };
+  const mayConnect = (): boolean => {
+    const verdict = gate.verdict();
+    return verdict.open || verdict.reason !== 'window';
+  };
+  const connection: Connection = createConnection(holder, () => directory, mayConnect, {
+    changed: () => {
+      countBytes();
+      options.onStatus(status());
+    },
     online: (client) => void purges.send(client),
     woken: (kind) => {
       if (kind !== 'directory') frames.woken(kind === 'urgent');
+      if (kind !== 'records') held.woken();
       options.onWake();
     },
     directory: takeDirectory,
@@ -106,6 +142,7 @@ export function createLink(options: LinkOptions): Link {
       admissionCode: ownCode(),
       sentBytes: sent,
       receivedBytes: received,
+      line: gate.state(),
     };
   };
   const rows: RowContext = {
@@ -130,6 +167,14 @@ export function createLink(options: LinkOptions): Link {
   const exchange = (own: Pick<HubClient, 'request'>): ExchangeContext => ({ ...rows, client: own, frames, pushPace });
   const isBetweenLines = () => connection.state() === 'offline' || connection.state() === 'connecting';
 
+  /** What a push took on the line, for what the next one is said to cost. */
+  const measured = async <T>({ rows: pushed }: IpcRequest<'link.push'>, push: () => Promise<Result<T, AppError>>): Promise<Result<T, AppError>> => {
+    const [before, start] = [connection.bytes().sent, performance.now()];
+    const answer = await push();
+    if (answer.ok) gate.pushed(JSON.stringify(pushed.map(({ doc }) => doc)).length, connection.bytes().sent - before, performance.now() - start);
+    return answer;
+  };
+  const held = createHeldLine(whileOnline, exchange);
   const turns = createTurns();
   if (holder.current().hub) void connection.connect();
   return {
@@ -150,6 +195,19 @@ export function createLink(options: LinkOptions): Link {
       connection.retry();
       return status();
     },
+    setPlan: (plan) => {
+      try {
+        gate.setPlan(plan);
+        options.onStatus(status());
+        return ok(null);
+      } catch (error) {
+        return err(toDiskError(error));
+      }
+    },
+    openLine: () => {
+      gate.open();
+      return status();
+    },
     directory: async () => {
       if (connection.state() === 'online') await refreshDirectory();
       return directory ? ok(toDirectoryView(directory, holder.current())) : err(connection.error() ?? { code: holder.current().hub ? 'hub-unreachable' : 'not-enrolled' });
@@ -168,13 +226,15 @@ export function createLink(options: LinkOptions): Link {
     // frames that came before the line broke are used, not sent for again
     pull: (request) => {
       if (courier.isAnswering()) return courier.pull(request);
+      if (isHeld()) return held.pull(request);
       if (isBetweenLines() && isPullReady(request.cursor, holder.current(), frames)) return pullRecords(request, exchange(NO_HUB));
       return turns.record(() => whileOnline((own) => pullRecords(request, exchange(own))));
     },
     push: (request) => {
       // by whatever way they go: frames made before may hold what they replace
       for (const { doc } of request.rows) frames.pushing(doc.id, doc.rev);
-      return courier.isAnswering() ? courier.push(request) : turns.record(() => whileOnline((own) => pushRecords(request, exchange(own))));
+      if (courier.isAnswering()) return courier.push(request);
+      return isHeld() ? held.push(request) : turns.record(() => measured(request, () => whileOnline((own) => pushRecords(request, exchange(own)))));
     },
     purged: (ids) => {
       purges.confirm(ids, holder.current(), now());
@@ -188,12 +248,13 @@ export function createLink(options: LinkOptions): Link {
         return answer.ok ? countPurges(record, answer.value, holder.current(), directory) : answer;
       }),
     unit: createUnitAdmin({ whileOnline, refreshDirectory, hub: () => holder.current().hub }),
-    media: (run) => turns.media(() => whileOnline(run)),
+    media: (run) => turns.media(async () => (isHeld() ? err({ code: 'line-held' }) : whileOnline(run))),
     courier,
     signRelease: (request) => signRelease(request, holder.current(), ledger, now()),
     signMandate: (request) => signMandate(request, holder.current(), directory, now()),
     close: () => {
       connection.close();
+      gate.close();
       courier.end();
       purges.close();
       ledger.close();

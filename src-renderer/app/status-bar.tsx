@@ -11,7 +11,7 @@ interface StatusBarProps {
   readonly setAside: number;
 }
 
-const STATE_KEYS = { 'not-enrolled': 'notEnrolled', offline: 'offline', connecting: 'connecting', online: 'online', paused: 'paused', refused: 'refused' } as const;
+const STATE_KEYS = { 'not-enrolled': 'notEnrolled', offline: 'offline', connecting: 'connecting', online: 'online', waiting: 'planned', paused: 'paused', refused: 'refused' } as const;
 
 /** The sync line: always there, in words, counts and bytes; it names the last success, not the last try. */
 export function StatusBar({ link, pending, setAside }: StatusBarProps) {

@@ -1,6 +1,6 @@
 import { useMemo } from 'react';
 import { useNavigate } from '@tanstack/react-router';
-import { useKindName } from '../features/search/kind-name.ts';
+import { useKindName } from '../kit/kind-name.ts';
 import { useAnswer } from '../features/search/queries.ts';
 import { openRecord } from './open-record.ts';
 import type { Command } from './palette.tsx';

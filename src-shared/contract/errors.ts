@@ -54,6 +54,7 @@ export const ERROR_CODES = [
   'hub-garbage',
   'hub-untrusted',
   'hub-busy',
+  'line-held',
   'hub-outdated',
   'bundle-unknown',
   'bundle-newer',

@@ -13,6 +13,7 @@ import { PreferencesSchema, type Preferences } from './preferences.ts';
 import type { BackupProgress, PickedBackup } from './backup.ts';
 import type { AppError } from './errors.ts';
 import type { PurgedUnit } from './purge.ts';
+import { LinePlanSchema } from './line.ts';
 import type { DirectoryView, Enrolment, LinkStatus } from './link.ts';
 import { ReceiveContentSchema, SendContentSchema, type ContentTransfer } from './transfers.ts';
 import { UnitCodeRequestSchema, UnitRevokeRequestSchema, type ExposedRecord, type UnitDevice } from './unit-admin.ts';
@@ -157,6 +158,10 @@ export const IPC = {
   'link.enrol': channel<Answer<Enrolment>>()(Type.Object({ code: Type.String({ minLength: 1, maxLength: 400 }) }, strict)),
   'link.pause': channel<LinkStatus>()(Type.Object({ paused: Type.Boolean() }, strict)),
   'link.retry': channel<LinkStatus>()(nothing),
+  /** The officer's plan for the line (contract/line.ts), on disk when answered. Errors: `disk-full`, `disk-failed`. */
+  'link.plan': channel<Answer<null>>()(LinePlanSchema),
+  /** Opens the line for an hour in spite of the plan. */
+  'link.open': channel<LinkStatus>()(nothing),
   'link.directory': channel<Answer<DirectoryView>>()(nothing),
   /** `code` is what the officer compared: main admits these keys and no others. */
   'link.admit': channel<Answer<null>>()(Type.Object({ device: UuidSchema, code: Type.String({ maxLength: 40 }) }, strict)),

@@ -1,5 +1,6 @@
 /** What main tells the window about the line to the hub. */
 import type { AppError } from './errors.ts';
+import type { LineState } from './line.ts';
 
 export interface Enrolment {
   readonly unit: string;
@@ -7,7 +8,8 @@ export interface Enrolment {
   readonly hub: string;
 }
 
-export type LinkState = 'not-enrolled' | 'offline' | 'connecting' | 'online' | 'paused' | 'refused';
+/** `waiting`: the officer's plan keeps the line closed. */
+export type LinkState = 'not-enrolled' | 'offline' | 'connecting' | 'online' | 'waiting' | 'paused' | 'refused';
 export interface LinkStatus {
   readonly state: LinkState;
   readonly enrolment: Enrolment | null;
@@ -26,6 +28,7 @@ export interface LinkStatus {
   readonly clockOffsetMs: number | null;
   /** Records that came from the hub and could not be opened or failed their checks, since the last full pull. */
   readonly unreadable: number;
+  readonly line: LineState;
 }
 
 /** The directory as the window sees it: no keys. */

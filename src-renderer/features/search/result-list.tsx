@@ -3,7 +3,7 @@ import { localDay } from '../../i18n/local-day.ts';
 import { useFmt } from '../../i18n/use-fmt.ts';
 import { MarkedText } from '../../kit/marked-text.tsx';
 import { TlpChip } from '../../kit/tlp-chip.tsx';
-import { useKindName } from './kind-name.ts';
+import { useKindName } from '../../kit/kind-name.ts';
 import styles from './search.module.css';
 
 function keepInView(row: HTMLElement | null): void {

@@ -5,7 +5,7 @@ import { useTerms } from '../../i18n/use-fmt.ts';
 import { SelectField } from '../../kit/field.tsx';
 import members from '../../../resources/region/members.json' with { type: 'json' };
 import { DayRange } from './day-range.tsx';
-import { useKindName } from './kind-name.ts';
+import { useKindName } from '../../kit/kind-name.ts';
 import { StatusFilter } from './status-filter.tsx';
 import { PERIODS, useSearchView } from './store.ts';
 import { startOf } from './view-query.ts';

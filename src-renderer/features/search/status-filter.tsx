@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { SelectField } from '../../kit/field.tsx';
-import { useKindName } from './kind-name.ts';
+import { useKindName } from '../../kit/kind-name.ts';
 import { useStatuses } from './status-name.ts';
 import { useSearchView } from './store.ts';
 

@@ -9,8 +9,10 @@ import { Page, Prose, Section } from '../../kit/page.tsx';
 import { retryNow, setPaused } from './actions.ts';
 import { CourierSection } from './courier-section.tsx';
 import { EnrolForm } from './enrol-form.tsx';
+import { LineSection } from './line-section.tsx';
+import { OutboxSection } from './outbox-section.tsx';
 
-const STATES = { 'not-enrolled': 'notEnrolled', offline: 'offline', connecting: 'connecting', online: 'online', paused: 'paused', refused: 'refused' } as const;
+const STATES = { 'not-enrolled': 'notEnrolled', offline: 'offline', connecting: 'connecting', online: 'online', waiting: 'planned', paused: 'paused', refused: 'refused' } as const;
 /** Reasons of the hub, and those found on this device (docs/adr/0004). */
 const SET_ASIDE_REASONS = [...REJECT_REASONS, 'gone', 'gone-unproven', 'deleted-here', 'unreadable'] as const;
 const ROLES = ['officer', 'ncb', 'admin'] as const;
@@ -45,7 +47,7 @@ function SetAsideSection() {
 /** Sync centre: enrolment, the line, what waits, and what was refused. */
 export function SyncScreen() {
   const { t } = useTranslation(['sync', 'app', 'contacts']);
-  const { link, pending } = useServices();
+  const { link } = useServices();
   const fmt = useFmt();
   const names = useNames();
   const errorText = useErrorText();
@@ -115,9 +117,10 @@ export function SyncScreen() {
           </div>
         </Section>
         {link.enrolment ? (
-          <Section title={t('sync:waiting.title')}>
-            <p>{pending.count === 0 ? t('sync:waiting.none') : t('sync:waiting.count', { count: pending.count, size: fmt.bytes(pending.bytes) })}</p>
-          </Section>
+          <>
+            <OutboxSection />
+            <LineSection line={link.line} />
+          </>
         ) : null}
         {link.enrolment && link.admitted ? <CourierSection /> : null}
         <SetAsideSection />
