@@ -94,7 +94,8 @@ export function createFrameReader({ open, urgent }: FrameSource): FrameReader {
   const take = async (cursor: string, limit: number): Promise<Result<PullAnswer, AppError>> => {
     for (;;) {
       const from = at(cursor);
-      while (from.ready.length === 0 && (cursor === '' || from.urgent.isEmpty()) && from.over === undefined) await new Promise<void>((resolve) => (from.changed = resolve));
+      const hasSome = () => from.ready.length > 0 || (cursor !== '' && !from.urgent.isEmpty()) || from.over !== undefined;
+      while (!hasSome()) await new Promise<void>((resolve) => (from.changed = resolve));
       // no row before the first frame: only a cursor says which order of the hub it is of
       const ahead = cursor === '' ? [] : from.urgent.take(cursor).filter((row) => !isCrossedRow(row, from.pushed));
       if (ahead.length > 0) return ok({ rows: ahead, cursor, done: false });

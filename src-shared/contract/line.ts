@@ -1,9 +1,12 @@
-import { Type, type Static } from 'typebox';
+import { Type } from 'typebox';
+import type { LinePlan, LineVerdict } from '../domain/line/plan.ts';
 
 const strict = { additionalProperties: false } as const;
 
 /** Most bytes a plan can name: 1 TiB. */
 const MAX_BYTES = 2 ** 40;
+
+export type { LinePlan, LineVerdict };
 
 /** When and how much the line may be used, set by the officer. What is urgent (lanes of entities.ts) is let through all but a closed window. */
 export const LinePlanSchema = Type.Object(
@@ -18,17 +21,9 @@ export const LinePlanSchema = Type.Object(
   },
   strict,
 );
-export type LinePlan = Static<typeof LinePlanSchema>;
 
 /** A line without limits. */
 export const FREE_LINE: LinePlan = { hourBytes: 0, dayBytes: 0, windows: [], metered: false };
-
-export const LINE_REASONS = ['window', 'metered', 'day', 'hour'] as const;
-/** Why the line is not used now. */
-export type LineReason = (typeof LINE_REASONS)[number];
-
-/** Whether the line may be used, else why not and from when on (epoch milliseconds; null: when the officer says so). */
-export type LineVerdict = { readonly open: true } | { readonly open: false; readonly reason: LineReason; readonly until: number | null };
 
 /** The line as the officer sees it. */
 export interface LineState {

@@ -85,7 +85,7 @@ export function LineSection({ line }: { readonly line: LineState }) {
           <p>{errorText(error)}</p>
         </Notice>
       ) : null}
-      <LinePlanForm plan={plan} onChange={async (next) => setError(await setLinePlan(next))} />
+      <LinePlanForm plan={plan} onChange={(next) => void setLinePlan(next).then(setError)} />
     </Section>
   );
 }

@@ -34,13 +34,12 @@ function useWaiting(): readonly WaitingChange[] {
       });
       if (!isOver) setWaiting([...changes.filter(({ isUrgent }) => isUrgent), ...changes.filter(({ isUrgent }) => !isUrgent)].slice(0, SHOWN));
     };
-    if (pending.count === 0) setWaiting([]);
-    else void load().catch(() => undefined);
+    if (pending.count > 0) void load().catch(() => undefined);
     return () => {
       isOver = true;
     };
   }, [data, pending.count]);
-  return waiting;
+  return pending.count > 0 ? waiting : [];
 }
 
 /** Every change that is not at the hub yet, with what it takes on the line. */

@@ -1,8 +1,20 @@
-import type { LinePlan, LineVerdict } from '../../contract/line.ts';
-
 const MINUTE_MS = 60_000;
 const HOUR_MINUTES = 60;
 const DAY_MINUTES = 24 * HOUR_MINUTES;
+
+/** When and how much the line may be used; shapes and units as in contract/line.ts. */
+export interface LinePlan {
+  hourBytes: number;
+  dayBytes: number;
+  windows: { from: number; until: number }[];
+  metered: boolean;
+}
+
+/** Why the line is not used now. */
+export type LineReason = 'window' | 'metered' | 'day' | 'hour';
+
+/** Whether the line may be used, else why not and from when on (epoch milliseconds; null: when the officer says so). */
+export type LineVerdict = { readonly open: true } | { readonly open: false; readonly reason: LineReason; readonly until: number | null };
 
 /** The moment as the laptop's clock on the wall shows it. */
 export interface WallClock {
