@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox';
+import { Value } from 'typebox/value';
 import { unpackPush } from '#shared/contract/packed-push.ts';
 import { MAX_PULL_ROWS, MAX_PUSH_ROWS } from '#shared/contract/sync.ts';
 import { pull } from '../access/pull.ts';
@@ -9,21 +10,22 @@ import { callerOf, type HubApp } from '../server/hub-app.ts';
 import type { HubContext } from '../server/hub-context.ts';
 
 /** Rows are checked one by one (access/push-row.ts), so that a malformed one is refused alone. */
-const anything = Type.Array(Type.Unknown(), { maxItems: MAX_PUSH_ROWS });
-const epoch = Type.Optional(Type.String({ maxLength: 40 }));
+const Epoch = Type.String({ maxLength: 40 });
 const PushBody = Type.Union([
-  Type.Object({ rows: anything, epoch }, { additionalProperties: false }),
-  Type.Object({ packed: Type.Unknown(), assumed: anything, extras: anything, epoch }, { additionalProperties: false }),
+  Type.Object({ rows: Type.Array(Type.Unknown(), { maxItems: MAX_PUSH_ROWS }), epoch: Type.Optional(Epoch) }, { additionalProperties: false }),
+  Type.Object({ packed: Type.Unknown(), epoch: Type.Optional(Type.Unknown()) }, { additionalProperties: false }),
 ]);
 const PullQuery = Type.Object(
   { cursor: Type.Optional(Type.String({ maxLength: 90 })), limit: Type.Optional(Type.String({ pattern: '^[0-9]{1,4}$' })), lane: Type.Optional(Type.Literal('urgent')) },
   { additionalProperties: false },
 );
 
-function rowsOf(body: Static<typeof PushBody>): readonly unknown[] | undefined {
-  if ('rows' in body) return body.rows;
+/** Rows and epoch of a push, packed or not; undefined where it is neither. */
+function readPush(body: Static<typeof PushBody>): { readonly rows: readonly unknown[]; readonly epoch?: string | undefined } | undefined {
+  if ('rows' in body) return body;
   try {
-    return unpackPush(body, MAX_PUSH_ROWS);
+    const { rows, epoch } = unpackPush(body, MAX_PUSH_ROWS);
+    return epoch === undefined || Value.Check(Epoch, epoch) ? { rows, epoch } : undefined;
   } catch {
     return undefined;
   }
@@ -37,16 +39,16 @@ export function addRecordRoutes(app: HubApp, hub: HubContext): void {
       sendError(reply, 'device-unadmitted');
       return reply;
     }
-    const rows = rowsOf(request.body);
-    const answer = rows ? await push(hub.db, caller, rows, hub.clock(), request.body.epoch) : 'bad-request';
-    if (!rows || typeof answer === 'string') {
+    const pushed = readPush(request.body);
+    const answer = pushed ? await push(hub.db, caller, pushed.rows, hub.clock(), pushed.epoch) : 'bad-request';
+    if (!pushed || typeof answer === 'string') {
       sendError(reply, typeof answer === 'string' ? answer : 'bad-request');
       return reply;
     }
     hub.metrics.pushes.inc();
     hub.metrics.pushedRows.inc({ outcome: 'conflict' }, answer.conflicts.length);
     hub.metrics.pushedRows.inc({ outcome: 'rejected' }, answer.rejected.length);
-    hub.metrics.pushedRows.inc({ outcome: 'taken' }, Math.max(0, rows.length - answer.conflicts.length - answer.rejected.length));
+    hub.metrics.pushedRows.inc({ outcome: 'taken' }, Math.max(0, pushed.rows.length - answer.conflicts.length - answer.rejected.length));
     sendCbor(reply, answer);
     return reply;
   });

@@ -35,7 +35,7 @@ export async function pushInParts(rows: readonly PushRow[], { client, pushPace, 
     }
     const start = performance.now();
     const part = left.splice(0, count);
-    const answer = checkAnswer(PushAnswerSchema, await client.request('POST', '/v1/push', { ...packPush(part), ...(epoch ? { epoch } : {}) }));
+    const answer = checkAnswer(PushAnswerSchema, await client.request('POST', '/v1/push', packPush(part, epoch)));
     if (!answer.ok) return answer;
     pushPace.answered(bytes, performance.now() - start);
     await onAnswer(answer.value as PushAnswer);

@@ -7,22 +7,26 @@ type PackedWrap = readonly [bucket: number | string, epoch: number, key: Uint8Ar
 
 /**
  * Rows by column, as frames and pushes carry them (contract/sync.ts FRAMES): what repeats is said once, ids are 16 bytes, and what
- * cannot be compressed stands together.
+ * cannot be compressed stands together. A list, because names would weigh more than much of what they name where a push has one row.
  */
-export interface PackedRows {
+export type PackedRows = readonly [
   /** Distinct heads; `at` says which one a record has. */
-  readonly heads: readonly Head[];
-  readonly at: readonly number[];
+  heads: readonly Head[],
+  at: readonly number[],
   /** Ids of the records, 16 bytes each; then what each record has of its own. */
-  readonly ids: Uint8Array;
-  readonly revs: readonly (Uint8Array | string)[];
-  readonly refs: readonly (Uint8Array | string)[];
-  readonly wraps: readonly (readonly PackedWrap[])[];
-  readonly sigs: readonly Uint8Array[];
-  readonly bodies: readonly Uint8Array[];
+  ids: Uint8Array,
+  revs: readonly PackedText[],
+  refs: readonly PackedText[],
+  wraps: readonly (readonly PackedWrap[])[],
+  sigs: readonly Uint8Array[],
+  bodies: readonly Uint8Array[],
   /** Ids of tombstones, 16 bytes each; they come after the records. */
-  readonly gone: Uint8Array;
-}
+  gone: Uint8Array,
+];
+/** Text, as bytes where it is hexadecimal of a known layout. */
+export type PackedText = Uint8Array | string;
+/** How many columns rows have. */
+export const ROW_COLUMNS = 9;
 
 const UUID = new RegExp(UUID_PATTERN);
 const WHOLE_HEX = /^(?:[0-9a-f]{2})+$/;
@@ -42,17 +46,17 @@ export function packRows(rows: readonly PulledRow[]): PackedRows {
     }
     return place;
   });
-  return {
+  return [
     heads,
     at,
-    ids: joinIds(records),
-    revs: records.map(({ rev }) => shortText(rev, WHOLE_HEX)),
-    refs: records.map(({ ref }) => shortText(ref, UUID)),
-    wraps: records.map(({ wraps, audience }) => wraps.map((wrap) => packWrap(wrap, audience))),
-    sigs: records.map(({ sig }) => sig),
-    bodies: records.map(({ body }) => body),
-    gone: joinIds(rows.filter((row) => 'gone' in row)),
-  };
+    joinIds(records),
+    records.map(({ rev }) => packHex(rev)),
+    records.map(({ ref }) => packId(ref)),
+    records.map(({ wraps, audience }) => wraps.map((wrap) => packWrap(wrap, audience))),
+    records.map(({ sig }) => sig),
+    records.map(({ body }) => body),
+    joinIds(rows.filter((row) => 'gone' in row)),
+  ];
 }
 
 /**
@@ -60,18 +64,17 @@ export function packRows(rows: readonly PulledRow[]): PackedRows {
  * do not fit; the shape of the rows is the caller's to check.
  */
 export function unpackRows(packed: unknown, maxRows: number): unknown[] {
-  if (typeof packed !== 'object' || packed === null) throw new Error('no packed rows');
-  const columns = packed as Partial<Record<keyof PackedRows, unknown>>;
-  const ids = splitIds(columns.ids);
-  const gone = splitIds(columns.gone);
+  const [someHeads, places, someIds, ...rest] = listOf(packed);
+  const ids = splitIds(someIds);
+  const gone = splitIds(rest[5]);
   if (ids.length + gone.length > maxRows) throw new Error('too many rows');
-  const heads = listOf(columns.heads);
-  const column = (name: keyof PackedRows): unknown[] => {
-    const list = listOf(columns[name]);
+  const heads = listOf(someHeads);
+  const column = (value: unknown): unknown[] => {
+    const list = listOf(value);
     if (list.length !== ids.length) throw new Error('columns of different length');
     return list;
   };
-  const [at, revs, refs, wraps, sigs, bodies] = [column('at'), column('revs'), column('refs'), column('wraps'), column('sigs'), column('bodies')];
+  const [at, revs, refs, wraps, sigs, bodies] = [column(places), column(rest[0]), column(rest[1]), column(rest[2]), column(rest[3]), column(rest[4])];
   const records = ids.map((id, n) => {
     const [entity, owner, audience, tlp, deleted, author, past] = listOf(heads[Number(at[n])]);
     const buckets = listOf(audience);
@@ -81,10 +84,10 @@ export function unpackRows(packed: unknown, maxRows: number): unknown[] {
       owner,
       audience: [...buckets],
       tlp,
-      rev: longText(revs[n], bytesToHex),
+      rev: unpackHex(revs[n]),
       deleted,
-      author: longText(author, bytesToUuid),
-      ref: longText(refs[n], bytesToUuid),
+      author: unpackId(author),
+      ref: unpackId(refs[n]),
       body: bodies[n],
       wraps: listOf(wraps[n]).map((wrap) => unpackWrap(listOf(wrap), buckets)),
       sig: sigs[n],
@@ -104,13 +107,24 @@ function unpackWrap([bucket, e, k, eph]: readonly unknown[], audience: readonly 
   return { b: typeof bucket === 'number' ? audience[bucket] : bucket, e, k, ...(eph === undefined ? {} : { eph }) };
 }
 
-/** Bytes where the text is hexadecimal of a known layout, else the text itself. */
-function shortText(text: string, layout: RegExp): Uint8Array | string {
-  return layout.test(text) ? hexToBytes(text.replaceAll('-', '')) : text;
+/** Hexadecimal text as bytes; other text as it is. */
+export function packHex(text: string): PackedText {
+  return WHOLE_HEX.test(text) ? hexToBytes(text) : text;
 }
 
-function longText(value: unknown, read: (bytes: Uint8Array) => string): unknown {
-  return value instanceof Uint8Array ? read(value) : value;
+/** The text of {@link packHex}; what is no bytes is passed on. */
+export function unpackHex(value: unknown): unknown {
+  return value instanceof Uint8Array ? bytesToHex(value) : value;
+}
+
+/** A UUID as its 16 bytes; other text as it is. */
+export function packId(text: string): PackedText {
+  return UUID.test(text) ? uuidBytes(text) : text;
+}
+
+/** The text of {@link packId}; what is no bytes is passed on. */
+export function unpackId(value: unknown): unknown {
+  return value instanceof Uint8Array ? bytesToUuid(value) : value;
 }
 
 function joinIds(rows: readonly { readonly id: string }[]): Uint8Array {
@@ -124,13 +138,14 @@ function splitIds(value: unknown): string[] {
   return Array.from({ length: value.length / 16 }, (_, n) => bytesToUuid(value.subarray(n * 16, n * 16 + 16)));
 }
 
-function listOf(value: unknown): unknown[] {
+/** A value that must be a list; throws where it is none. */
+export function listOf(value: unknown): unknown[] {
   if (!Array.isArray(value)) throw new Error('no list');
   return value as unknown[];
 }
 
 /** The bytes of hexadecimal text of even length. */
-export function hexToBytes(hex: string): Uint8Array {
+function hexToBytes(hex: string): Uint8Array {
   const out = new Uint8Array(hex.length / 2);
   for (let n = 0; n < out.length; n++) out[n] = Number.parseInt(hex.slice(n * 2, n * 2 + 2), 16);
   return out;

@@ -56,7 +56,7 @@
  *     gets 403 {error:'device-unadmitted'}. A row with the master's `rev` and author is a repetition whatever its bytes (it was sealed
  *     again). An audience must contain a bucket of the author's own; `ref` never changes. A deletion has an empty `body` and
  *     no `wraps`; by the owner's unit it needs no release and may keep the master's audience.
- *     The body may be packed by column instead, {packed, assumed, extras, epoch?} (contract/packed-push.ts); the device sends as much at once as the line carries
+ *     The body may be packed by column instead, {packed, epoch?} (contract/packed-push.ts); the device sends as much at once as the line carries
  *     in about 1.5 s, so that an urgent push beside it waits no longer.
  *   GET /v1/pull?cursor=&limit= -> {@link PullAnswer}. `cursor` is opaque text (`epoch:xid:pos`); empty starts at the beginning.
  *     Rows come in hub order, each record once in a page; one that is no longer visible comes as a {@link Tombstone}, a deleted one as it was pushed.

@@ -111,7 +111,7 @@ describe('pulling', () => {
 
 describe('pushing', () => {
   const accept = () => ({ conflicts: [], rejected: [] });
-  const rowsOf = (asked: readonly { body: unknown }[]) => asked.flatMap(({ body }) => unpackPush(body as PackedPush, 500) as PushRow[]);
+  const rowsOf = (asked: readonly { body: unknown }[]) => asked.flatMap(({ body }) => unpackPush(body as PackedPush, 500).rows as PushRow[]);
 
   it('sends nothing before the device is admitted', async () => {
     const { context, asked } = setUp(accept, { identity: { ...identity, unitConfirmed: false } });

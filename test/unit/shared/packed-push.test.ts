@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { packPush, unpackPush, type PackedPush } from '#shared/contract/packed-push.ts';
+import { ROW_COLUMNS } from '#shared/contract/packed-rows.ts';
 import { isCursorBefore } from '#shared/contract/cursor.ts';
 import type { PushRow, WireRecord } from '#shared/contract/sync.ts';
 import { fromCbor, toCbor } from '#shared/contract/wire.ts';
@@ -28,28 +29,32 @@ describe('a packed push', () => {
       { rec: rec(2), assumed: 'cd'.repeat(12) },
       { rec: rec(3), assumed: 'abc', claim, grants: [{ b: 'u:la', e: 1, k: Uint8Array.of(1) }] },
     ];
-    expect(unpackPush(fromCbor(toCbor(packPush(rows))) as PackedPush, 3)).toEqual(rows);
+    const epoch = id(5);
+    expect(unpackPush(fromCbor(toCbor(packPush(rows, epoch))) as PackedPush, 3)).toEqual({ rows, epoch });
+    expect(unpackPush(packPush(rows), 3).epoch).toBeUndefined();
     expect(() => unpackPush(packPush(rows), 2)).toThrow();
   });
 
+  const one = packPush([{ rec: rec(1), assumed: null }]).packed;
+  const withColumn = (at: number, value: unknown) => ({ packed: one.map((column, n) => (n === at ? value : column)) });
+
   it.each([
-    ['too few bases', { assumed: [] }],
+    ['too few bases', withColumn(ROW_COLUMNS, [])],
     [
       'more claims than rows',
-      {
-        extras: [
-          [0, {}],
-          [0, {}],
-        ],
-      },
+      withColumn(ROW_COLUMNS + 1, [
+        [0, {}],
+        [0, {}],
+      ]),
     ],
     ['no rows', { packed: null }],
-  ])('with %s is refused', (_name, over) => {
-    expect(() => unpackPush({ ...packPush([{ rec: rec(1), assumed: null }]), ...over }, 5)).toThrow();
+    ['too few columns', { packed: one.slice(0, ROW_COLUMNS) }],
+  ])('with %s is refused', (_name, value) => {
+    expect(() => unpackPush(value, 5)).toThrow();
   });
 
-  it.each([{ extras: [5] }, { extras: [[0, null]] }, { extras: [['x', { claim: 1 }]] }])('survives extras of any shape: %j', (over) => {
-    expect(unpackPush({ ...packPush([{ rec: rec(1), assumed: null }]), ...over }, 5)).toEqual([{ rec: rec(1), assumed: null }]);
+  it.each([[5], [[0, null]], [['x', { claim: 1 }]]])('survives an extra of any shape: %j', (...extras) => {
+    expect(unpackPush(withColumn(ROW_COLUMNS + 1, extras), 5).rows).toEqual([{ rec: rec(1), assumed: null }]);
   });
 });
 
