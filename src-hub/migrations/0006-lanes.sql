@@ -10,10 +10,10 @@ update feed f set lane = lane_of(r.entity) from records r where r.id = f.record_
 create index feed_urgent on feed (bucket, xid, pos) where lane <= 2;
 
 -- Announces a change: 'records', 'urgent' where the urgent lane has it too, 'directory' where none of the records changed: what calls feed_announce
--- changed nothing but the directory and keys (0004).
-create function feed_announce_as(buckets text[], kind text) returns void
+-- changed nothing but the directory and keys (0004). `maker` is the device that wrote all of it and knows it already.
+create function feed_announce_as(buckets text[], kind text, maker uuid default null) returns void
 language sql set search_path = public, pg_temp as $$
-  select pg_notify('hub_wake', pg_current_xact_id()::text || ' ' || b || ' ' || kind) from (select distinct unnest(buckets) b) x
+  select pg_notify('hub_wake', concat_ws(' ', pg_current_xact_id()::text, b, kind, maker::text)) from (select distinct unnest(buckets) b) x
 $$;
 create or replace function feed_announce(buckets text[]) returns void
 language sql set search_path = public, pg_temp as $$ select feed_announce_as(buckets, 'directory') $$;
@@ -24,27 +24,29 @@ drop function records_inserted();
 drop function records_updated();
 drop function feed_write(uuid[], text[]);
 
-create function feed_write(ids uuid[], audiences text[], lanes smallint[]) returns void
+create function feed_write(ids uuid[], audiences text[], lanes smallint[], own boolean) returns void
 language plpgsql security definer set search_path = public, pg_temp as $$
 begin
   insert into feed (bucket, record_id, pos, lane)
     select distinct on (b, s.id) b, s.id, s.p, s.lane
     from (select i.id, i.audience::text[] audience, i.lane, nextval('feed_pos') p from unnest(ids, audiences, lanes) i(id, audience, lane)) s, unnest(s.audience) b
   on conflict (bucket, record_id) do update set pos = excluded.pos, xid = pg_current_xact_id(), lane = excluded.lane;
-  perform feed_announce_as((select array_agg(distinct b) from unnest(audiences) a, unnest(a::text[]) b), case when (select min(l) from unnest(lanes) l) <= 2 then 'urgent' else 'records' end);
+  perform feed_announce_as((select array_agg(distinct b) from unnest(audiences) a, unnest(a::text[]) b), case when (select min(l) from unnest(lanes) l) <= 2 then 'urgent' else 'records' end,
+    case when own then ctx_device() end);
 end $$;
 
 create function records_inserted() returns trigger
 language plpgsql security definer set search_path = public, pg_temp as $$
 begin
-  perform feed_write(array_agg(id order by id), array_agg(audience::text order by id), array_agg(lane_of(entity) order by id)) from fresh;
+  perform feed_write(array_agg(id order by id), array_agg(audience::text order by id), array_agg(lane_of(entity) order by id), bool_and(author = ctx_device())) from fresh;
   return null;
 end $$;
 
 create function records_updated() returns trigger
 language plpgsql security definer set search_path = public, pg_temp as $$
 begin
-  perform feed_write(array_agg(n.id order by n.id), array_agg((n.audience || o.audience)::text order by n.id), array_agg(lane_of(n.entity) order by n.id))
+  perform feed_write(array_agg(n.id order by n.id), array_agg((n.audience || o.audience)::text order by n.id), array_agg(lane_of(n.entity) order by n.id),
+    bool_and(n.author = ctx_device() and n.rev <> o.rev)) -- a release widens what somebody else wrote
     from fresh n join stale o on o.id = n.id and o.owner = n.owner;
   return null;
 end $$;

@@ -25,11 +25,11 @@ export interface WakeBoard {
 
 /**
  * Listens to the database. A wake is held back until cursors may pass its transaction (an older one may still run), else the
- * puller would find nothing and sleep on.
+ * puller would find nothing and sleep on. A device is not woken by its own edits where nothing else changed: it would ask for what it sent.
  */
 export async function createWakeBoard(db: Database): Promise<WakeBoard> {
   const listeners = new Set<Listener>();
-  let waiting: { readonly xid: bigint; readonly bucket: string; readonly kind: WakeKind; readonly until: number }[] = [];
+  let waiting: { readonly xid: bigint; readonly bucket: string; readonly kind: WakeKind; readonly maker: string | undefined; readonly until: number }[] = [];
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
 
@@ -40,16 +40,17 @@ export async function createWakeBoard(db: Database): Promise<WakeBoard> {
       const horizon = BigInt(row?.horizon ?? 0);
       const passed = waiting.filter((item) => item.xid < horizon || item.until < Date.now());
       waiting = waiting.filter((item) => !passed.includes(item));
-      const ready = new Map<WakeKind, ReadonlySet<string>>();
+      const ready = new Map<WakeKind, { readonly units: ReadonlySet<string>; readonly maker: string | undefined }>();
       for (const kind of WAKE_KINDS) {
-        const buckets = [...new Set(passed.filter((item) => item.kind === kind).map((item) => item.bucket))];
-        if (buckets.length === 0) continue;
-        const units = await sql.rows<{ unit: string }>('select unit from hub_units_of($1) unit', [buckets]);
-        ready.set(kind, new Set(units.map((unit) => unit.unit)));
+        const items = passed.filter((item) => item.kind === kind);
+        if (items.length === 0) continue;
+        const units = await sql.rows<{ unit: string }>('select unit from hub_units_of($1) unit', [[...new Set(items.map((item) => item.bucket))]]);
+        const makers = new Set(items.map((item) => item.maker));
+        ready.set(kind, { units: new Set(units.map((unit) => unit.unit)), maker: makers.size === 1 ? items[0]?.maker : undefined });
       }
       return ready;
     });
-    for (const listener of listeners) for (const [kind, units] of ready) if (units.has(listener.unit)) listener.wake(kind);
+    for (const listener of listeners) for (const [kind, { units, maker }] of ready) if (units.has(listener.unit) && listener.device !== maker) listener.wake(kind);
   };
   const schedule = (delayMs: number): void => {
     if (timer || closed) return;
@@ -79,9 +80,9 @@ export async function createWakeBoard(db: Database): Promise<WakeBoard> {
     'hub_wake',
     (payload) => {
       if (closed || listeners.size === 0) return;
-      const [xid = '0', bucket = '', word] = payload.split(' ');
+      const [xid = '0', bucket = '', word, maker] = payload.split(' ');
       const kind = WAKE_KINDS.find((known) => known === word) ?? 'records';
-      waiting.push({ xid: BigInt(xid), bucket, kind, until: Date.now() + PATIENCE_MS });
+      waiting.push({ xid: BigInt(xid), bucket, kind, maker, until: Date.now() + PATIENCE_MS });
       schedule(1);
     },
     wakeAll,

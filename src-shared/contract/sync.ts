@@ -75,7 +75,7 @@
  *     before the first frame as for a pull; an answer that ends without `done` was cut: the device asks again from the last whole frame.
  *   GET /v1/pull?lane=urgent -> the same page and cursor over records of the urgent lanes alone (`lane` of the entity in entities.ts), see LANES.
  *   GET /v1/stream -> text/event-stream; an event `wake` says that a pull will find something: `data` is `records`, `urgent` (some of them in the urgent
- *     lanes) or `directory` (only the directory and keys changed).
+ *     lanes) or `directory` (only the directory and keys changed). A device need not be woken by its own pushes.
  *   CONTENT of an exhibit goes on request, in sealed pieces, by routes of its own, behind everything else: contract/content.ts.
  *
  * FRAMES. A frame = length of the rest (4 bytes, big-endian) ‖ deflate-raw of CBOR {rows, cursor, done}: a {@link PullAnswer} whose rows are packed by

@@ -155,6 +155,20 @@ describeEngines('keys and streams', (engine) => {
     [near, far].forEach((stream) => stream.close());
   });
 
+  it('wakes no device by its own edits, but by what its release does to a record of another', async () => {
+    const [author, signer] = [await openStream(lao), await openStream(laoNcb)];
+    const brief = makeRecord(lao, { audience: ['u:la-cyber', 'u:la-ncb'] });
+    await lao.push(newRow(brief));
+    await signer.waitFor(1);
+    await pause(200);
+    expect(author.wakes()).toBe(0);
+    const heard = signer.wakes();
+    await laoNcb.push(claimRow(laoNcb, makeReleaseClaim(laoNcb, brief, ['u:la-cyber', 'u:la-ncb', 'u:ph-acg'])));
+    await author.waitFor(1);
+    await signer.waitFor(heard + 1);
+    [author, signer].forEach((stream) => stream.close());
+  });
+
   it('ends the stream of a revoked device', async () => {
     const lost = await enrolDevice(hub, 'ph-acg', 'officer', { admittedBy: filipino });
     const stream = await openStream(lost);
