@@ -33,6 +33,10 @@ const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 const MAX_EVENT_CHARS = 1000;
 /** What small answers may have on their way beside the largest one, in bytes. */
 const CONNECTION_ROOM_BYTES = 64 * 1024;
+/** How often an answer that is read piece by piece is looked at while no bytes come, in milliseconds. */
+const LOOK_MS = 200;
+/** Changes of the window the hub may have left to answer: while a lost packet is awaited, its answers are too. */
+const MAX_OPEN_SETTINGS = 100;
 
 /** One HTTP/2 connection to the hub (TLS 1.3), made when first needed and again after it broke. */
 export interface HubClient {
@@ -90,7 +94,13 @@ export function createHubClient(endpoint: HubEndpoint): HubClient {
   const connect = (): http2.ClientHttp2Session => {
     if (session && !session.closed && !session.destroyed) return session;
     // Judged below, before the first request leaves: a wrong clock here must not lock the officer out.
-    const options: http2.SecureClientSessionOptions = { minVersion: 'TLSv1.3', secureContext, settings: { initialWindowSize: SMALL_WINDOW_BYTES }, rejectUnauthorized: false };
+    const options: http2.SecureClientSessionOptions & { readonly maxOutstandingSettings: number } = {
+      minVersion: 'TLSv1.3',
+      secureContext,
+      settings: { initialWindowSize: SMALL_WINDOW_BYTES },
+      maxOutstandingSettings: MAX_OPEN_SETTINGS,
+      rejectUnauthorized: false,
+    };
     const made = http2.connect(`https://${host}:${port}`, options);
     made.once('connect', (_made: http2.ClientHttp2Session, socket: unknown) => {
       const refusal = socket instanceof TLSSocket ? trust?.refusal(socket) : new Error('no TLS');
@@ -191,7 +201,11 @@ export function createHubClient(endpoint: HubEndpoint): HubClient {
     const onSessionError = (error: unknown) => (failure = error);
     connection.once('error', onSessionError);
     const call = connection.request({ ':method': 'GET', ':path': path, accept: 'application/octet-stream' });
-    call.once('close', () => connection.off('error', onSessionError));
+    const look = setInterval(line.waited, LOOK_MS);
+    call.once('close', () => {
+      clearInterval(look);
+      connection.off('error', onSessionError);
+    });
     call.end();
     return readStream(call, {
       arrived: (bytes) => {

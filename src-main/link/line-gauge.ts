@@ -1,6 +1,6 @@
 /**
  * How many bytes of one answer may be on their way at once. The hub hands no more than this to the line before the device has read, so a
- * small answer behind it waits no longer than this many bytes take: 2 s at 64 kbit/s. Less would leave the line empty while a lost packet comes again.
+ * small answer behind it waits no longer than this many bytes take: 2 s at 64 kbit/s. Less would leave the line empty while the word of what was read travels.
  */
 export const SMALL_WINDOW_BYTES = 16 * 1024;
 const LARGE_WINDOW_BYTES = 1024 * 1024;
@@ -8,38 +8,59 @@ const LARGE_WINDOW_BYTES = 1024 * 1024;
 const WINDOW_SECONDS = 1.5;
 /** A shorter time is no measure: what a lost packet held back arrives at once. */
 const MEASURE_MS = 1000;
+/** Silence after which something was lost: on a slow line the bytes of one TLS record come at once, half a second apart. */
+const HOLE_MS = 700;
+/** What the line may be given beyond the window while something lost comes again, and in what steps. */
+const MAX_EXTRA_BYTES = 32 * 1024;
+const EXTRA_STEP_BYTES = 8 * 1024;
 
 /** Follows how fast bytes arrive and tells the window that suits; see docs/adr/0019. */
 export interface LineGauge {
   readonly arrived: (bytes: number) => void;
   /** A new answer begins: the time since the last byte says nothing of the line. */
   readonly begin: () => void;
-  /** Bytes per second at last measure, or 0. */
-  readonly rate: () => number;
+  /**
+   * Called now and then while bytes are awaited. Where none come, the line still carries what follows a lost packet, at about the rate it had: the window
+   * opens by that much, else the line runs empty, and closes again with the next byte.
+   */
+  readonly waited: () => void;
 }
 
 /** Creates a {@link LineGauge}; `setWindow` is called where another window suits much better than the one set. */
 export function createLineGauge(now: () => number, setWindow: (bytes: number) => void): LineGauge {
   let window = SMALL_WINDOW_BYTES;
-  let [since, bytes, rate] = [0, 0, 0];
+  let [since, bytes, rate, lastMs, extra] = [0, 0, 0, 0, 0];
   return {
     arrived: (count) => {
+      lastMs = now();
+      if (extra > 0) {
+        extra = 0;
+        setWindow(window);
+      }
       if (since === 0) {
-        since = now();
+        since = lastMs;
         return;
       }
       bytes += count;
-      const elapsedMs = now() - since;
+      const elapsedMs = lastMs - since;
       if (elapsedMs < MEASURE_MS || bytes < window) return;
       rate = (bytes * 1000) / elapsedMs;
-      [since, bytes] = [now(), 0];
+      [since, bytes] = [lastMs, 0];
       const suits = Math.round(Math.min(LARGE_WINDOW_BYTES, Math.max(SMALL_WINDOW_BYTES, rate * WINDOW_SECONDS)));
       if (suits < window * 1.5 && suits > window / 1.5) return;
       setWindow((window = suits));
     },
     begin: () => {
-      [since, bytes] = [0, 0];
+      [since, bytes, lastMs] = [0, 0, 0];
     },
-    rate: () => rate,
+    waited: () => {
+      const silentMs = now() - lastMs;
+      if (lastMs === 0 || silentMs < HOLE_MS) return;
+      const carried = Math.min(MAX_EXTRA_BYTES, (rate * silentMs) / 1000);
+      const steps = Math.ceil(carried / EXTRA_STEP_BYTES) * EXTRA_STEP_BYTES;
+      if (steps <= extra) return;
+      extra = steps;
+      setWindow(window + extra);
+    },
   };
 }

@@ -28,6 +28,30 @@ describe('how much goes on the line at once', () => {
     expect(windowAt(1_000_000, 5)).toBe(1024 * 1024);
   });
 
+  it('is more while a lost packet comes again: what the line carries meanwhile', () => {
+    let now = 1;
+    const windows: number[] = [];
+    const gauge = createLineGauge(
+      () => now,
+      (bytes) => windows.push(bytes),
+    );
+    const arrive = (bytes: number, ms: number) => {
+      for (let waited = 0; waited < ms; waited += 100) {
+        now += 100;
+        gauge.waited();
+      }
+      gauge.arrived(bytes);
+    };
+    for (let n = 0; n < 20; n++) arrive(4096, 500);
+    expect(windows).toEqual([]);
+    arrive(24_000, 3000);
+    expect(windows).toEqual([8, 16, 24, 0].map((extra) => SMALL_WINDOW_BYTES + extra * 1024));
+    gauge.begin();
+    now += 60_000;
+    gauge.waited();
+    expect(windows).toHaveLength(4);
+  });
+
   it('is a small frame until the line has carried more than buffers hold, and follows the line then', () => {
     let now = 0;
     const pace = createFramePace(() => now);
