@@ -44,9 +44,23 @@ export function x25519PublicKey(raw: Uint8Array): KeyObject {
   return importRaw(RAW_X25519, raw);
 }
 
+/** Public keys of authors, imported: that costs as much as a signature, and a page has few authors. Nothing secret, so it outlives a lock. */
+const authors = new Map<string, KeyObject>();
+const MAX_AUTHORS = 1000;
+
+function authorKeyOf(raw: Uint8Array): KeyObject {
+  const name = Buffer.from(raw).toString('latin1');
+  const known = authors.get(name);
+  if (known) return known;
+  const key = importRaw(RAW_ED25519, raw);
+  if (authors.size >= MAX_AUTHORS) authors.clear();
+  authors.set(name, key);
+  return key;
+}
+
 /** Whether an Ed25519 signature by the raw 32-byte key `raw` is right. */
 export function verifySignature(raw: Uint8Array, bytes: Uint8Array, signature: Uint8Array): boolean {
-  return raw.length === 32 && verify(null, bytes, importRaw(RAW_ED25519, raw), signature);
+  return raw.length === 32 && verify(null, bytes, authorKeyOf(raw), signature);
 }
 
 /** SHA-256 of bytes, 32 bytes. */
