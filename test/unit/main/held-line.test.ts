@@ -24,7 +24,7 @@ function setUp(rows: readonly unknown[] = []) {
   const client = {
     request: (_method: string, path: string, body?: unknown): Promise<Result<unknown, AppError>> => {
       if (path === '/v1/push') {
-        pushed.push((unpackPush(body as never, 500) as readonly PushRow[]).map(({ rec }) => rec.id));
+        pushed.push((unpackPush(body as never, 500).rows as readonly PushRow[]).map(({ rec }) => rec.id));
         return Promise.resolve(ok({ conflicts: [], rejected: [] }));
       }
       pulls.push(path);
