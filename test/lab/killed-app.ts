@@ -24,6 +24,8 @@ export interface KilledApp {
 }
 
 const LANG = 'en';
+/** Longest an answer to a save may take on a loaded machine, in milliseconds. */
+const ANSWER_MS = 60_000;
 const label = (key: string) => text(LANG, key);
 
 /** What became of a passphrase: the store is open, perhaps made again (and the page that says so was read and left), or the sentence that was shown. */
@@ -69,7 +71,11 @@ export function drive(running: RunningApp, log: AckLog, isRebuilt = () => false,
       .locator('aside')
       .getByRole('heading', { name: titleOf(record, version), exact: true })
       .first();
-    await shown.or(refusal).first().waitFor({ timeout: 30_000 });
+    try {
+      await shown.or(refusal).first().waitFor({ timeout: ANSWER_MS });
+    } catch (error) {
+      throw new Error(`${record} v${version} had no answer; the window shows: ${await page.locator('body').innerText()}`, { cause: error });
+    }
     if (!(await shown.isVisible())) return (await refusal.innerText()).trim();
     log.note({ op: 'acknowledged', record, version });
     return undefined;
