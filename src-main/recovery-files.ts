@@ -1,9 +1,10 @@
-import { open, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { dialog, type BrowserWindow } from 'electron';
 import { err, ok, type Result } from '#shared/base/result.ts';
 import type { AppError } from '#shared/contract/errors.ts';
 import type { IpcRequest } from '#shared/contract/ipc.ts';
+import { saveChosen } from './save-file.ts';
 
 /** Largest sheet file that is read, in bytes. */
 const MAX_SHEET_BYTES = 64 * 1024;
@@ -13,22 +14,9 @@ const MAX_SHEET_BYTES = 64 * 1024;
  * where they chose none. There is no printing from here: the systems' print queues keep copies we cannot destroy (docs/adr/0016).
  */
 export async function saveSheet(window: BrowserWindow, { format, name, text }: IpcRequest<'recovery.save'>): Promise<Result<boolean, AppError>> {
-  const choice = await dialog.showSaveDialog(window, { defaultPath: `${name}.${format}`, filters: [{ name: format.toUpperCase(), extensions: [format] }] });
-  if (choice.canceled || !choice.filePath) return ok(false);
-  const bytes = format === 'pdf' ? await window.webContents.printToPDF({ pageSize: 'A4', pageRanges: '1' }) : text;
   try {
-    const handle = await open(choice.filePath, 'w', 0o600);
-    try {
-      await handle.writeFile(bytes);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    return ok(true);
-  } catch {
-    return err({ code: 'recovery-not-saved', detail: { name: path.basename(choice.filePath) } });
+    return await saveChosen(window, { name, extension: format, failure: 'recovery-not-saved' }, () => (format === 'pdf' ? window.webContents.printToPDF({ pageSize: 'A4', pageRanges: '1' }) : text));
   } finally {
-    bytes.fill(0);
     text.fill(0);
   }
 }

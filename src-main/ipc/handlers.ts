@@ -130,7 +130,7 @@ export function createHandlers(context: HandlerContext): IpcHandlers {
     'unit.exposure': ({ device }) => linked((link) => link.unit.exposure(device)),
     'unit.export': ({ name, text }) => {
       const window = context.window();
-      return window && profiles.current() ? saveChosen(window, name, 'csv', text) : LOCKED;
+      return window && profiles.current() ? saveChosen(window, { name, extension: 'csv', failure: 'disk-failed' }, () => text) : LOCKED;
     },
     'release.sign': (request) => linked((link) => link.signRelease(request)),
     'release.mandate': (request) => linked((link) => link.signMandate(request)),
