@@ -24,8 +24,8 @@ export interface KilledApp {
 }
 
 const LANG = 'en';
-/** Longest an answer to a save may take on a loaded machine, in milliseconds. */
-const ANSWER_MS = 60_000;
+/** Longest an answer to a save may take, in milliseconds. */
+const ANSWER_MS = 30_000;
 const label = (key: string) => text(LANG, key);
 
 /** What became of a passphrase: the store is open, perhaps made again (and the page that says so was read and left), or the sentence that was shown. */

@@ -6,7 +6,7 @@ import { SMALL_JOURNAL } from './crash-points.ts';
 import { DAMAGES } from './damage.ts';
 
 /** How long a restarted list may take to show everything. */
-const SETTLE_MS = 20_000;
+const SETTLE_MS = 8_000;
 /** Writes after which a point that never came counts as not reached. */
 const WRITES_MOST = 16;
 
