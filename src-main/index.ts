@@ -94,6 +94,12 @@ function start(): void {
   };
   const refreshMenu = (): void => showMenu(preferences.get().locale || 'en', (command) => (command === 'lock' ? setTimeout(() => lock(), DRAFT_MS) : send('menu.command', command)));
 
+  // Started twice, it is the same one: its window comes to the front.
+  app.on('second-instance', () => {
+    if (window?.isMinimized()) window.restore();
+    window?.show();
+    window?.focus();
+  });
   lockDownSession(session.defaultSession);
   serveBundle(session.defaultSession, path.join(import.meta.dirname, '../renderer'));
   registerIpc(createHandlers({ profiles, preferences, backups, window: () => window, lock, touch, connectJournal, onPreferences: refreshMenu }), () => window?.webContents);

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { useEffect, type ReactNode } from 'react';
 import { Dialog as AriaDialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import styles from './dialog.module.css';
 
@@ -10,8 +10,21 @@ interface DialogProps {
   readonly wide?: boolean;
 }
 
-/** A modal dialog; Escape closes it and focus returns to where it was. */
+/** Whether a key went to the page behind the dialog: the focus has not arrived yet (the library lets running animations end first) or was lost to the page. */
+function isBehind(target: EventTarget | null): boolean {
+  return target === document.body || (target instanceof Node && document.getElementById('root')?.contains(target) === true);
+}
+
+/** A modal dialog; Escape closes it, wherever the focus is, and focus returns to where it was. */
 export function Dialog({ title, isOpen, onClose, children, wide = false }: DialogProps) {
+  useEffect(() => {
+    if (!isOpen) return undefined;
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key === 'Escape' && !event.isComposing && isBehind(event.target)) onClose();
+    };
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, [isOpen, onClose]);
   return (
     <ModalOverlay isOpen={isOpen} onOpenChange={(open) => !open && onClose()} isDismissable className={styles['overlay'] ?? ''}>
       <Modal className={`react-aria-Modal ${styles['modal']} ${wide ? styles['wide'] : ''}`}>

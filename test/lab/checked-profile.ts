@@ -69,15 +69,18 @@ export function checkProfile(folder: string, log: AckLog, findings: Findings): C
     check,
     open: async () => {
       scan();
+      let app: KilledApp | undefined;
       try {
-        const app = await reopen(folder, log);
+        app = await reopen(folder, log);
         if (app.isRebuilt()) findings.rebuilt++;
         if (app.isSecondOpening) findings.unlockedTwice++;
         await check(app);
         return app;
       } catch (error) {
         findings.corrupted++;
-        progress(`did not open: ${String(error)}`);
+        const shown = await app?.running.page().locator('body').innerText().catch(String);
+        progress(`did not open: ${String(error)}; the window shows: ${shown ?? 'nothing'}; it wrote: ${app?.running.complaints.join(' | ') ?? ''}`);
+        await app?.kill(); // else it keeps the profile from every start after this
         return undefined;
       }
     },
