@@ -1,6 +1,6 @@
 import { ipcMain, type IpcMainInvokeEvent, type WebContents } from 'electron';
-import { Value } from 'typebox/value';
 import { IPC, type IpcChannel, type IpcRequest, type IpcResponse } from '#shared/contract/ipc.ts';
+import { fits } from '../fits.ts';
 import { APP_ORIGIN } from '../security/app-protocol.ts';
 
 /** One handler for every channel of the contract. */
@@ -20,7 +20,7 @@ export function registerIpc(handlers: IpcHandlers, ownContents: () => WebContent
   const connect = <C extends IpcChannel>(channel: C): void => {
     ipcMain.handle(channel, async (event, request: unknown) => {
       if (!isTrustedSender(event, ownContents())) throw new Error(`${channel}: sender refused`);
-      if (!Value.Check(IPC[channel].request, request)) throw new Error(`${channel}: request refused`);
+      if (!fits(IPC[channel].request, request)) throw new Error(`${channel}: request refused`);
       return handlers[channel](request as IpcRequest<C>);
     });
   };

@@ -1,9 +1,9 @@
 import type { MessagePortMain } from 'electron';
 import type { TSchema } from 'typebox';
-import { Value } from 'typebox/value';
 import { BACKUP_REQUESTS, type BackupService } from '#shared/contract/backup.ts';
 import { JOURNAL_REQUESTS } from '#shared/contract/journal.ts';
 import { connectRpc, type RpcMessage, type RpcPort, type Requests } from '#shared/contract/rpc.ts';
+import { fits } from '../fits.ts';
 import { toJournalError } from '../disk-failure.ts';
 import type { Journal } from './journal.ts';
 
@@ -15,7 +15,7 @@ export function checkedRequests(journal: Journal, backup?: BackupService['reques
 function checked(schemas: Readonly<Record<string, TSchema>>, requests: Requests): Requests {
   const check = ([name, schema]: [string, TSchema]) => {
     const checkedRequest = async (request: unknown) => {
-      const handler = Value.Check(schema, request) ? requests[name] : undefined;
+      const handler = fits(schema, request) ? requests[name] : undefined;
       if (handler === undefined) throw { code: 'bad-request' };
       return handler(request as never).catch((error: unknown) => Promise.reject(toJournalError(error)));
     };

@@ -1,8 +1,8 @@
 import { Type, type Static, type TSchema } from 'typebox';
-import { Value } from 'typebox/value';
 import { err, ok, type Result } from '#shared/base/result.ts';
 import type { AppError } from '#shared/contract/errors.ts';
 import { ADDRESS_PATTERN, MAX_BODY_BYTES, WireRecordSchema, WrapSchema } from '#shared/contract/sync.ts';
+import { fits } from '../fits.ts';
 
 /** What the hub may answer, checked before anything of it is used; the hub is another country's machine, or someone in between. */
 const key32 = Type.Unsafe<Uint8Array>(Type.Refine(Type.Any(), (value: unknown) => value instanceof Uint8Array && value.length === 32));
@@ -87,5 +87,5 @@ export const DirectorySchema = Type.Object({
 /** Passes an answer on only where it has the shape expected; else `hub-garbage`. */
 export function checkAnswer<S extends TSchema>(schema: S, answer: Result<unknown, AppError>): Result<Static<S>, AppError> {
   if (!answer.ok) return answer;
-  return Value.Check(schema, answer.value) ? ok(answer.value as Static<S>) : err({ code: 'hub-garbage' });
+  return fits(schema, answer.value) ? ok(answer.value) : err({ code: 'hub-garbage' });
 }

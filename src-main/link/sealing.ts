@@ -1,12 +1,12 @@
 import { createHash, createPublicKey, diffieHellman, generateKeyPairSync, randomBytes, sign, verify, type KeyObject } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { Value } from 'typebox/value';
 import { bytesToHex } from '#shared/base/ids.ts';
 import { MAX_BODY_BYTES, type WireRecord, type Wrap } from '#shared/contract/sync.ts';
 import { recordSigningBytes, sealAad, wrapAad } from '#shared/contract/wire.ts';
 import { ReplicatedSchema, type Replicated } from '#shared/contract/ipc.ts';
 import { entityDefinition } from '#shared/entities.ts';
 import { FITS_BODY } from '#shared/schema/checks.generated.ts';
+import { fits } from '../fits.ts';
 import { rawPublicKey } from '../keys/identity.ts';
 import { deriveKey, open, seal } from '../keys/sealed-box.ts';
 import dictionaryText from '../../resources/wire/dictionary-2.txt?raw';
@@ -178,7 +178,7 @@ export function openRecord(rec: WireRecord, authorKey: Uint8Array | undefined, k
     const plain = inflateRawSync(packed, { dictionary: DICTIONARY, maxOutputLength });
     const { id, entity, owner, tlp, rev, author, ref, deleted } = rec;
     const doc: unknown = { ...(JSON.parse(plain.toString('utf8')) as object), id, entity, owner, tlp, rev, author, ref, audience: [...rec.audience].sort(), _deleted: deleted };
-    if (!Value.Check(ReplicatedSchema, doc) || doc.schemaVersion !== definition.version || !FITS_BODY[rec.entity]?.(doc.body)) return { refused: 'invalid' };
+    if (!fits(ReplicatedSchema, doc) || doc.schemaVersion !== definition.version || !FITS_BODY[rec.entity]?.(doc.body)) return { refused: 'invalid' };
     // A claim or a receipt crosses borders on rules of its own: it has room for nothing but its codes.
     if (definition.border !== 'release' && doc.conflicts.length > 0) return { refused: 'invalid' };
     return { doc, contentKey, sha256: bytesToHex(bodyHash), plainBytes: plain.length };
