@@ -19,6 +19,8 @@ export interface KilledApp {
   readonly edit: (record: string, version: number) => Promise<void>;
   /** Records and versions shown for one life. */
   readonly shown: (life: string) => Promise<{ readonly record: string; readonly version: number }[]>;
+  /** Whether the officer is told that the store was altered and that the next unlock makes it again. */
+  readonly isToldOfDamage: () => Promise<boolean>;
   /** Kills the whole process tree with SIGKILL and waits until it is gone. */
   readonly kill: () => Promise<void>;
 }
@@ -95,6 +97,7 @@ export function drive(running: RunningApp, log: AckLog, isRebuilt = () => false,
       await page.locator('main input[type=search]').fill(`${CANARY}-${life}-`);
       return readTitles(await page.locator('[role=rowgroup] [role=row]').allTextContents());
     },
+    isToldOfDamage: () => page.getByText(label('rebuild:altered.text')).isVisible(),
     kill: async () => {
       const main = running.app.process();
       const ended = new Promise<void>((resolve) => (main.exitCode === null && main.signalCode === null ? main.once('exit', () => resolve()) : resolve()));

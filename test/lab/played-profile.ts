@@ -12,8 +12,8 @@ const WRITES_MOST = 16;
 
 export const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
-/** What the application shows of every life so far; each is asked again until it agrees with the log or its time is up: hundreds of lives take longer to read than one list to settle. */
-export async function readAll(app: KilledApp, log: AckLog): Promise<{ readonly shown: { record: string; version: number }[]; readonly broken: string[] }> {
+/** What the application shows of every life so far; each is asked again until it agrees with the log or its time is up: hundreds of lives take longer to read than one list to settle. Ends at once where the officer is told that the store was altered: what is shown then is not the whole. */
+export async function readAll(app: KilledApp, log: AckLog): Promise<{ readonly shown: { record: string; version: number }[]; readonly broken: string[]; readonly isTold: boolean }> {
   const lifeOf = (record: string) => record.split('-')[0] ?? '';
   const all: { record: string; version: number }[] = [];
   const broken: string[] = [];
@@ -22,13 +22,14 @@ export async function readAll(app: KilledApp, log: AckLog): Promise<{ readonly s
     for (const end = Date.now() + SETTLE_MS; ; await wait(100)) {
       const shown = await app.shown(life);
       const differences = compareWithLog(entries, shown);
+      if (differences.length > 0 && (await app.isToldOfDamage())) return { shown: all, broken, isTold: true };
       if (differences.length > 0 && Date.now() < end) continue;
       all.push(...shown);
       broken.push(...differences);
       break;
     }
   }
-  return { shown: all, broken };
+  return { shown: all, broken, isTold: false };
 }
 
 /** Ends a scene: whether the application died where it was told to. */
