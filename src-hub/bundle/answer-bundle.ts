@@ -1,25 +1,18 @@
-import { randomUUID, verify, createPublicKey } from 'node:crypto';
-import { closeSync, openSync, readSync, renameSync, rmSync, writeSync, fsyncSync } from 'node:fs';
+import { verify, createPublicKey } from 'node:crypto';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { bytesToHex } from '#shared/base/ids.ts';
-import { BUNDLE_FRAME_ROWS, BUNDLE_LIFE_MS, type BundleHead, type BundleReceipt } from '#shared/contract/bundle.ts';
-import { readBundle, writeBundle, BundleError, type BundleReader, type BundleWriter, type ReadBundle, type ReadBytes } from '#shared/contract/bundle-file.ts';
+import { BUNDLE_FRAME_ROWS, type BundleHead, type BundleReceipt } from '#shared/contract/bundle.ts';
+import { readBundle, BundleError, type BundleReader, type ReadBundle, type ReadBytes } from '#shared/contract/bundle-file.ts';
 import type { PushRow } from '#shared/contract/sync.ts';
 import { AdminError } from '../access/admin.ts';
 import { findCourierCaller, type CourierCaller } from '../access/caller.ts';
 import { readDirectory } from '../access/directory.ts';
 import { readKeys } from '../access/keys.ts';
-import { pull } from '../access/pull.ts';
+import { noteDelivered } from '../access/purges.ts';
 import { push } from '../access/push.ts';
 import type { Database } from '../db/database.ts';
-import { agreeWith, BUNDLE_CRYPTO, sealFor } from '../identity/bundle-crypto.ts';
-import type { DeviceCa } from '../identity/ca.ts';
-
-/** What reading and answering bundles needs of the hub. */
-export interface BundleDesk {
-  readonly db: Database;
-  readonly ca: Pick<DeviceCa, 'pin' | 'keys'>;
-  readonly now: () => number;
-}
+import { agreeWith, BUNDLE_CRYPTO } from '../identity/bundle-crypto.ts';
+import { newHead, writePages, writeWhole, type BundleDesk } from './write-bundle.ts';
 
 /** What a request bundle came to. */
 export interface BundleReading {
@@ -123,56 +116,16 @@ async function takeRows({ db, now }: BundleDesk, caller: CourierCaller, bundle: 
   return { accepted, rejected, conflicts };
 }
 
-/** Writes the answer whole or not at all; answers how many rows its pages have. */
+/** Answers how many rows the pages of the answer have. */
 async function writeAnswer(desk: BundleDesk, caller: CourierCaller, request: BundleHead, receipt: BundleReceipt, file: string): Promise<number> {
-  const part = `${file}.part`;
-  const made = desk.now();
-  const head: BundleHead = {
-    t: 'head',
-    kind: 'answer',
-    id: randomUUID(),
-    device: caller.device,
-    seq: request.seq,
-    hub: bytesToHex(desk.ca.pin),
-    made,
-    expires: made + BUNDLE_LIFE_MS,
-    epoch: request.epoch,
-    cursor: request.cursor,
-  };
-  const handle = openSync(part, 'w', 0o600);
-  let rows = 0;
-  try {
-    const writer = writeBundle(BUNDLE_CRYPTO, sealFor(caller.boxKey), head, (bytes) => void writeSync(handle, bytes));
+  const head = { ...newHead(desk), kind: 'answer', device: caller.device, seq: request.seq, epoch: request.epoch, cursor: request.cursor } as const;
+  const rows = await writeWhole(desk, { file, recipient: caller.boxKey, head }, async (writer) => {
     writer.add({ t: 'directory', directory: await readDirectory(desk.db, caller, desk.ca.keys), keys: await readKeys(desk.db, caller) });
     writer.add({ t: 'receipt', ...receipt });
-    rows = await writePages(desk.db, caller, request.cursor, writer);
-    writer.end(desk.ca.keys.sign);
-    fsyncSync(handle);
-  } catch (error) {
-    closeSync(handle);
-    rmSync(part, { force: true });
-    throw error;
-  }
-  closeSync(handle);
-  renameSync(part, file);
+    return writePages(desk.db, caller, request.cursor, writer);
+  });
+  await noteDelivered(desk.db, caller);
   return rows;
-}
-
-async function writePages(db: Database, caller: CourierCaller, cursor: string, writer: BundleWriter): Promise<number> {
-  let rows = 0;
-  for (let from = cursor; ;) {
-    const page = await pull(db, caller, from, { rows: BUNDLE_FRAME_ROWS });
-    // Of another epoch, or nothing this hub ever gave: the device begins again.
-    if (typeof page === 'string' && from === '') throw new AdminError('the hub cannot be read');
-    if (typeof page === 'string') {
-      from = '';
-      continue;
-    }
-    writer.add({ t: 'page', from, ...page });
-    rows += page.rows.length;
-    if (page.done) return rows;
-    from = page.cursor;
-  }
 }
 
 /** Runs `read` with an opener of the file's bytes; every opening begins at the first byte, and all are closed afterwards. */

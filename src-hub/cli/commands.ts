@@ -130,6 +130,15 @@ export const COMMANDS: readonly Command[] = [
     },
   },
   {
+    words: ['bundle', 'deliver'],
+    help: 'bundle deliver <unit> <file>   writes everything a unit may read into a file that its devices take',
+    run: async (admin, [unit, file]) => {
+      const to = resolve(need(file, 'file'));
+      const delivery = await admin.deliverBundle(need(unit, 'unit'), to);
+      return `${table(Object.entries(delivery).map(([key, value]) => [key, String(value)]))}\ndelivery in ${to}`;
+    },
+  },
+  {
     words: ['backup'],
     help: 'backup <file>   everything in the database, while the hub works; keep the folder of the CA apart',
     run: async (admin, [file]) => {

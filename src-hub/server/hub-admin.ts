@@ -18,6 +18,7 @@ import {
 import { setContentLimits, type ContentLimits } from '../access/content-admin.ts';
 import { readRegion, seedRegion } from '../access/region.ts';
 import { answerBundle, type BundleReading } from '../bundle/answer-bundle.ts';
+import { deliverBundle, type BundleDelivery } from '../bundle/deliver-bundle.ts';
 import type { Database } from '../db/database.ts';
 import { writeBackup } from '../backup/write-backup.ts';
 import type { BackupCounts } from '../backup/tables.ts';
@@ -41,6 +42,8 @@ export interface HubAdmin {
   readonly renewEpoch: () => Promise<void>;
   /** Reads a bundle of a device and writes the answer beside it; see bundle/answer-bundle.ts. Paths are absolute. */
   readonly answerBundle: (file: string, answerFile: string) => Promise<BundleReading>;
+  /** Writes everything a unit may read into a file for its devices; see bundle/deliver-bundle.ts. The path is absolute. */
+  readonly deliverBundle: (unit: string, file: string) => Promise<BundleDelivery>;
   /** Writes a backup to a file of the machine the hub runs on; answers the rows of each table. */
   readonly backup: (path: string) => Promise<BackupCounts>;
   /** `host:port` of every hub over this database. */
@@ -62,6 +65,7 @@ export const ADMIN_METHODS = [
   'seedRegion',
   'renewEpoch',
   'answerBundle',
+  'deliverBundle',
   'setAddresses',
   'contentLimits',
   'backup',
@@ -89,6 +93,7 @@ export function createAdmin(db: Database, ca: DeviceCa, revocations: RevocationL
     seedRegion: (region) => seedRegion(db, readRegion(region)),
     renewEpoch: () => renewEpoch(db),
     answerBundle: (file, answerFile) => answerBundle({ db, ca, now: Date.now }, file, answerFile),
+    deliverBundle: (unit, file) => deliverBundle({ db, ca, now: Date.now }, unit, file),
     setAddresses: (addresses) => setAddresses(db, addresses),
     contentLimits: (change) => setContentLimits(db, change),
   };

@@ -5,23 +5,28 @@ import { BUNDLE_LIFE_MS, type BundleHead, type CourierAnswer, type CourierMade, 
 import { BundleError } from '#shared/contract/bundle-file.ts';
 import type { AppError } from '#shared/contract/errors.ts';
 import type { IpcRequest, PullResult, PushResult } from '#shared/contract/ipc.ts';
+import type { Directory } from '#shared/contract/sync.ts';
 import { systemCode } from '../disk-failure.ts';
-import { privateKeyOf, rawPublicKey, type HubBinding, type Identity } from '../keys/identity.ts';
+import { privateKeyOf, type HubBinding, type Identity } from '../keys/identity.ts';
 import { hubCursor, keyGeneration, sealRows, type RowContext } from '../link/exchange.ts';
 import { verifySignature } from '../link/sealing.ts';
-import { agreeWith, sealFor } from './courier-crypto.ts';
+import { unitPrivateKeys } from '../link/unit-secret.ts';
+import { sealFor } from './courier-crypto.ts';
 import type { CourierMemoryFile } from './courier-memory.ts';
 import { makeRequest, type RequestWriter } from './make-request.ts';
-import { readAnswer, type Answer } from './read-answer.ts';
+import { readAnswerFor, type Answer } from './read-answer.ts';
 import { bookOf, openAll, pushFrom, type ReceiptBook } from './receipt-book.ts';
+import { standingOf } from './standing.ts';
 
 /** What the courier needs of the link. */
 export interface CourierContext extends RowContext {
   readonly memory: CourierMemoryFile;
   /** Takes in what an answer brings of the directory and the keys. */
-  readonly takeDirectory: (answer: Pick<Answer, 'directory' | 'keys'>) => void;
+  readonly takeDirectory: (answer: Pick<Answer, 'directory' | 'keys' | 'made'>) => void;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** When the directory came to be as it is, by the hub's clock; milliseconds since 1970, 0 where that is not known. */
+  readonly directoryAsOf: () => number;
 }
 
 /** Makes bundles for the hub and answers sync from the hub's answers (contract/bundle.ts). */
@@ -46,6 +51,12 @@ const NOT_SAVED = (file: string) => err({ code: 'bundle-not-saved', detail: { na
 /** First 10 bytes of SHA-256 of the hub's CA certificate, as bundles name a hub. */
 function hubPin({ ca }: HubBinding): string {
   return createHash('sha256').update(new X509Certificate(ca).raw).digest('hex').slice(0, 20);
+}
+
+/** Who this device is in a directory; undefined where it is not there or was revoked: what is for its unit is not for it. */
+function ownPlace({ devices }: Directory, deviceId: string): Directory['self'] | undefined {
+  const own = devices.find(({ id }) => id === deviceId);
+  return own && !own.revoked ? { device: own.id, unit: own.unit, role: own.role } : undefined;
 }
 
 /** What a failure to read means: the bundle's own problem, or that the file cannot be read. */
@@ -141,24 +152,22 @@ export function createCourier(context: CourierContext): Courier {
       const known = context.directory()?.hub;
       if (!hub) return err({ code: 'not-enrolled' });
       if (!known) return err({ code: 'bundle-hub-unknown' });
-      const boxKey = privateKeyOf(identity.boxKey);
+      // An answer to a request this device never made was made for a copy of it.
+      const isAnswer = ({ kind, device, seq }: BundleHead) => kind === 'answer' && device === identity.deviceId && seq <= memory.get().seq;
+      const isDelivery = ({ kind, unit }: BundleHead) => kind === 'delivery' && unit === hub.unit;
       try {
-        const read = await readAnswer(file, {
-          boxKey: rawPublicKey(boxKey),
-          agree: (eph) => agreeWith(boxKey, eph),
-          // An answer to a request this device never made was made for a copy of it.
-          isMine: (head) => head.kind === 'answer' && head.device === identity.deviceId && head.hub === hubPin(hub) && head.seq <= memory.get().seq,
+        const read = await readAnswerFor(file, [privateKeyOf(identity.boxKey), ...unitPrivateKeys(identity)], {
+          isMine: (head) => head.hub === hubPin(hub) && (isAnswer(head) || isDelivery(head)),
           verify: (_head, bytes, signature) => verifySignature(known.signKey, bytes, signature),
           now: context.now(),
         });
-        const epoch = context.directory()?.epoch;
-        // The hub was restored, and this device came to know of it by another way since it asked.
-        const isOfThePast = read.directory.epoch !== epoch && read.requestEpoch !== epoch;
-        if (isOfThePast || read.seq < memory.get().answered) {
+        const standing = standingOf(read, { answered: memory.get().answered, epoch: context.directory()?.epoch, asOfMs: context.directoryAsOf() });
+        const self = ownPlace(read.directory, identity.deviceId);
+        if (standing === 'older' || !self) {
           read.close();
-          return err({ code: 'bundle-older', detail: { name: path.basename(file) } });
+          return err({ code: self ? 'bundle-older' : 'bundle-misaddressed', detail: { name: path.basename(file) } });
         }
-        if (read.seq > memory.get().answered) context.takeDirectory(read); // read before: the line may have brought a newer one
+        if (standing === 'newer') context.takeDirectory({ keys: read.keys, directory: { ...read.directory, self }, made: read.made });
         answer = { ...read, book: bookOf(read.receipt) };
         const { receipt, rows } = read;
         return ok({ received: receipt.accepted.length, refused: receipt.rejected.length, conflicts: receipt.conflicts.length, rows });
@@ -170,11 +179,16 @@ export function createCourier(context: CourierContext): Courier {
     pull: async (request) => (answer ? pullFrom(answer, request, context) : err({ code: 'hub-unreachable' })),
     push: async (request) => (answer ? pushFrom(answer.book, request, context) : err({ code: 'hub-unreachable' })),
     close: (taken) => {
-      const seq = answer?.seq;
+      const read = answer;
       closeAnswer();
-      if (!taken || seq === undefined) return ok(null);
+      if (!taken || read === undefined) return ok(null);
+      const { answered } = memory.get();
       try {
-        memory.set({ ...memory.get(), answered: Math.max(seq, memory.get().answered), read: { at: new Date(context.now()).toISOString() } });
+        memory.set({
+          ...memory.get(),
+          answered: read.kind === 'answer' ? Math.max(read.seq, answered) : answered,
+          read: { at: new Date(context.now()).toISOString() },
+        });
         return ok(null);
       } catch (error) {
         // What the answer brought is in the store; only that it was read is not noted.

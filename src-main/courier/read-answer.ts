@@ -1,10 +1,12 @@
+import type { KeyObject } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { Value } from 'typebox/value';
 import type { BundleFrame, BundleReceipt } from '#shared/contract/bundle.ts';
 import { BundleError, readBundle, type BundleReader, type ReadBytes } from '#shared/contract/bundle-file.ts';
 import type { Directory, KeyAnswer, PulledRow } from '#shared/contract/sync.ts';
+import { rawPublicKey } from '../keys/identity.ts';
 import { DirectorySchema, KeyAnswerSchema, PullAnswerSchema, PushAnswerSchema } from '../link/answers.ts';
-import { BUNDLE_CRYPTO } from './courier-crypto.ts';
+import { agreeWith, BUNDLE_CRYPTO } from './courier-crypto.ts';
 
 /** A page of an answer: rows of the hub's order behind `from`, up to `cursor`. */
 export interface AnswerPage {
@@ -14,9 +16,10 @@ export interface AnswerPage {
   readonly done: boolean;
 }
 
-/** An answer of the hub that was checked from its first byte to its last. */
+/** An answer or a delivery of the hub that was checked from its first byte to its last. */
 export interface Answer {
-  /** Number of the request it answers. */
+  readonly kind: 'answer' | 'delivery';
+  /** Number of the request it answers; of a delivery 1. */
   readonly seq: number;
   /** The hub's epoch when the request was made. */
   readonly requestEpoch: string;
@@ -64,7 +67,20 @@ function checked(frame: BundleFrame): BundleFrame {
   throw new BundleError('bundle-altered');
 }
 
-/** Opens and checks the answer in `file`. Rejects with {@link BundleError}, or with the error of the system where it cannot be read. */
+/** As {@link readAnswer}, with each of the keys that it may be sealed to, until one is right. */
+export async function readAnswerFor(file: string, keys: readonly KeyObject[], reader: Omit<BundleReader, 'boxKey' | 'agree'>): Promise<Answer> {
+  for (const [at, key] of keys.entries()) {
+    try {
+      return await readAnswer(file, { ...reader, boxKey: rawPublicKey(key), agree: (eph) => agreeWith(key, eph) });
+    } catch (error) {
+      const isForAnother = error instanceof BundleError && error.code === 'bundle-misaddressed';
+      if (!isForAnother || at === keys.length - 1) throw error;
+    }
+  }
+  throw new BundleError('bundle-misaddressed');
+}
+
+/** Opens and checks the answer or delivery in `file`. Rejects with {@link BundleError}, or with the error of the system where it cannot be read. */
 export async function readAnswer(file: string, reader: BundleReader): Promise<Answer> {
   const handles = new Set<number>();
   const close = (): void => {
@@ -99,6 +115,7 @@ export async function readAnswer(file: string, reader: BundleReader): Promise<An
     if (!directory) throw new BundleError('bundle-altered');
     const nextPages = pagesInOrder(frames);
     return {
+      kind: head.kind === 'delivery' ? 'delivery' : 'answer',
       seq: head.seq,
       requestEpoch: head.epoch,
       made: head.made,

@@ -8,32 +8,48 @@ import { DirectorySchema } from './answers.ts';
 
 const AAD = Buffer.from('suar-directory-1');
 
+/** A directory, and since when it is as it is: by the hub's clock, in milliseconds since 1970; 0 where that is not known. */
+export interface DatedDirectory {
+  readonly directory: Directory;
+  readonly asOfMs: number;
+}
+
 /** The last directory the hub gave, sealed on disk, so that recipients have names while the device is offline. */
 export interface KeptDirectory {
   /** Undefined before the first exchange, or where the file does not open: the next exchange brings it again. */
-  readonly read: () => Directory | undefined;
-  readonly write: (directory: Directory) => void;
+  readonly read: () => DatedDirectory | undefined;
+  /** Answers since when the directory is as it is: what changes nothing keeps its time. */
+  readonly write: (directory: Directory, atMs: number) => number;
   /** Zeroes the key; what is written afterwards is not kept. */
   readonly close: () => void;
+}
+
+function textOf(directory: Directory): string {
+  return Buffer.from(toCbor(directory)).toString('base64');
 }
 
 /** Opens the kept directory in `file` under `key` (32 bytes, owned by it from now on). */
 export function openKeptDirectory(file: string, key: Uint8Array): KeptDirectory {
   let last = '';
+  let asOfMs = 0;
   let isClosed = false;
   return {
     read: () => {
       const plain = existsSync(file) ? open(key, readFileSync(file), AAD) : undefined;
-      const directory: unknown = plain ? fromCbor(plain) : undefined;
-      return Value.Check(DirectorySchema, directory) ? directory : undefined;
+      const stored: unknown = plain ? fromCbor(plain) : undefined;
+      // earlier versions kept the directory alone
+      const { directory, asOf } = Array.isArray(stored) ? { directory: stored[0] as unknown, asOf: Number(stored[1]) } : { directory: stored, asOf: 0 };
+      if (!Value.Check(DirectorySchema, directory)) return undefined;
+      last = textOf(directory);
+      asOfMs = asOf;
+      return { directory, asOfMs };
     },
-    write: (directory) => {
-      if (isClosed) return;
-      const bytes = toCbor(directory);
-      const text = Buffer.from(bytes).toString('base64');
-      if (text === last) return;
-      writeDurably(file, seal(key, bytes, AAD));
+    write: (directory, atMs) => {
+      const text = textOf(directory);
+      if (isClosed || text === last) return asOfMs;
+      writeDurably(file, seal(key, toCbor([directory, atMs]), AAD));
       last = text;
+      return (asOfMs = atMs);
     },
     close: () => {
       isClosed = true;

@@ -76,9 +76,12 @@ export function createLink(options: LinkOptions): Link {
   const ledger = openSealLedger(path.join(options.folder, 'ledger.bin'), keyOf('suar-ledger-1'));
   const kept = openKeptDirectory(path.join(options.folder, 'directory.bin'), keyOf('suar-directory-1'));
   const purges = openPurgeLog(path.join(options.folder, 'purges.bin'), keyOf('suar-purges-1'), ledger);
-  let directory: Directory | undefined = kept.read();
+  let { directory, asOfMs }: { directory: Directory | undefined; asOfMs: number } = kept.read() ?? { directory: undefined, asOfMs: 0 };
   let unreadable = 0;
-  const takeDirectory = (next: Directory): void => kept.write((directory = next));
+  const takeDirectory = (next: Directory, atMs: number): void => {
+    directory = next;
+    asOfMs = kept.write(next, atMs);
+  };
   let counted = 0;
   const gate = createLineGate(
     openLineBook(path.join(options.folder, 'line.bin'), keyOf('suar-line-1'), () => new Date()),
@@ -113,7 +116,7 @@ export function createLink(options: LinkOptions): Link {
       if (kind !== 'records') held.woken();
       options.onWake();
     },
-    directory: takeDirectory,
+    directory: (next) => takeDirectory(next, now()),
     ended: () => frames.close(),
   });
   const { now, whileOnline, refreshDirectory } = connection;
@@ -159,10 +162,11 @@ export function createLink(options: LinkOptions): Link {
     takeDirectory: (brought) => {
       const taken = takeInKeys(holder.current(), brought.directory, brought.keys);
       if (taken !== holder.current()) holder.save(taken);
-      takeDirectory(brought.directory);
+      takeDirectory(brought.directory, brought.made);
       options.onStatus(status());
     },
     now,
+    directoryAsOf: () => asOfMs,
   });
   const exchange = (own: Pick<HubClient, 'request'>): ExchangeContext => ({ ...rows, client: own, frames, pushPace });
   const isBetweenLines = () => connection.state() === 'offline' || connection.state() === 'connecting';

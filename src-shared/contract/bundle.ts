@@ -14,10 +14,12 @@
  *   A request that was read before gets the same answer made anew; one older than the newest read is refused: the newer holds all of it.
  * ANSWER (hub to device). The directory, the keys, a receipt (what became of every row), then pages of the pull from the request's cursor; each says
  *   where it begins and ends. A device takes the pages that go on from where it is, and refuses an answer to an older request than one it has read.
+ * DELIVERY (hub to a unit, unasked). Sealed to the unit's newest key, so each of its devices reads it: the directory, keys of buckets, and every page from the beginning.
+ *   A device takes the pages behind where it is, and the directory where it has not heard of a newer one. Its next request says how far it came: that is the receipt.
  * A bundle ends after its `expires`. Its hub is named by the pin of the CA: a bundle for another hub, or another device, is refused.
  */
 import { Type, type Static } from 'typebox';
-import { UuidSchema } from '../schema/record.ts';
+import { UnitIdSchema, UuidSchema } from '../schema/record.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Directory, KeyAnswer, PulledRow, PushRow } from './sync.ts';
 
@@ -32,15 +34,20 @@ export const BUNDLE_SKEW_MS = 2 * 86_400_000;
 export const BUNDLE_FRAME_ROWS = 250;
 export const BUNDLE_FRAME_BYTES = 1024 * 1024;
 
+/** Stands for no device. */
+export const NO_DEVICE = '00000000-0000-0000-0000-000000000000';
+
 /** What a bundle is, in its first frame. */
 export const BundleHeadSchema = Type.Object(
   {
     t: Type.Literal('head'),
-    kind: Type.Union([Type.Literal('request'), Type.Literal('answer')]),
+    kind: Type.Union([Type.Literal('request'), Type.Literal('answer'), Type.Literal('delivery')]),
     id: UuidSchema,
-    /** The device that makes the request, or that the answer is for. */
+    /** The device that makes the request, or that the answer is for; {@link NO_DEVICE} in a delivery. */
     device: UuidSchema,
-    /** Counts the device's requests, from 1; an answer has that of its request. */
+    /** The unit a delivery is for. */
+    unit: Type.Optional(UnitIdSchema),
+    /** Counts the device's requests, from 1; an answer has that of its request, a delivery 1. */
     seq: Type.Integer({ minimum: 1 }),
     /** First 10 bytes of SHA-256 of the hub's CA certificate, hexadecimal. */
     hub: Type.String({ pattern: '^[0-9a-f]{20}$' }),

@@ -137,3 +137,26 @@ test('goes on by courier and by line; an older bundle and an older answer are re
   await far.go('sync');
   await expect(far.page().locator('main')).toContainText(far.t('sync:setAside.none'));
 });
+
+test('a file that the hub wrote for the unit unasked brings what is new; read again it changes nothing, and for a unit without devices none is written', async () => {
+  const delivery = path.join(drive, 'delivery.suarbundle');
+  const foreign = path.join(drive, 'foreign.suarbundle');
+  await far.go('sync');
+  await far.press(far.t('sync:state.pause'));
+  await writeCase(near, `${CANARY} by the boat`);
+  await everythingSent(near);
+  expect(hub.run('bundle', 'deliver', UNIT, delivery)).toMatch(/devices +2/);
+  expect(readFileSync(delivery).includes(CANARY)).toBe(false);
+  expect(() => hub.run('bundle', 'deliver', 'ph-demo', foreign)).toThrow(/nobody could read/);
+  for (let time = 0; time < 2; time++) {
+    await readAnswer(far, delivery);
+    await expect(far.page().locator('main')).toContainText('The answer is taken in', { timeout: 30_000 });
+    await far.go('cases');
+    await expect(rows(far, 'by the boat')).toHaveCount(1, { timeout: 30_000 });
+  }
+  await far.go('sync');
+  await far.press(far.t('sync:state.resume'));
+  await everythingSent(far);
+  await far.go('cases');
+  for (const title of ['from the capital', 'from the island', 'second, edited', 'by the boat']) await expect(rows(far, title)).toHaveCount(1);
+});

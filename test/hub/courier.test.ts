@@ -9,7 +9,7 @@ import { agreeWith, BUNDLE_CRYPTO, sealFor } from '../../src-hub/identity/bundle
 import type { Hub } from '../../src-hub/server.ts';
 import { describeEngines, tempDir } from './engines.ts';
 import { editRow, makeRecord, newRow } from './rows.ts';
-import { enrolDevice, startHub, startRegion, type Device, type RegionFixture } from './support.ts';
+import { enrolDevice, makeDeviceKeys, startHub, startRegion, type Device, type RegionFixture } from './support.ts';
 
 const RAW_ED25519 = Buffer.from('302a300506032b6570032100', 'hex');
 const pinOf = (hub: Hub) => createHash('sha256').update(new X509Certificate(hub.caPem).raw).digest('hex').slice(0, 20);
@@ -42,12 +42,13 @@ describeEngines('bundles', (engine) => {
     writeFileSync(file, Buffer.concat(parts));
     return file;
   }
-  async function answerTo(device: Device, file: string): Promise<readonly BundleFrame[]> {
+  const answerTo = (device: Device, file: string) => framesFor(device, file, device.keys, ({ kind, device: id }) => kind === 'answer' && id === device.id);
+  async function framesFor(device: Device, file: string, { boxKey, boxPublic }: Pick<Device['keys'], 'boxKey' | 'boxPublic'>, isMine: (head: BundleHead) => boolean): Promise<readonly BundleFrame[]> {
     const keys = (await device.directory()).hub;
     const reader = {
-      boxKey: device.keys.boxPublic,
-      agree: (eph: Uint8Array) => agreeWith(device.keys.boxKey, device.keys.boxPublic, eph),
-      isMine: ({ kind, device: id }: BundleHead) => kind === 'answer' && id === device.id,
+      boxKey: boxPublic,
+      agree: (eph: Uint8Array) => agreeWith(boxKey, boxPublic, eph),
+      isMine,
       verify: (_head: BundleHead, bytes: Uint8Array, signature: Uint8Array) =>
         verify(null, bytes, createPublicKey({ key: Buffer.concat([RAW_ED25519, keys?.signKey ?? new Uint8Array(32)]), format: 'der', type: 'spki' }), signature),
       now: Date.now(),
@@ -123,6 +124,37 @@ describeEngines('bundles', (engine) => {
     expect(await refusal(altered)).toContain('altered');
     expect(existsSync(answer)).toBe(false);
     expect((await lao.pullAll()).size).toBe(before);
+  });
+
+  it('go to a unit unasked: its key opens everything it may read, nothing of others, and no other key does', async () => {
+    await hub.admin.addUnit({ id: 'la-far', country: 'LA', kind: 'unit', name: 'A unit without a line' });
+    await expect(hub.admin.deliverBundle('la-far', nextFile())).rejects.toThrow('nobody could read');
+    await expect(hub.admin.deliverBundle('nowhere', nextFile())).rejects.toThrow('no unit');
+    const unitKeys = await makeDeviceKeys();
+    const far = await enrolDevice(hub, 'la-far', 'admin', { waiting: true });
+    await far.uploadKeys({ unitBoxKey: unitKeys.boxPublic });
+    const second = await enrolDevice(hub, 'la-far', 'officer', { admittedBy: far });
+    const mine = makeRecord(far);
+    await far.push(newRow(mine));
+    const seen = async () =>
+      ((await far.call('GET', '/v1/unit/devices')).body as { readonly devices: readonly { readonly id: string; readonly seenAt: string | null }[] }).devices.find(({ id }) => id === second.id)?.seenAt;
+    expect(await seen()).toBeNull();
+
+    const file = nextFile();
+    expect(await hub.admin.deliverBundle('la-far', file)).toEqual({ devices: 2, records: 1 });
+    const isFor = ({ kind, unit }: BundleHead) => kind === 'delivery' && unit === 'la-far';
+    const frames = await framesFor(second, file, unitKeys, isFor);
+    expect(rowsIn(frames)).toMatchObject([{ id: mine.id, rev: mine.rev }]);
+    expect(frames.find((frame) => frame.t === 'directory')).toMatchObject({ keys: { admission: null, unitSecrets: [] } });
+    expect(frames.find((frame) => frame.t === 'page')).toMatchObject({ from: '' });
+    for (const keys of [filipino.keys, second.keys]) await expect(framesFor(second, file, keys, isFor)).rejects.toMatchObject({ code: 'bundle-misaddressed' });
+    expect(await seen()).not.toBeNull(); // lost, it could have held what was delivered
+
+    await hub.admin.revokeDevice(second.id);
+    await expect(hub.admin.deliverBundle('la-far', nextFile())).rejects.toThrow('still holds the key');
+    await hub.admin.revokeDevice(far.id);
+    await expect(hub.admin.deliverBundle('la-far', nextFile())).rejects.toThrow('nobody could read');
+    for (const device of [far, second]) device.close();
   });
 
   it('of devices that are revoked or wait to be admitted are refused', async () => {

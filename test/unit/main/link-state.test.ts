@@ -71,12 +71,16 @@ describe('kept directory', () => {
     const name = file();
     const directory = directoryOf(device.identity, { la: device.unitKey, ph: null });
     expect(openKeptDirectory(name, key).read()).toBeUndefined();
-    openKeptDirectory(name, key).write(directory);
-    expect(
-      openKeptDirectory(name, key)
-        .read()
-        ?.units.map(({ id }) => id),
-    ).toEqual(['la', 'ph']);
+    const kept = openKeptDirectory(name, key);
+    expect(kept.write(directory, 1000)).toBe(1000);
+    expect(openKeptDirectory(name, key).read()).toMatchObject({ asOfMs: 1000, directory: { units: [{ id: 'la' }, { id: 'ph' }] } });
+    // heard again and unchanged, it is as it is since then, also after a restart
+    expect(kept.write(directory, 2000)).toBe(1000);
+    const again = openKeptDirectory(name, key);
+    again.read();
+    expect(again.write(directory, 3000)).toBe(1000);
+    expect(again.write({ ...directory, units: directory.units.slice(1) }, 3000)).toBe(3000);
+    expect(openKeptDirectory(name, key).read()).toMatchObject({ asOfMs: 3000, directory: { units: [{ id: 'ph' }] } });
     expect(openKeptDirectory(name, randomBytes(32)).read()).toBeUndefined();
     truncateSync(name, 20);
     expect(openKeptDirectory(name, key).read()).toBeUndefined();
