@@ -7,6 +7,8 @@ const SAVE_AFTER_MS = 300;
 /** A form's unsaved content, kept sealed on this device under `id` as the officer types: it survives a crash, a lock and a change of language. */
 export interface Draft<T> {
   readonly value: T;
+  /** Whether what was kept is in `value`; before that a form shows nothing: what is typed would run into what was kept, or be written over it. */
+  readonly isRead: boolean;
   readonly set: (next: T) => void;
   /** The form was saved or given up: the draft goes. */
   readonly clear: () => void;
@@ -16,13 +18,16 @@ export interface Draft<T> {
 export function useDraft<T extends object>(id: string, initial: T): Draft<T> {
   const { data } = useServices();
   const [value, setValue] = useState(initial);
+  const [isRead, setRead] = useState(false);
   const pending = useRef<{ readonly timer: ReturnType<typeof setTimeout>; readonly write: () => void }>(undefined);
-  const touched = useRef(false);
   useEffect(() => {
     let live = true;
-    void data.getDraft<T>(id).then((kept) => {
-      if (live && kept && !touched.current) setValue(kept);
-    });
+    const begin = (kept?: T): void => {
+      if (!live) return;
+      if (kept) setValue(kept);
+      setRead(true);
+    };
+    void data.getDraft<T>(id).then(begin, () => begin());
     return () => {
       live = false;
       if (!pending.current) return;
@@ -32,7 +37,6 @@ export function useDraft<T extends object>(id: string, initial: T): Draft<T> {
   }, [data, id]);
   const set = useCallback(
     (next: T) => {
-      touched.current = true;
       setValue(next);
       clearTimeout(pending.current?.timer);
       const write = () => {
@@ -48,5 +52,5 @@ export function useDraft<T extends object>(id: string, initial: T): Draft<T> {
     pending.current = undefined;
     void data.dropDraft(id);
   }, [data, id]);
-  return { value, set, clear };
+  return { value, isRead, set, clear };
 }

@@ -49,7 +49,7 @@ interface StatementFormProps {
 /** Builds one statement: its kind, then one field for each of its slots. */
 export function StatementForm({ briefId, lang, onAdd }: StatementFormProps) {
   const { t } = useTranslation('briefs');
-  const { value: draft, set: setDraft, clear } = useDraft<StatementDraft>(`statement:${briefId}`, EMPTY);
+  const { value: draft, isRead, set: setDraft, clear } = useDraft<StatementDraft>(`statement:${briefId}`, EMPTY);
   const { kind, slots } = draft;
   const [problem, setProblem] = useState(false);
 
@@ -67,6 +67,7 @@ export function StatementForm({ briefId, lang, onAdd }: StatementFormProps) {
     setDraft({ kind: STATEMENT_KINDS.find((known) => known === id) ?? kind, slots: {} });
     setProblem(false);
   };
+  if (!isRead) return null;
   return (
     <Section title={t('add')}>
       <form onSubmit={submit} className={styles['form']} data-kind={kind}>

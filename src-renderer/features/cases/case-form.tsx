@@ -32,7 +32,7 @@ export function CaseForm({ draftId, initial, statuses, canShare, onSave, onCance
   const terms = useTerms();
   const { directory } = useServices();
   // The base travels with the draft: what others changed since is not taken for the officer's own change.
-  const { value, set: keep, clear } = useDraft(draftId, { base: initial, draft: initial });
+  const { value, isRead, set: keep, clear } = useDraft(draftId, { base: initial, draft: initial });
   const { base, draft } = value;
   const setDraft = (next: CaseDraft) => keep({ base, draft: next });
   const [problem, setProblem] = useState<string>();
@@ -46,6 +46,7 @@ export function CaseForm({ draftId, initial, statuses, canShare, onSave, onCance
     if (sentence === undefined) clear();
     setProblem(sentence);
   };
+  if (!isRead) return null;
   return (
     <form onSubmit={(event) => void submit(event)}>
       <Stack>

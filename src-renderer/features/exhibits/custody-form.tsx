@@ -17,7 +17,7 @@ export function CustodyForm({ exhibit, onClose }: { readonly exhibit: string; re
   const { t, i18n } = useTranslation(['exhibits', 'app']);
   const { data } = useServices();
   const errorText = useErrorText();
-  const { value, set, clear } = useDraft(`custody:${exhibit}`, { act: 'handed-over', from: '', to: '', reason: '', condition: '' });
+  const { value, isRead, set, clear } = useDraft(`custody:${exhibit}`, { act: 'handed-over', from: '', to: '', reason: '', condition: '' });
   const [problem, setProblem] = useState<AppError>();
   const [isSaving, setSaving] = useState(false);
   const act: ManualAct = MANUAL_ACTS.find((known) => known === value.act) ?? 'handed-over';
@@ -32,6 +32,7 @@ export function CustodyForm({ exhibit, onClose }: { readonly exhibit: string; re
     clear();
     onClose();
   };
+  if (!isRead) return null;
   return (
     <Dialog title={t('exhibits:entry.title')} isOpen onClose={onClose}>
       <form onSubmit={(event) => void submit(event)}>

@@ -30,7 +30,7 @@ export function ExhibitForm({ caseId, tlp, audience, file, number, onClose }: Ex
   const { data, link } = useServices();
   const names = useNames();
   const fmt = useFmt();
-  const { value, set, clear } = useDraft(`exhibit:${caseId}`, { number, description: '', receivedFrom: '', condition: '', place: '', seizedOn: '', reason: '', taskforce: '' });
+  const { value, isRead, set, clear } = useDraft(`exhibit:${caseId}`, { number, description: '', receivedFrom: '', condition: '', place: '', seizedOn: '', reason: '', taskforce: '' });
   const taskforces = audience.filter((bucket) => bucket.startsWith('t:'));
   const unit = link?.enrolment?.unit;
   const field = (name: keyof typeof value) => ({ value: value[name], name, onChange: (text: string) => set({ ...value, [name]: text }) });
@@ -41,6 +41,7 @@ export function ExhibitForm({ caseId, tlp, audience, file, number, onClose }: Ex
     const { taskforce, ...fields } = value;
     void addExhibit(data, file, { ...fields, caseId, tlp, lang: i18n.language, ...(taskforces.includes(taskforce) && unit ? { audience: [`u:${unit}`, taskforce] } : {}) });
   };
+  if (!isRead) return null;
   return (
     <Dialog title={t('exhibits:form.title')} isOpen onClose={onClose}>
       <form onSubmit={submit}>
