@@ -9,11 +9,12 @@ import type { IntakeItem } from '#shared/intake/intake-file.ts';
 import type { RecordOf, SuarRecord, Tlp } from '#shared/schema/record.ts';
 import type { DataClient } from './client.ts';
 import type { IndexState } from './index/index-keeper.ts';
+import type { Conflicted } from './index/read-conflicted.ts';
 import type { CorrelationAnswer, CorrelationQuery, Suppressed } from './correlate/correlation-answer.ts';
 import type { Correlation, RecordLine } from './index/observable-index.ts';
 import type { SearchAnswer, SearchHit, SearchQuery } from './search/search-query.ts';
 
-export type { Correlation, CorrelationAnswer, RecordLine, Suppressed, IndexState, SearchAnswer, SearchHit, SearchQuery };
+export type { Conflicted, Correlation, CorrelationAnswer, RecordLine, Suppressed, IndexState, SearchAnswer, SearchHit, SearchQuery };
 
 /** How far an import has come, in objects. */
 export interface ImportProgress {
@@ -57,6 +58,8 @@ export interface DataService {
   readonly watchIndexState: (listener: (state: IndexState) => void) => () => void;
   /** Tells when an answer of `correlate` or `search` may have changed; the returned function ends it. */
   readonly onIndexChanged: (listener: () => void) => () => void;
+  /** Records of these kinds with a conflict nobody has decided, as far as they are indexed. Rejects where the store is locked or damaged. */
+  readonly conflicted: DataClient['conflicted'];
   /** Settles conflicts of one record in one new version. Errors: `record-invalid`. */
   readonly settleConflicts: (id: string, decisions: readonly Decision[]) => Promise<Result<SuarRecord, AppError>>;
   /** The newest `most` versions of a record this device has seen, newest first; empty where they cannot be read. */
@@ -110,6 +113,7 @@ export function createDataService(client: DataClient): DataService {
     search: (query) => client.search(query),
     watchIndexState: (listener) => client.watchIndexState(listener),
     onIndexChanged: (listener) => client.onIndexChanged(listener),
+    conflicted: (entities) => client.conflicted(entities),
     settleConflicts: (id, decisions) => settled(client.settleConflicts(id, decisions)),
     history: (id, most) => client.history(id, most).catch(() => []),
     compareIntake: (items) => client.compareIntake(items.map(({ sourceKey, body }) => ({ sourceKey, modified: body.source.modified }))),

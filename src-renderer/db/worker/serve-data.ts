@@ -6,6 +6,7 @@ import type { SuarRecord } from '#shared/schema/record.ts';
 import { REJECTED_KIND, type SetAsideEdit } from '../../sync/set-aside.ts';
 import { answerCorrelation } from '../correlate/answer-correlation.ts';
 import { COMMON_ABOVE, warningMatcher } from '../correlate/warning-lists.ts';
+import { readConflicted } from '../index/read-conflicted.ts';
 import { answerSearch } from '../search/answer-search.ts';
 import { recordInvalid } from '../record-factory.ts';
 import type { BulkOutcome, RecordChange, Repository } from '../repository.ts';
@@ -69,6 +70,10 @@ export function serveData(port: RpcPort, environment: DataEnvironment): void {
     search: async (query) => {
       await open().keeper.fresh();
       return answerSearch(open().index, readRecords, query);
+    },
+    conflicted: async (entities) => {
+      await open().keeper.fresh();
+      return readConflicted(open().index, readRecords, entities);
     },
     settleConflicts: ({ id, decisions }) =>
       onRecord(id, async (repository) => {
