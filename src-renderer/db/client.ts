@@ -76,6 +76,8 @@ export interface DataClient {
   readonly waitingRows: (ids: readonly string[]) => Promise<readonly LinkPushRow[]>;
   /** Takes everything from the answer main has opened (`courier.open`). Rejects with the errors of contract/bundle.ts and of the store. */
   readonly takeAnswer: () => Promise<void>;
+  /** Records whose change is to be sent first, in that order: now and after every change. */
+  readonly watchSentFirst: (listener: (ids: readonly string[]) => void) => () => void;
   readonly watchSyncState: (listener: (state: SyncState) => void) => () => void;
   /** Edits the hub did not take, newest first; dismiss one with `removeLocal(entry.id)`. */
   readonly watchSetAside: (listener: (entries: readonly SetAsideEntry[]) => void) => () => void;
@@ -148,6 +150,7 @@ export function createDataClient(worker: RpcPort, link: SyncLink): DataClient {
     outbox: () => call('outbox', null),
     waitingRows: (ids) => call('waitingRows', ids),
     takeAnswer: () => call('takeAnswer', null),
+    watchSentFirst: (listener) => follow('sentFirst', null, listener),
     watchSyncState: (listener) => follow('syncState', null, listener),
     watchSetAside: (listener) => follow('setAside', null, listener),
     close: async () => {

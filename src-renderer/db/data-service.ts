@@ -7,6 +7,7 @@ import type { Decision } from '#shared/domain/record/settle.ts';
 import type { EntityName } from '#shared/entities.ts';
 import type { IntakeItem } from '#shared/intake/intake-file.ts';
 import type { RecordOf, SuarRecord, Tlp } from '#shared/schema/record.ts';
+import { FIRST_KIND, firstMark } from '../sync/sent-first.ts';
 import type { DataClient } from './client.ts';
 import type { IndexState } from './index/index-keeper.ts';
 import type { Conflicted } from './index/read-conflicted.ts';
@@ -79,6 +80,10 @@ export interface DataService {
   /** What waits for the hub, as a bundle holds it; see sync/replication.ts. */
   readonly outbox: DataClient['outbox'];
   readonly waitingRows: DataClient['waitingRows'];
+  /** Records whose change is to be sent first, in that order: now and after every change; the returned function ends it. */
+  readonly watchSentFirst: DataClient['watchSentFirst'];
+  /** Sends the change of a record that waits before all else when the line is next up, or in its turn again; outlives lock and restart. */
+  readonly sendFirst: (id: string, isFirst: boolean) => Promise<void>;
   /** Takes everything from the answer main has opened. */
   readonly takeAnswer: () => Promise<Result<null, AppError>>;
   /** Takes a refused edit off the list once the officer has seen it. */
@@ -141,6 +146,8 @@ export function createDataService(client: DataClient): DataService {
     lastBackup: async () => (await client.getLocal(LAST_BACKUP))?.body as unknown as BackupMade | undefined,
     outbox: () => client.outbox(),
     waitingRows: (ids) => client.waitingRows(ids),
+    watchSentFirst: (listener) => client.watchSentFirst(listener),
+    sendFirst: (id, isFirst) => (isFirst ? client.putLocal({ id: firstMark(id), kind: FIRST_KIND, body: {} }) : client.removeLocal(firstMark(id))),
     takeAnswer: async () => {
       try {
         await client.takeAnswer();

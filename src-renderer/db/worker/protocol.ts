@@ -129,6 +129,8 @@ export interface DataService {
     storeAltered: (options: null, emit: (altered: null) => void, fail: (error: unknown) => void) => () => void;
     indexState: (options: null, emit: (state: IndexState) => void, fail: (error: unknown) => void) => () => void;
     syncState: (options: null, emit: (state: SyncState) => void, fail: (error: unknown) => void) => () => void;
+    /** Records whose change is to be sent first, in that order. */
+    sentFirst: (options: null, emit: (ids: readonly string[]) => void, fail: (error: unknown) => void) => () => void;
     setAside: (options: null, emit: (entries: readonly SetAsideEntry[]) => void, fail: (error: unknown) => void) => () => void;
   };
 }
