@@ -1,4 +1,5 @@
 import { useNavigate } from '@tanstack/react-router';
+import { ContentsSection } from '../features/exhibits/contents-section.tsx';
 import { SyncScreen } from '../features/sync/sync-screen.tsx';
 import { openConflict } from './open-record.ts';
 import { useRecordViews } from './record-views.ts';
@@ -7,5 +8,5 @@ import { useRecordViews } from './record-views.ts';
 export function SyncSection() {
   const navigate = useNavigate();
   const views = useRecordViews();
-  return <SyncScreen views={views} onOpenConflict={(record) => openConflict(record, (to) => void navigate({ to }))} />;
+  return <SyncScreen views={views} contents={<ContentsSection />} onOpenConflict={(record) => openConflict(record, (to) => void navigate({ to }))} />;
 }

@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { REJECT_REASONS } from '#shared/contract/errors.ts';
 import type { SuarRecord } from '#shared/schema/record.ts';
@@ -48,12 +49,14 @@ function SetAsideSection() {
 
 interface SyncScreenProps {
   readonly views: RecordViews;
+  /** The contents of exhibits on their way. */
+  readonly contents: ReactNode;
   /** Shows a record at its conflicts. */
   readonly onOpenConflict: (record: SuarRecord) => void;
 }
 
 /** Sync centre: enrolment, what waits, what needs the officer, the line, and what is carried by hand. */
-export function SyncScreen({ views, onOpenConflict }: SyncScreenProps) {
+export function SyncScreen({ views, contents, onOpenConflict }: SyncScreenProps) {
   const { t } = useTranslation(['sync', 'app', 'contacts']);
   const { link } = useServices();
   const fmt = useFmt();
@@ -125,6 +128,7 @@ export function SyncScreen({ views, onOpenConflict }: SyncScreenProps) {
           </div>
         </Section>
         {link.enrolment ? <OutboxSection /> : null}
+        {contents}
         <NeedsYouSection views={views} onOpen={onOpenConflict} />
         <SetAsideSection />
         {link.enrolment ? <LineSection line={link.line} /> : null}
