@@ -42,7 +42,7 @@ function WaitingRow({ change: { id, entity, title, lang, bytes, lane, isUrgent, 
       <td>{kindName(entity)}</td>
       <td>
         {t(`waiting.lane.${lane}`)}
-        {isFirst || isUrgent ? <span className={styles['note']}>{isFirst ? t('waiting.first') : t('waiting.urgent')}</span> : null}
+        {isFirst || isUrgent ? <span className={styles['mark']}>{isFirst ? t('waiting.first') : t('waiting.urgent')}</span> : null}
       </td>
       <td className="number">{fmt.bytes(estimateCost(bytes, line).wireBytes)}</td>
       <td>
@@ -77,7 +77,7 @@ export function OutboxSection() {
       {pending.count === 0 ? <p>{t('waiting.none')}</p> : null}
       {waiting.length === 0 || !link ? null : (
         <>
-          <table data-testid="waiting">
+          <table className={styles['waiting']} data-testid="waiting">
             <thead>
               <tr>
                 <th>{t('waiting.column.what')}</th>
@@ -94,7 +94,7 @@ export function OutboxSection() {
             </tbody>
           </table>
           {more > 0 ? <p>{t('waiting.more', { count: more })}</p> : null}
-          <p className={styles['note']}>{t('waiting.explain')}</p>
+          <p className={styles['who']}>{t('waiting.explain')}</p>
         </>
       )}
     </Section>
