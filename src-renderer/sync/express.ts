@@ -36,8 +36,8 @@ export interface Express {
   readonly follow: (state: State) => Promise<Subscription>;
   /** The link of `way`, before each of whose pushes goes what is to be first. */
   readonly over: (way: Way) => SyncLink;
-  /** Forgets what waits no more. */
-  readonly tidy: (isPending: (id: string) => boolean) => Promise<void>;
+  /** Forgets what waits no more, by what RxDB wrote down of the hub; nothing while no replication has begun. */
+  readonly tidy: () => Promise<void>;
 }
 
 /** Creates the {@link Express} of one device. */
@@ -48,12 +48,16 @@ export function createExpress({ db, state, ledger, pass, push }: ExpressDeps): E
   let turn: Promise<unknown> = Promise.resolve();
   const isFree = (id: string): boolean => !ledger.inFlight.has(id) && !ledger.neverAccepted.has(id);
 
-  /** The row of a record that waits; undefined where the hub has that version, or answered for it here. */
+  /** The row of a record that waits; undefined where the hub has that version. */
+  async function waitingRow(doc: SuarRecord, current: State): Promise<LinkPushRow | undefined> {
+    const known = await getAssumedMasterState(current, [doc.id]);
+    return rowToSend(doc, known[doc.id]?.docData, ledger, pass)?.row;
+  }
+
+  /** The row of a record that waits; undefined also where the hub answered for that version here. */
   async function rowOf(doc: SuarRecord): Promise<LinkPushRow | undefined> {
     const current = state();
-    if (!current) return undefined;
-    const known = await getAssumedMasterState(current, [doc.id]);
-    const row = rowToSend(doc, known[doc.id]?.docData, ledger, pass)?.row;
+    const row = current && (await waitingRow(doc, current));
     return row && answered.get(row.doc.id) === row.doc.rev ? undefined : row;
   }
 
@@ -131,9 +135,15 @@ export function createExpress({ db, state, ledger, pass, push }: ExpressDeps): E
               return link.push(rows, epoch);
             },
           },
-    tidy: async (isPending) => {
-      for (const kept of [answered, ledger.sentAhead]) for (const id of kept.keys()) if (!isPending(id)) kept.delete(id);
-      await first.tidy(isPending);
+    tidy: async () => {
+      const current = state();
+      if (!current) return;
+      const waits = async (id: string): Promise<boolean> => {
+        const [doc] = await current.input.forkInstance.findDocumentsById([id], true);
+        return doc !== undefined && !ledger.neverAccepted.has(id) && (await waitingRow(doc, current)) !== undefined;
+      };
+      for (const kept of [answered, ledger.sentAhead]) for (const id of kept.keys()) if (!(await waits(id))) kept.delete(id);
+      await first.tidy(waits);
     },
   };
 }

@@ -221,7 +221,7 @@ function createReplication(deps: ReplicationDeps): Replication {
           ?.refresh()
           .then(rested)
           .then(compared)
-          .then(() => express.tidy(isPending))
+          .then(express.tidy)
           .catch(() => undefined);
       show();
     });

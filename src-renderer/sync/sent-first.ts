@@ -16,7 +16,7 @@ export interface SentFirst {
   /** Now and after every change. */
   readonly ids$: Observable<readonly string[]>;
   /** Removes the marks of what waits no more. */
-  readonly tidy: (isPending: (id: string) => boolean) => Promise<void>;
+  readonly tidy: (waits: (id: string) => Promise<boolean>) => Promise<void>;
 }
 
 /** The marks in an open database. */
@@ -26,8 +26,8 @@ export function createSentFirst(db: SuarDatabase): SentFirst {
   return {
     ids: async () => (await marks().exec()).map(toRecord),
     ids$: marks().$.pipe(map((docs) => docs.map(toRecord))),
-    tidy: async (isPending) => {
-      for (const mark of await marks().exec()) if (!isPending(toRecord(mark))) await mark.incrementalRemove();
+    tidy: async (waits) => {
+      for (const mark of await marks().exec()) if (!(await waits(toRecord(mark)))) await mark.incrementalRemove();
     },
   };
 }

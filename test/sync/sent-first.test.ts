@@ -49,8 +49,7 @@ describe('a change sent first', () => {
     expect(await quiesce(hub, [a, b])).toBe(true);
     expect(order(hub)).toEqual([four, two, one, three]);
     expect(await b.records()).toEqual(await a.records());
-    await until(() => a.state().pending === 0);
-    expect(await marks(a)).toBe(0);
+    await expect.poll(() => marks(a)).toBe(0);
   });
 
   it('goes in its turn again once it is taken back', async () => {
@@ -63,6 +62,31 @@ describe('a change sent first', () => {
     a.line.online = true;
     expect(await quiesce(hub, [a])).toBe(true);
     expect(order(hub)).toEqual([one, two]);
+  });
+
+  it('keeps its mark while sync stands still, begins again and finds no hub', async () => {
+    const hub = new HubStandIn();
+    const a = await device(hub, 0);
+    const known = await insert(a, 'known');
+    await quiesce(hub, [a]);
+    await a.sync.stop();
+    a.line.online = false;
+    const [one, two] = [await insert(a, '1'), await insert(a, '2')];
+    await a.cases.update(known, (c) => ({ body: { ...c.body, title: 'changed' } }));
+    await sendFirst(a, known);
+    await sendFirst(a, two);
+    for (let times = 0; times < 3; times++) {
+      await a.sync.start();
+      a.sync.wake();
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      await a.sync.stop();
+    }
+    expect(await marks(a)).toBe(2);
+    await a.sync.start();
+    a.line.online = true;
+    expect(await quiesce(hub, [a])).toBe(true);
+    expect(order(hub)).toEqual([known, two, one]);
+    await expect.poll(() => marks(a)).toBe(0);
   });
 
   it('takes the waiting record it refers to along, in front of it', async () => {
