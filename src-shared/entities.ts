@@ -48,6 +48,9 @@ const observablesField = (body: Record<string, unknown>): unknown => body['obser
 /** Kind under which the index finds a record by its identity in its source; no officer's observable has it. */
 export const SOURCE_KIND = 'source';
 
+/** Kind under which the index finds records with a conflict nobody has decided; no officer's observable has it. The key is the entity. */
+export const CONFLICT_KIND = 'conflict';
+
 /** The observables of an intel record, and its identity in its source, so that a second import finds the first. */
 function intelKeys(body: Record<string, unknown>): unknown {
   const { objectId } = Object(body['source']) as { readonly objectId?: unknown };
@@ -93,4 +96,10 @@ export const ENTITY_NAMES = Object.keys(ENTITIES) as readonly EntityName[];
 /** The definition of an entity, or undefined for one this version does not know. */
 export function entityDefinition(name: string): EntityDefinition | undefined {
   return (ENTITY_NAMES as readonly string[]).includes(name) ? ENTITIES[name as EntityName] : undefined;
+}
+
+/** What a record is called in a list: the field its search finds it by first; the empty string where its kind has no name. */
+export function recordTitle({ entity, body }: { readonly entity: string; readonly body: Readonly<Record<string, unknown>> }): string {
+  const field = entityDefinition(entity)?.search?.title;
+  return field === undefined ? '' : String(body[field] ?? '');
 }

@@ -2,6 +2,7 @@ import { useBriefView } from '../features/briefs/store.ts';
 import { useCaseView } from '../features/cases/store.ts';
 import { useExhibitView } from '../features/exhibits/store.ts';
 import { useIntelView } from '../features/intel/store.ts';
+import { useSoughtConflict } from '../kit/sought-conflict.ts';
 
 /** What is known of a record that is to be shown. */
 export interface RecordPlace {
@@ -36,4 +37,10 @@ export function openRecord(place: RecordPlace, go: (path: string) => void): void
   if (!shown) return;
   shown.choose(place);
   go(shown.path);
+}
+
+/** Shows a record like {@link openRecord}, at what there is to decide. */
+export function openConflict(place: RecordPlace, go: (path: string) => void): void {
+  useSoughtConflict.setState({ recordId: place.id });
+  openRecord(place, go);
 }

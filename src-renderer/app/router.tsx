@@ -9,10 +9,10 @@ import { IntelScreen } from '../features/intel/intel-screen.tsx';
 import { RecoverySection } from '../features/recovery/recovery-section.tsx';
 import { SettingsScreen } from '../features/settings/settings-screen.tsx';
 import { SharingScreen } from '../features/sharing/sharing-screen.tsx';
-import { SyncScreen } from '../features/sync/sync-screen.tsx';
 import { openRecord } from './open-record.ts';
 import { SearchSection } from './search-section.tsx';
 import { Shell } from './shell.tsx';
+import { SyncSection } from './sync-section.tsx';
 import { usePreferences } from './use-preferences.ts';
 
 /** Features do not know each other: the exhibits of a case are put under it here. */
@@ -49,7 +49,7 @@ const screens = [
   createRoute({ getParentRoute: () => root, path: '/briefs', component: BriefsScreen }),
   createRoute({ getParentRoute: () => root, path: '/sharing', component: SharingScreen }),
   createRoute({ getParentRoute: () => root, path: '/contacts', component: Contacts }),
-  createRoute({ getParentRoute: () => root, path: '/sync', component: SyncScreen }),
+  createRoute({ getParentRoute: () => root, path: '/sync', component: SyncSection }),
   createRoute({ getParentRoute: () => root, path: '/settings', component: Settings }),
 ] as const;
 

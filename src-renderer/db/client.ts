@@ -10,6 +10,7 @@ import type { Outbox } from '../sync/by-courier.ts';
 import type { SyncState } from '../sync/sync-state.ts';
 import type { LinkPushRow, SyncLink } from '../sync/link.ts';
 import type { IndexState } from './index/index-keeper.ts';
+import type { Conflicted } from './index/read-conflicted.ts';
 import type { CorrelationAnswer, CorrelationQuery } from './correlate/correlation-answer.ts';
 import type { IntakeState, IntakeVersion } from './intake.ts';
 import type { RebuildProgress, RebuildReport } from './journal/rebuild.ts';
@@ -52,6 +53,8 @@ export interface DataClient {
   readonly watchIndexState: (listener: (state: IndexState) => void) => () => void;
   /** Tells when an answer of `correlate` or `search` may have changed. */
   readonly onIndexChanged: (listener: () => void) => () => void;
+  /** Records of these kinds with a conflict nobody has decided, as far as they are indexed. */
+  readonly conflicted: (entities: readonly EntityName[]) => Promise<Conflicted>;
   /** Settles conflicts of one record in one new version; `record-invalid` where one of them is not open any more. */
   readonly settleConflicts: (id: string, decisions: readonly Decision[]) => Written;
   /** The newest `most` versions of a record this device has seen, newest first. */
@@ -73,6 +76,8 @@ export interface DataClient {
   readonly waitingRows: (ids: readonly string[]) => Promise<readonly LinkPushRow[]>;
   /** Takes everything from the answer main has opened (`courier.open`). Rejects with the errors of contract/bundle.ts and of the store. */
   readonly takeAnswer: () => Promise<void>;
+  /** Records whose change is to be sent first, in that order: now and after every change. */
+  readonly watchSentFirst: (listener: (ids: readonly string[]) => void) => () => void;
   readonly watchSyncState: (listener: (state: SyncState) => void) => () => void;
   /** Edits the hub did not take, newest first; dismiss one with `removeLocal(entry.id)`. */
   readonly watchSetAside: (listener: (entries: readonly SetAsideEntry[]) => void) => () => void;
@@ -131,6 +136,7 @@ export function createDataClient(worker: RpcPort, link: SyncLink): DataClient {
     search: (query) => call('search', query),
     watchIndexState: (listener) => follow('indexState', null, listener),
     onIndexChanged: (listener) => follow('indexChanged', null, listener),
+    conflicted: (entities) => call('conflicted', entities),
     settleConflicts: (id, decisions) => call('settleConflicts', { id, decisions }),
     history: (id, most) => call('history', { id, most }),
     setIdentity: (identity) => call('setIdentity', identity),
@@ -144,6 +150,7 @@ export function createDataClient(worker: RpcPort, link: SyncLink): DataClient {
     outbox: () => call('outbox', null),
     waitingRows: (ids) => call('waitingRows', ids),
     takeAnswer: () => call('takeAnswer', null),
+    watchSentFirst: (listener) => follow('sentFirst', null, listener),
     watchSyncState: (listener) => follow('syncState', null, listener),
     watchSetAside: (listener) => follow('setAside', null, listener),
     close: async () => {

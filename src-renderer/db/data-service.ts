@@ -7,13 +7,15 @@ import type { Decision } from '#shared/domain/record/settle.ts';
 import type { EntityName } from '#shared/entities.ts';
 import type { IntakeItem } from '#shared/intake/intake-file.ts';
 import type { RecordOf, SuarRecord, Tlp } from '#shared/schema/record.ts';
+import { FIRST_KIND, firstMark } from '../sync/sent-first.ts';
 import type { DataClient } from './client.ts';
 import type { IndexState } from './index/index-keeper.ts';
+import type { Conflicted } from './index/read-conflicted.ts';
 import type { CorrelationAnswer, CorrelationQuery, Suppressed } from './correlate/correlation-answer.ts';
 import type { Correlation, RecordLine } from './index/observable-index.ts';
 import type { SearchAnswer, SearchHit, SearchQuery } from './search/search-query.ts';
 
-export type { Correlation, CorrelationAnswer, RecordLine, Suppressed, IndexState, SearchAnswer, SearchHit, SearchQuery };
+export type { Conflicted, Correlation, CorrelationAnswer, RecordLine, Suppressed, IndexState, SearchAnswer, SearchHit, SearchQuery };
 
 /** How far an import has come, in objects. */
 export interface ImportProgress {
@@ -57,6 +59,8 @@ export interface DataService {
   readonly watchIndexState: (listener: (state: IndexState) => void) => () => void;
   /** Tells when an answer of `correlate` or `search` may have changed; the returned function ends it. */
   readonly onIndexChanged: (listener: () => void) => () => void;
+  /** Records of these kinds with a conflict nobody has decided, as far as they are indexed. Rejects where the store is locked or damaged. */
+  readonly conflicted: DataClient['conflicted'];
   /** Settles conflicts of one record in one new version. Errors: `record-invalid`. */
   readonly settleConflicts: (id: string, decisions: readonly Decision[]) => Promise<Result<SuarRecord, AppError>>;
   /** The newest `most` versions of a record this device has seen, newest first; empty where they cannot be read. */
@@ -76,6 +80,10 @@ export interface DataService {
   /** What waits for the hub, as a bundle holds it; see sync/replication.ts. */
   readonly outbox: DataClient['outbox'];
   readonly waitingRows: DataClient['waitingRows'];
+  /** Records whose change is to be sent first, in that order: now and after every change; the returned function ends it. */
+  readonly watchSentFirst: DataClient['watchSentFirst'];
+  /** Sends the change of a record that waits before all else when the line is next up, or in its turn again; outlives lock and restart. */
+  readonly sendFirst: (id: string, isFirst: boolean) => Promise<void>;
   /** Takes everything from the answer main has opened. */
   readonly takeAnswer: () => Promise<Result<null, AppError>>;
   /** Takes a refused edit off the list once the officer has seen it. */
@@ -110,6 +118,7 @@ export function createDataService(client: DataClient): DataService {
     search: (query) => client.search(query),
     watchIndexState: (listener) => client.watchIndexState(listener),
     onIndexChanged: (listener) => client.onIndexChanged(listener),
+    conflicted: (entities) => client.conflicted(entities),
     settleConflicts: (id, decisions) => settled(client.settleConflicts(id, decisions)),
     history: (id, most) => client.history(id, most).catch(() => []),
     compareIntake: (items) => client.compareIntake(items.map(({ sourceKey, body }) => ({ sourceKey, modified: body.source.modified }))),
@@ -137,6 +146,8 @@ export function createDataService(client: DataClient): DataService {
     lastBackup: async () => (await client.getLocal(LAST_BACKUP))?.body as unknown as BackupMade | undefined,
     outbox: () => client.outbox(),
     waitingRows: (ids) => client.waitingRows(ids),
+    watchSentFirst: (listener) => client.watchSentFirst(listener),
+    sendFirst: (id, isFirst) => (isFirst ? client.putLocal({ id: firstMark(id), kind: FIRST_KIND, body: {} }) : client.removeLocal(firstMark(id))),
     takeAnswer: async () => {
       try {
         await client.takeAnswer();

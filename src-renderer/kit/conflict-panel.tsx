@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useEffect, useRef, useState, type RefObject } from 'react';
 import { useTranslation } from 'react-i18next';
 import { hlcToMs } from '#shared/base/time.ts';
 import type { AppError } from '#shared/contract/errors.ts';
@@ -11,6 +11,7 @@ import { TextField } from './field.tsx';
 import { useMoment, useValueText, type RecordView, type Trail } from './field-view.ts';
 import { Notice } from './notice.tsx';
 import { Section } from './page.tsx';
+import { useSoughtConflict } from './sought-conflict.ts';
 import styles from './record-trail.module.css';
 
 /** Chosen instead of a side: words of the officer's own. */
@@ -34,6 +35,21 @@ function decisionsOf(group: ConflictGroup, choice: Choice | undefined): readonly
   return group.sides.find(({ id }) => id === choice?.side)?.decisions ?? [];
 }
 
+/** Brings the conflicts that were asked for from elsewhere into view and gives them the focus, once the page around them stands. */
+function useSoughtPanel(recordId: string): RefObject<HTMLDivElement | null> {
+  const panel = useRef<HTMLDivElement>(null);
+  const isSought = useSoughtConflict((sought) => sought.recordId === recordId);
+  useEffect(() => {
+    if (!isSought) return;
+    useSoughtConflict.setState({ recordId: undefined });
+    requestAnimationFrame(() => {
+      panel.current?.scrollIntoView({ block: 'start' });
+      panel.current?.focus({ preventScroll: true });
+    });
+  }, [isSought]);
+  return panel;
+}
+
 /** What was changed on two devices while they were apart, field by field: before, mine, theirs, who, when, after how long without the hub. One button settles what is decided. */
 export function ConflictPanel({ record, view, trail: { self, nameOf, audienceOwner, settle: onSettle }, name }: ConflictPanelProps) {
   const { t } = useTranslation('history');
@@ -41,6 +57,7 @@ export function ConflictPanel({ record, view, trail: { self, nameOf, audienceOwn
   const [choices, setChoices] = useState<Readonly<Record<string, Choice>>>({});
   const [problem, setProblem] = useState<AppError>();
   const groups = openConflicts(record, view.rules, self);
+  const panel = useSoughtPanel(record.id);
   if (groups.length === 0) return null;
   const decided = groups.filter((group) => decisionsOf(group, choices[group.id]).length > 0);
   const settle = async (): Promise<void> => {
@@ -49,31 +66,33 @@ export function ConflictPanel({ record, view, trail: { self, nameOf, audienceOwn
     if (!failed) setChoices({});
   };
   return (
-    <Section title={name ? t('conflict.titleOf', { name, count: groups.length }) : t('conflict.title', { count: groups.length })}>
-      <p>{t('conflict.explain')}</p>
-      {groups.map((group) => (
-        <GroupField
-          key={group.id}
-          group={group}
-          view={view}
-          nameOf={nameOf}
-          lang={String(record.body['lang'] ?? '')}
-          refusal={group.fields.includes('audience') && audienceOwner ? t('conflict.ownerDecides', { name: audienceOwner }) : undefined}
-          choice={choices[group.id]}
-          onChoose={(choice) => setChoices((all) => ({ ...all, [group.id]: choice }))}
-        />
-      ))}
-      {problem ? (
-        <Notice kind="bad">
-          <p>{errorText(problem)}</p>
-        </Notice>
-      ) : null}
-      <div>
-        <Button kind="primary" isDisabled={decided.length === 0} onPress={() => void settle()}>
-          {t('conflict.settle', { count: decided.length })}
-        </Button>
-      </div>
-    </Section>
+    <div ref={panel} tabIndex={-1}>
+      <Section title={name ? t('conflict.titleOf', { name, count: groups.length }) : t('conflict.title', { count: groups.length })}>
+        <p>{t('conflict.explain')}</p>
+        {groups.map((group) => (
+          <GroupField
+            key={group.id}
+            group={group}
+            view={view}
+            nameOf={nameOf}
+            lang={String(record.body['lang'] ?? '')}
+            refusal={group.fields.includes('audience') && audienceOwner ? t('conflict.ownerDecides', { name: audienceOwner }) : undefined}
+            choice={choices[group.id]}
+            onChoose={(choice) => setChoices((all) => ({ ...all, [group.id]: choice }))}
+          />
+        ))}
+        {problem ? (
+          <Notice kind="bad">
+            <p>{errorText(problem)}</p>
+          </Notice>
+        ) : null}
+        <div>
+          <Button kind="primary" isDisabled={decided.length === 0} onPress={() => void settle()}>
+            {t('conflict.settle', { count: decided.length })}
+          </Button>
+        </div>
+      </Section>
+    </div>
   );
 }
 

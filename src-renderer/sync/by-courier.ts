@@ -13,6 +13,8 @@ const POLL_MS = 10;
 /** How a replication reaches the hub, and how many rows it hands over at once. */
 export interface Way {
   readonly link: SyncLink;
+  /** Takes what is to go before the rest; undefined where rows go one by one in their order. */
+  readonly ahead?: SyncLink['push'];
   readonly pushRows: number;
   /** Resolves when rows may be pushed; until then none counts as on its way. */
   readonly mayPush: Promise<void>;

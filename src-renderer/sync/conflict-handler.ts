@@ -24,7 +24,10 @@ export function createConflictHandler({ hlc, random, author, owner, setAside, le
     resolve: async ({ newDocumentState, assumedMasterState, realMasterState }) => {
       const mine = newDocumentState as LinkRecord;
       const theirs = realMasterState as LinkRecord;
-      const base = assumedMasterState as LinkRecord | undefined;
+      const assumed = assumedMasterState as LinkRecord | undefined;
+      const ahead = ledger.sentAhead.get(mine.id);
+      const base = ahead && (!assumed || assumed.updatedAt < ahead.updatedAt) ? ahead : assumed;
+      ledger.sentAhead.delete(mine.id);
       hlc.observe(theirs.updatedAt);
       if (ledger.rejected.delete(mine.rev)) return theirs;
       if (theirs._deleted) {

@@ -1,4 +1,4 @@
-import type { LinkDoc } from './link.ts';
+import type { LinkDoc, LinkRecord } from './link.ts';
 
 const SUPERSEDED_MAX = 5000;
 
@@ -22,12 +22,15 @@ export interface SyncLedger {
   neverAccepted: Set<string>;
   /** Records whose version at the hub may have been written without knowledge of the one acknowledged here: no common base is known. */
   readonly unsureBase: Set<string>;
+  /** Versions the hub took beside the outbox whose turn has not come: what the hub has of the record since grew from them. */
+  readonly sentAhead: Map<string, LinkRecord>;
   readonly onCursor: (cursor: string) => void;
 }
 
 /** Creates an empty ledger. */
 export function createLedger(): SyncLedger {
   const superseded = new Set<string>();
+  const sentAhead = new Map<string, LinkRecord>();
   let epoch: string | undefined;
   return {
     supersede: (rev) => {
@@ -44,9 +47,13 @@ export function createLedger(): SyncLedger {
     rejected: new Set(),
     neverAccepted: new Set(),
     unsureBase: new Set(),
+    sentAhead,
     onCursor: (cursor) => {
       const next = cursor.split(':', 1)[0];
-      if (epoch !== undefined && next !== epoch) superseded.clear();
+      if (epoch !== undefined && next !== epoch) {
+        superseded.clear();
+        sentAhead.clear();
+      }
       epoch = next;
     },
   };

@@ -5,7 +5,9 @@ import type { SyncLink } from './link.ts';
 import { nextPushRows, PUSH_ROWS } from './push.ts';
 
 /** The hub was restored: replication begins again, and waiting would only delay that. */
-const AT_ONCE: ErrorCode = 'hub-outdated';
+const AT_ONCE: readonly ErrorCode[] = ['hub-outdated'];
+/** What is to be first may not go by the plan: what is urgent must not wait for it. */
+const AHEAD_AT_ONCE: readonly ErrorCode[] = [...AT_ONCE, 'line-held'];
 
 /** What a {@link Line} needs. */
 export interface LineDeps {
@@ -58,12 +60,13 @@ export function createLine({ link, retryMs, clock, onCall, batches }: LineDeps):
       }
     };
   const patient =
-    <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
+    <A extends unknown[], R>(call: (...args: A) => Promise<R>, atOnce = AT_ONCE) =>
     async (...args: A): Promise<R> => {
       try {
         return await call(...args);
       } catch (error) {
-        if (codeOf(error) !== AT_ONCE) await wait();
+        const code = codeOf(error);
+        if (code === undefined || !atOnce.includes(code)) await wait();
         throw error;
       }
     };
@@ -77,7 +80,7 @@ export function createLine({ link, retryMs, clock, onCall, batches }: LineDeps):
   };
   return {
     link: quick,
-    way: { link: { push: patient(push), pull: patient(quick.pull) }, pushRows: PUSH_ROWS.least, mayPush: Promise.resolve() },
+    way: { link: { push: patient(push), pull: patient(quick.pull) }, ahead: patient(quick.push, AHEAD_AT_ONCE), pushRows: PUSH_ROWS.least, mayPush: Promise.resolve() },
     ask: () => {
       asked++;
       for (const end of waiting) end();

@@ -115,6 +115,7 @@ export function createPushHandler({ link, ledger, setAside, settled, knownToHub,
   async function accept({ doc, assumedRev }: LinkPushRow): Promise<void> {
     if (assumedRev !== null && assumedRev !== doc.rev) ledger.supersede(assumedRev);
     ledger.pulledUnderEdit.delete(doc.id);
+    ledger.sentAhead.delete(doc.id);
     await pass.forget([doc.id]);
     if (ledger.neverAccepted.delete(doc.id)) await setAside.unmark(doc.id);
   }

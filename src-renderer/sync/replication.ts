@@ -11,7 +11,7 @@ import { createBringBack } from './bring-back.ts';
 import { createConflictHandler } from './conflict-handler.ts';
 import { createEpochNotes } from './epoch-notes.ts';
 import { createEpochPass } from './epoch-pass.ts';
-import { followUrgent } from './express.ts';
+import { createExpress } from './express.ts';
 import { storeCodeOf } from './fault-codes.ts';
 import { createLedger } from './ledger.ts';
 import { createLine } from './line.ts';
@@ -139,6 +139,7 @@ function createReplication(deps: ReplicationDeps): Replication {
     },
     eachRecord: () => eachRecord(db),
   });
+  const express = createExpress({ db, state: () => running?.internalReplicationState, ledger, pass, push: deps.link.push });
   const bringBack = createBringBack({ ...deps, link, pass, isPending });
   const find = (ids: string[]) => db.collections.record.storageInstance.findDocumentsById(ids, false);
 
@@ -174,7 +175,7 @@ function createReplication(deps: ReplicationDeps): Replication {
       internal()?.events.canceled.next(true);
       void restart(replication);
     };
-    const push = createPushHandler({ link: way.link, ledger, setAside, settled: settledPush, knownToHub: deps.hub.known, pass, outdated: beginAgain, isOver });
+    const push = createPushHandler({ link: express.over(way), ledger, setAside, settled: settledPush, knownToHub: deps.hub.known, pass, outdated: beginAgain, isOver });
     const replication: RxReplicationState<SuarRecord, PullCheckpoint> = replicateRxCollection<SuarRecord, PullCheckpoint>({
       replicationIdentifier: 'hub-1',
       collection: db.collections.record,
@@ -220,6 +221,7 @@ function createReplication(deps: ReplicationDeps): Replication {
           ?.refresh()
           .then(rested)
           .then(compared)
+          .then(express.tidy)
           .catch(() => undefined);
       show();
     });
@@ -228,7 +230,7 @@ function createReplication(deps: ReplicationDeps): Replication {
     const started = internal();
     if (started) {
       pending = await trackPending(started, () => show(), deps.hub.settled);
-      if (way === line.way) urgent = await followUrgent({ state: started, ledger, pass, push: deps.link.push });
+      if (way.ahead) urgent = await express.follow(started);
     }
     show();
   }

@@ -149,6 +149,14 @@ test('killed while it sends and while it receives, it goes on where it was', asy
   await shotOf(manila, '24-content-paused-km');
   expect(await violationsOf(manila.page())).toEqual([]);
   manila = await killAndReopen(manila);
+  await manila.go('sync');
+  const listed = manila.page().locator('main').getByRole('group', { name: FILE });
+  await expect(listed).toHaveAttribute('data-stage', 'paused', { timeout: 30_000 });
+  await expect(listed.locator('[role=progressbar]')).not.toHaveAttribute('aria-valuenow', '0');
+  for (const act of ['resume', 'cancel']) await expect(listed.getByRole('button', { name: manila.t(`exhibits:content.${act}`), exact: true })).toBeEnabled();
+  expect(await violationsOf(manila.page())).toEqual([]);
+  await listed.scrollIntoViewIfNeeded();
+  await manila.shot('24-content-in-sync-km');
   await openExhibit(manila);
   await expect(moving(manila, 'receive', 'paused')).toBeVisible({ timeout: 30_000 });
   await expect(exhibit(manila).locator('progress, [role=progressbar]')).not.toHaveAttribute('aria-valuenow', '0');

@@ -1,6 +1,6 @@
 import { hlcToMs } from '#shared/base/time.ts';
 import { searchTextsOf } from '#shared/domain/record/searchable.ts';
-import { entityDefinition } from '#shared/entities.ts';
+import { CONFLICT_KIND, entityDefinition } from '#shared/entities.ts';
 import type { SuarRecord } from '#shared/schema/record.ts';
 import type { IndexedRecord, ObservableKey } from './observable-index.ts';
 import type { SearchDocument } from './search-index.ts';
@@ -29,5 +29,6 @@ export function toIndexed(doc: SuarRecord & { readonly _deleted: boolean }): Ind
   if (doc._deleted) return { id: doc.id, entity: doc.entity, observables: [] };
   const found = entityDefinition(doc.entity)?.observablesOf?.(doc.body);
   const document = documentOf(doc);
-  return { id: doc.id, entity: doc.entity, observables: Array.isArray(found) ? found.filter(isObservableKey) : [], ...(document ? { document } : {}) };
+  const open = doc.conflicts.some(({ settled }) => !settled) ? [{ kind: CONFLICT_KIND, key: doc.entity }] : [];
+  return { id: doc.id, entity: doc.entity, observables: [...(Array.isArray(found) ? found.filter(isObservableKey) : []), ...open], ...(document ? { document } : {}) };
 }

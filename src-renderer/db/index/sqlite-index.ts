@@ -5,7 +5,7 @@ import type { RecordIndex } from './search-index.ts';
 import { createSearchTables, SEARCH_SCHEMA } from './search-tables.ts';
 
 /** Version of the tables, of what is written into them and of which records are (`PRAGMA user_version`); a file of another version is made anew. */
-export const INDEX_VERSION = 6;
+export const INDEX_VERSION = 7;
 
 /** Milliseconds of writing before waiting questions are let in: an officer may be typing. */
 const WORK_MS = 15;

@@ -14,6 +14,7 @@ import type { IntakeItem } from '#shared/intake/intake-file.ts';
 import type { IntakeState, IntakeVersion } from '../intake.ts';
 import type { CorrelationAnswer, CorrelationQuery } from '../correlate/correlation-answer.ts';
 import type { IndexState } from '../index/index-keeper.ts';
+import type { Conflicted } from '../index/read-conflicted.ts';
 import type { RebuildProgress, RebuildReport } from '../journal/rebuild.ts';
 import type { BulkOutcome, BulkProgress } from '../repository.ts';
 import type { SearchAnswer, SearchQuery } from '../search/search-query.ts';
@@ -89,6 +90,8 @@ export interface DataService {
     correlate: (query: CorrelationQuery) => Promise<CorrelationAnswer>;
     /** Answers from what is indexed so far; `indexState` tells whether that is everything. */
     search: (query: SearchQuery) => Promise<SearchAnswer>;
+    /** Records of these kinds with a conflict nobody has decided, as far as they are indexed. */
+    conflicted: (entities: readonly EntityName[]) => Promise<Conflicted>;
     settleConflicts: (of: { readonly id: string; readonly decisions: readonly Decision[] }) => Promise<Result<SuarRecord, AppError>>;
     /** Versions of a record, newest first, the one in force among them. */
     history: (of: { readonly id: string; readonly most: number }) => Promise<readonly RecordVersion[]>;
@@ -126,6 +129,8 @@ export interface DataService {
     storeAltered: (options: null, emit: (altered: null) => void, fail: (error: unknown) => void) => () => void;
     indexState: (options: null, emit: (state: IndexState) => void, fail: (error: unknown) => void) => () => void;
     syncState: (options: null, emit: (state: SyncState) => void, fail: (error: unknown) => void) => () => void;
+    /** Records whose change is to be sent first, in that order. */
+    sentFirst: (options: null, emit: (ids: readonly string[]) => void, fail: (error: unknown) => void) => () => void;
     setAside: (options: null, emit: (entries: readonly SetAsideEntry[]) => void, fail: (error: unknown) => void) => () => void;
   };
 }

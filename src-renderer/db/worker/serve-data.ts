@@ -3,9 +3,11 @@ import type { AppError } from '#shared/contract/errors.ts';
 import { settleConflicts } from '#shared/domain/record/settle.ts';
 import { entityDefinition } from '#shared/entities.ts';
 import type { SuarRecord } from '#shared/schema/record.ts';
+import { createSentFirst } from '../../sync/sent-first.ts';
 import { REJECTED_KIND, type SetAsideEdit } from '../../sync/set-aside.ts';
 import { answerCorrelation } from '../correlate/answer-correlation.ts';
 import { COMMON_ABOVE, warningMatcher } from '../correlate/warning-lists.ts';
+import { readConflicted } from '../index/read-conflicted.ts';
 import { answerSearch } from '../search/answer-search.ts';
 import { recordInvalid } from '../record-factory.ts';
 import type { BulkOutcome, RecordChange, Repository } from '../repository.ts';
@@ -69,6 +71,10 @@ export function serveData(port: RpcPort, environment: DataEnvironment): void {
     search: async (query) => {
       await open().keeper.fresh();
       return answerSearch(open().index, readRecords, query);
+    },
+    conflicted: async (entities) => {
+      await open().keeper.fresh();
+      return readConflicted(open().index, readRecords, entities);
     },
     settleConflicts: ({ id, decisions }) =>
       onRecord(id, async (repository) => {
@@ -164,6 +170,10 @@ export function serveData(port: RpcPort, environment: DataEnvironment): void {
     },
     syncState: (_options, emit, fail) => {
       const sub = open().sync.state$.subscribe({ next: emit, error: fail });
+      return () => sub.unsubscribe();
+    },
+    sentFirst: (_options, emit, fail) => {
+      const sub = createSentFirst(open().db).ids$.subscribe({ next: emit, error: fail });
       return () => sub.unsubscribe();
     },
     setAside: (_options, emit, fail) => {

@@ -72,6 +72,16 @@ export async function stopSending(data: DataService, exhibit: Exhibit, transfer:
   told(exhibit.id, await addEntry(data, exhibit.id, { act: 'copy-stopped', from: '', to: unitName.slice(0, 200), reason: '', condition: '', lang }));
 }
 
+/** Gives a transfer up from either side: takes the own request back, or stops the copy that is being sent. Nothing happens where its exhibit or its request is not known. */
+export async function giveUpTransfer(data: DataService, transfer: ContentTransfer, rows: readonly RecordOf<TransferBody>[], { deviceId, unit, unitName, lang }: Follower): Promise<void> {
+  const exhibit = await data.get<ExhibitBody>('exhibit', transfer.exhibit);
+  if (!exhibit) return;
+  const requests = contentRequests(rows, () => exhibit.owner).filter(({ content }) => content === transfer.content);
+  if (transfer.way === 'send') return stopSending(data, exhibit, transfer, unitName(requests[0]?.asked.owner ?? ''), lang);
+  const own = requests.find(({ asked }) => asked.author === deviceId);
+  if (own) await withdrawRequest(data, exhibit, unit, own);
+}
+
 /** Pauses a transfer or lets it go on. */
 export function pauseTransfer({ content }: ContentTransfer, paused: boolean): void {
   void window.suar.invoke('content.pause', { content, paused });

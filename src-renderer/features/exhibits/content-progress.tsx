@@ -23,7 +23,7 @@ export function ContentProgress({ transfer, onCancel }: ContentProgressProps) {
   const isPaused = stage === 'paused';
   const isSettled = stage === 'done' || stage === 'sealing';
   return (
-    <div className={styles['work']} data-content={way} data-stage={stage}>
+    <div role="group" aria-label={transfer.name} className={styles['work']} data-content={way} data-stage={stage}>
       <Progress label={t(`content.stage.${way}.${stage}`, { name: isolate(transfer.name) })} value={doneBytes} max={totalBytes} />
       <p role="status">
         {t('progress.count', { done: fmt.bytes(doneBytes), total: fmt.bytes(totalBytes) })} {secondsLeft === null ? '' : t('progress.left', { time: fmt.duration(secondsLeft) })}

@@ -2,8 +2,6 @@ import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { AppError } from '#shared/contract/errors.ts';
 import type { LineState } from '#shared/contract/line.ts';
-import { estimateCost } from '#shared/domain/line/plan.ts';
-import { useServices } from '../../db/services.tsx';
 import { useFmt } from '../../i18n/use-fmt.ts';
 import { Button } from '../../kit/button.tsx';
 import { useErrorText } from '../../kit/error-text.ts';
@@ -15,17 +13,6 @@ import { LinePlanForm } from './line-plan-form.tsx';
 
 /** How often what is shown of the passing of time is made anew, in milliseconds. */
 const TICK_MS = 30_000;
-
-/** What waits, and what it costs on this line. */
-function CostText({ line }: { readonly line: LineState }) {
-  const { t } = useTranslation('sync');
-  const { pending } = useServices();
-  const fmt = useFmt();
-  if (pending.count === 0) return null;
-  const { wireBytes, seconds } = estimateCost(pending.bytes, line);
-  const size = fmt.bytes(wireBytes);
-  return <p>{seconds === null ? t('line.cost', { count: pending.count, size }) : t('line.costTime', { count: pending.count, size, duration: fmt.duration(seconds) })}</p>;
-}
 
 /** Why the plan keeps the line closed, and the way round it. */
 function HeldNotice({ line, zone }: { readonly line: LineState; readonly zone: string }) {
@@ -49,7 +36,7 @@ function HeldNotice({ line, zone }: { readonly line: LineState; readonly zone: s
   );
 }
 
-/** The officer's plan for the line: what it may carry and when, what it carried, and what waits. */
+/** The officer's plan for the line: what it may carry and when, and what it carried. */
 export function LineSection({ line }: { readonly line: LineState }) {
   const { t } = useTranslation('sync');
   const fmt = useFmt();
@@ -65,7 +52,6 @@ export function LineSection({ line }: { readonly line: LineState }) {
   const used = (bytes: number, most: number): string => (most > 0 ? t('line.usedOf', { used: fmt.bytes(bytes), most: fmt.bytes(most) }) : fmt.bytes(bytes));
   return (
     <Section title={t('line.title')}>
-      <CostText line={line} />
       <HeldNotice line={line} zone={zone} />
       <dl>
         <dt>{t('line.hour')}</dt>

@@ -1,5 +1,7 @@
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { REJECT_REASONS } from '#shared/contract/errors.ts';
+import type { SuarRecord } from '#shared/schema/record.ts';
 import { useNames, useServices } from '../../db/services.tsx';
 import { useFmt } from '../../i18n/use-fmt.ts';
 import { Button } from '../../kit/button.tsx';
@@ -10,6 +12,7 @@ import { retryNow, setPaused } from './actions.ts';
 import { CourierSection } from './courier-section.tsx';
 import { EnrolForm } from './enrol-form.tsx';
 import { LineSection } from './line-section.tsx';
+import { NeedsYouSection, type RecordViews } from './needs-you-section.tsx';
 import { OutboxSection } from './outbox-section.tsx';
 
 const STATES = { 'not-enrolled': 'notEnrolled', offline: 'offline', connecting: 'connecting', online: 'online', waiting: 'planned', paused: 'paused', refused: 'refused' } as const;
@@ -44,8 +47,16 @@ function SetAsideSection() {
   );
 }
 
-/** Sync centre: enrolment, the line, what waits, and what was refused. */
-export function SyncScreen() {
+interface SyncScreenProps {
+  readonly views: RecordViews;
+  /** The contents of exhibits on their way. */
+  readonly contents: ReactNode;
+  /** Shows a record at its conflicts. */
+  readonly onOpenConflict: (record: SuarRecord) => void;
+}
+
+/** Sync centre: enrolment, what waits, what needs the officer, the line, and what is carried by hand. */
+export function SyncScreen({ views, contents, onOpenConflict }: SyncScreenProps) {
   const { t } = useTranslation(['sync', 'app', 'contacts']);
   const { link } = useServices();
   const fmt = useFmt();
@@ -116,14 +127,12 @@ export function SyncScreen() {
             {link.state === 'offline' || link.state === 'refused' ? <Button onPress={retryNow}>{t('sync:state.retry')}</Button> : null}
           </div>
         </Section>
-        {link.enrolment ? (
-          <>
-            <OutboxSection />
-            <LineSection line={link.line} />
-          </>
-        ) : null}
-        {link.enrolment && link.admitted ? <CourierSection /> : null}
+        {link.enrolment ? <OutboxSection /> : null}
+        {contents}
+        <NeedsYouSection views={views} onOpen={onOpenConflict} />
         <SetAsideSection />
+        {link.enrolment ? <LineSection line={link.line} /> : null}
+        {link.enrolment && link.admitted ? <CourierSection /> : null}
       </Prose>
     </Page>
   );
