@@ -46,13 +46,17 @@ export function createBringBack(deps: BringBackDeps): () => Promise<number> {
       return doc ? [{ doc, assumedRev: hubRev, ...(home ? { home } : {}) }] : [];
     });
     if (rows.length === 0) return pass.forget(notes.map(({ id }) => id));
-    const answer = await link.push(rows, pass.believed());
+    const leave = ledger.enter(rows.map(({ doc }) => doc.id));
+    const answer = await link.push(rows, pass.believed()).finally(leave);
     const conflicts = new Set(answer.conflicts.map(({ id }) => id));
     const reasons = new Map(answer.rejected.map(({ id, reason }) => [id, reason]));
     // somebody wrote meanwhile: the next pull brings it, and ours is merged then
     const overtaken = notes.filter(({ id }) => conflicts.has(id));
     await pass.note(overtaken.flatMap((note) => keptNote(note, docs.get(note.id))));
-    await pass.forget(notes.filter(({ id }) => !conflicts.has(id) && !reasons.has(id)).map(({ id }) => id));
+    const taken = notes.filter(({ id }) => !conflicts.has(id) && !reasons.has(id));
+    // a page asked for before still has the version that ours went upon
+    for (const { hubRev } of taken) if (hubRev !== null) ledger.supersede(hubRev);
+    await pass.forget(taken.map(({ id }) => id));
     const abroad = notes.filter(({ id }) => !home && reasons.get(id) === 'release-missing');
     // a release covers no later push: at home again first, then the release itself comes back and widens it
     if (abroad.length > 0) await pushAgain(abroad, true);

@@ -39,7 +39,8 @@ export function createConflictHandler({ hlc, random, author, owner, setAside, le
         return toDeleted(asNewVersion(plain(theirs), { hlc, random, author }));
       }
       if (mine.rev === theirs.rev) return theirs;
-      const hasBase = base && !base._deleted && !ledger.neverAccepted.has(mine.id) && !ledger.unsureBase.delete(mine.id);
+      const isUnsure = assumed !== undefined && ledger.unsureBase.get(mine.id) === assumed.rev;
+      const hasBase = base && !base._deleted && !ledger.neverAccepted.has(mine.id) && !isUnsure;
       const known = hasBase ? plain(base) : undefined;
       // our own earlier version whose acknowledgement was lost: mine grew from it, so nothing in it is a conflict
       const isOwnAncestor = theirs.author === author && mine.author === author && theirs.updatedAt < mine.updatedAt;

@@ -96,7 +96,9 @@ export function createEpochPass({ notes, setAside, hlc, clock, self, findLocal, 
   const judge = async (doc: LinkDoc, local: LinkRecord | undefined, base: LinkRecord | undefined): Promise<boolean> => {
     if (isGone(doc)) {
       const known = missing.get(doc.id);
-      const ours = known?.kept ?? (known?.again && local && !local._deleted ? plain(local) : undefined);
+      // whoever deleted it may have met a hub that had lost our version, so nobody else set that aside
+      const isOurs = known?.again ?? (passing !== null && base?.author === self && !base._deleted);
+      const ours = known?.kept ?? (isOurs && local && !local._deleted ? plain(local) : undefined);
       if (ours) await setAside.keep({ reason: 'gone', neverAccepted: false, record: ours });
       await forget([doc.id]);
       return true;

@@ -59,13 +59,20 @@ export function createPullHandler(deps: PullDeps): (checkpoint: PullCheckpoint |
     if (last !== undefined && last.cursor === checkpoint?.cursor && last.asked === deps.asked()) return { documents: [], checkpoint };
     const documents = new Map<string, LinkRecord>();
     let cursor = checkpoint?.cursor ?? null;
+    let crossed = 0;
     for (;;) {
       const asked = deps.asked();
       const answer = await pullUncrossed(deps, cursor, PULL_DOCS);
       await deps.persisted(checkpoint);
       ledger.onCursor(answer.cursor);
+      const admitted = await admit(deps, await pass.admit(answer, cursor));
+      // a push that began while this was weighed makes it one that crossed a push
+      if (admitted.some((doc) => ledger.touched.has(doc.id)) && crossed++ < CROSSED_TRIES) {
+        await deps.pushed();
+        continue;
+      }
       for (const doc of answer.docs) documents.delete(doc.id);
-      for (const doc of await admit(deps, await pass.admit(answer, cursor))) documents.set(doc.id, doc);
+      for (const doc of admitted) documents.set(doc.id, doc);
       await pass.handedOver(answer);
       // urgent records come ahead of their place and move no cursor
       const stuck = answer.cursor === cursor && answer.docs.length === 0;

@@ -58,17 +58,7 @@ export function createPushHandler({ link, ledger, setAside, settled, knownToHub,
     }
     if (rowsById.size === 0) return [];
 
-    for (const id of rowsById.keys()) {
-      ledger.inFlight.set(id, (ledger.inFlight.get(id) ?? 0) + 1);
-      ledger.touched.add(id);
-    }
-    const leave = (): void => {
-      for (const id of rowsById.keys()) {
-        const left = (ledger.inFlight.get(id) ?? 1) - 1;
-        if (left > 0) ledger.inFlight.set(id, left);
-        else ledger.inFlight.delete(id);
-      }
-    };
+    const leave = ledger.enter([...rowsById.keys()]);
     try {
       const epoch = pass.believed();
       const answer = await link.push(
@@ -84,7 +74,7 @@ export function createPushHandler({ link, ledger, setAside, settled, knownToHub,
         if (sent.row.assumedRev !== null) ledger.supersede(sent.row.assumedRev);
         // the version in the way may not know the one RxDB takes for the common base
         if (pass.missing.has(conflict.id)) {
-          ledger.unsureBase.add(conflict.id);
+          if (sent.base) ledger.unsureBase.set(conflict.id, sent.base.rev);
           await pass.forget([conflict.id]);
         }
         hubVersions.set(conflict.id, isGone(conflict) ? toGone(withoutDeleted(sent.row.doc)) : conflict);
@@ -116,6 +106,7 @@ export function createPushHandler({ link, ledger, setAside, settled, knownToHub,
     if (assumedRev !== null && assumedRev !== doc.rev) ledger.supersede(assumedRev);
     ledger.pulledUnderEdit.delete(doc.id);
     ledger.sentAhead.delete(doc.id);
+    ledger.unsureBase.delete(doc.id);
     await pass.forget([doc.id]);
     if (ledger.neverAccepted.delete(doc.id)) await setAside.unmark(doc.id);
   }
