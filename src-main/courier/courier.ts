@@ -36,8 +36,6 @@ export interface Courier {
   readonly finish: () => Result<CourierMade, AppError>;
   readonly cancel: () => void;
   readonly open: (file: string) => Promise<Result<CourierAnswer, AppError>>;
-  /** Whether an answer is open: it takes the place of the line. */
-  readonly isAnswering: () => boolean;
   readonly pull: (request: IpcRequest<'link.pull'>) => Promise<Result<PullResult, AppError>>;
   readonly push: (request: IpcRequest<'link.push'>) => Promise<Result<PushResult, AppError>>;
   readonly close: (taken: boolean) => Result<null, AppError>;
@@ -175,7 +173,6 @@ export function createCourier(context: CourierContext): Courier {
         return err(toProblem(error, file));
       }
     },
-    isAnswering: () => answer !== undefined,
     pull: async (request) => (answer ? pullFrom(answer, request, context) : err({ code: 'hub-unreachable' })),
     push: async (request) => (answer ? pushFrom(answer.book, request, context) : err({ code: 'hub-unreachable' })),
     close: (taken) => {

@@ -229,7 +229,7 @@ export function createLink(options: LinkOptions): Link {
       }),
     // frames that came before the line broke are used, not sent for again
     pull: (request) => {
-      if (courier.isAnswering()) return courier.pull(request);
+      if (request.carried) return courier.pull(request);
       if (isHeld()) return held.pull(request);
       if (isBetweenLines() && isPullReady(request.cursor, holder.current(), frames)) return pullRecords(request, exchange(NO_HUB));
       return turns.record(() => whileOnline((own) => pullRecords(request, exchange(own))));
@@ -237,7 +237,7 @@ export function createLink(options: LinkOptions): Link {
     push: (request) => {
       // by whatever way they go: frames made before may hold what they replace
       for (const { doc } of request.rows) frames.pushing(doc.id, doc.rev);
-      if (courier.isAnswering()) return courier.push(request);
+      if (request.carried) return courier.push(request);
       return isHeld() ? held.push(request) : turns.record(() => measured(request, () => whileOnline((own) => pushRecords(request, exchange(own)))));
     },
     purged: (ids) => {

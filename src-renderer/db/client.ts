@@ -87,10 +87,15 @@ export interface DataClient {
 
 /** Connects to a data worker; `link` is the way to the hub the worker calls back for, through main's IPC. */
 export function createDataClient(worker: RpcPort, link: SyncLink): DataClient {
+  const wayOf = (carried: boolean): Pick<SyncLink, 'push' | 'pull'> => {
+    if (!carried) return link;
+    if (!link.carried) throw { code: 'hub-unreachable' };
+    return link.carried;
+  };
   const service: LinkService = {
     requests: {
-      push: ({ rows, epoch }) => link.push(rows, epoch),
-      pull: ({ cursor, limit }) => link.pull(cursor, limit),
+      push: ({ rows, epoch, carried }) => wayOf(carried).push(rows, epoch),
+      pull: ({ cursor, limit, carried }) => wayOf(carried).pull(cursor, limit),
       purged: (ids) => link.purged?.(ids) ?? Promise.resolve([]),
     },
     streams: {},

@@ -1,9 +1,10 @@
 import { getAssumedMasterState, getLastCheckpointDoc, type RxStorageInstanceReplicationState } from 'rxdb/plugins/core';
 import { filter, firstValueFrom, map, merge } from 'rxjs';
+import { hlcToMs, MAX_CLOCK_AHEAD_MS } from '#shared/base/time.ts';
 import type { SuarRecord } from '#shared/schema/record.ts';
-import type { EpochPass } from './epoch-pass.ts';
+import { epochOf, type EpochPass, type EpochPassDeps } from './epoch-pass.ts';
 import type { SyncLedger } from './ledger.ts';
-import { toLinkRecord, type LinkPushRow, type SyncLink } from './link.ts';
+import { isGone, toLinkRecord, type LinkDoc, type LinkPushRow, type SyncLink } from './link.ts';
 import type { Pending } from './pending.ts';
 import type { PullCheckpoint } from './pull.ts';
 import { rowToSend } from './push.ts';
@@ -12,7 +13,7 @@ const POLL_MS = 10;
 
 /** How a replication reaches the hub, and how many rows it hands over at once. */
 export interface Way {
-  readonly link: SyncLink;
+  readonly link: Pick<SyncLink, 'push' | 'pull'>;
   /** Takes what is to go before the rest; undefined where rows go one by one in their order. */
   readonly ahead?: SyncLink['push'];
   readonly pushRows: number;
@@ -36,7 +37,7 @@ export interface ByCourier {
   readonly outbox: () => Promise<Outbox>;
   /** The waiting rows among `ids`, as they would be pushed. */
   readonly waitingRows: (ids: readonly string[]) => Promise<readonly LinkPushRow[]>;
-  /** Takes everything from a line that is up only once: its whole pull first, then what it says of the waiting rows, one by one. Rejects with the error of its pull. */
+  /** Takes everything from a line that is up only once: its whole pull first, then what it says of the waiting rows, one by one. Rejects with the error of its pull; with `hub-outdated` where this device compares itself with a restored hub and the answer is of before. */
   readonly takeAnswer: () => Promise<void>;
 }
 
@@ -44,8 +45,12 @@ export interface ByCourier {
 export interface ByCourierDeps {
   readonly link: SyncLink;
   readonly ledger: SyncLedger;
-  readonly pass: Pick<EpochPass, 'believed' | 'missing'>;
+  readonly pass: Pick<EpochPass, 'believed' | 'isBehind' | 'missing'>;
   readonly pending: () => Pending | undefined;
+  /** The versions the hub is known to have, by id. */
+  readonly findBase: EpochPassDeps['findBase'];
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
   readonly internal: () => RxStorageInstanceReplicationState<SuarRecord> | undefined;
   readonly isWanted: () => boolean;
   /** Runs `work` with the usual replication ended, and begins that again afterwards; `begin` starts one over another way. */
@@ -53,7 +58,7 @@ export interface ByCourierDeps {
 }
 
 /** Creates the courier's side of a replication. */
-export function createByCourier({ link, ledger, pass, pending, internal, isWanted, instead }: ByCourierDeps): ByCourier {
+export function createByCourier({ link, ledger, pass, pending, findBase, clock, internal, isWanted, instead }: ByCourierDeps): ByCourier {
   /** The replication, once it has begun: it may be beginning again just now. */
   const running = async () => {
     for (;;) {
@@ -62,6 +67,17 @@ export function createByCourier({ link, ledger, pass, pending, internal, isWante
       if (state && pending()) return state;
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
+  };
+  /**
+   * A file may hold what this device pushed over the line since. Replication would take it for news, and what replaced it may be lost at a hub that is
+   * restored before it comes back. It comes later in the hub's order than anything in the file, so nothing is missed.
+   */
+  const withoutOlder = async (docs: readonly LinkDoc[]): Promise<readonly LinkDoc[]> => {
+    const bases = await findBase(docs.map(({ id }) => id));
+    return docs.filter((doc) => {
+      const base = bases.get(doc.id);
+      return isGone(doc) || base === undefined || doc.updatedAt >= base.updatedAt || hlcToMs(base.updatedAt) > clock() + MAX_CLOCK_AHEAD_MS;
+    });
   };
   /** What a restored hub lost and this device wrote: replication knows of nothing to send. */
   const lostHere = () => new Map([...pass.missing].filter(([, { again, kept }]) => again && kept === null));
@@ -83,7 +99,16 @@ export function createByCourier({ link, ledger, pass, pending, internal, isWante
     },
     takeAnswer: () =>
       instead(async (begin) => {
-        const once = createOnce(link);
+        const { carried } = link;
+        if (!carried) throw { code: 'hub-unreachable' };
+        const once = createOnce({
+          push: carried.push,
+          pull: async (cursor, limit) => {
+            const answer = await carried.pull(cursor, limit);
+            if (pass.isBehind(answer, cursor)) throw { code: 'hub-outdated' };
+            return pass.believed() === epochOf(answer.cursor) ? { ...answer, docs: await withoutOlder(answer.docs) } : answer;
+          },
+        });
         await begin(once);
         const state = internal();
         if (!state) throw { code: 'unexpected' };
@@ -124,7 +149,7 @@ function deferred<T>(): Deferred<T> {
  * Rows are pushed one at a time, so that those the line knows are settled before the first it does not; pushes wait until the
  * pull is through: a pull would wait for a push that never ends.
  */
-function createOnce(link: SyncLink): OnceWay {
+function createOnce(link: Way['link']): OnceWay {
   const opened = deferred<void>();
   const exhausted = deferred<void>();
   const failed = deferred<never>();

@@ -40,7 +40,9 @@ export interface EpochPass {
   readonly refused: () => unknown;
   /** Whether a pass is under way or must come before the next push. */
   readonly isDue: () => boolean;
-  /** Waits for a pass that is due, and for the first pull of all; false where `isOver` before. */
+  /** Whether an answer says nothing of the epoch that a pass is under way to: it is of the one before, or ends before `cursor`, which it was asked with. */
+  readonly isBehind: (answer: LinkPullAnswer, cursor: string | null) => boolean;
+  /** Waits for a pass that is due, and for the first pull of all; false where `isOver` by then. */
   readonly ready: (isOver: () => boolean) => Promise<boolean>;
   /** Records whose version here the hub does not have. Shared with the push handler, which names `hubRev` as the base. */
   readonly missing: ReadonlyMap<string, MissingNote>;
@@ -122,10 +124,11 @@ export function createEpochPass({ notes, setAside, hlc, clock, self, findLocal, 
     forget,
     believed: () => believed,
     isDue,
+    isBehind: ({ cursor: at, docs }, cursor) => passing !== null && (epochOf(at) === believed || (docs.length === 0 && at === cursor)),
     refused: () => (isRefused = true),
     ready: async (isOver) => {
       while (isUnready() && !isOver()) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-      return !isUnready();
+      return !isOver() && !isUnready();
     },
     load: async () => {
       const stored = await notes.readEpoch();
@@ -141,6 +144,8 @@ export function createEpochPass({ notes, setAside, hlc, clock, self, findLocal, 
         believed = cursor === null ? epoch : epochOf(cursor) || epoch;
         await notes.writeEpoch({ believed, passing });
       }
+      // what was on its way when the hub was restored; noted as seen, it would hide what the hub lost
+      if (passing !== null && epoch === believed) throw { code: 'hub-outdated' };
       if (epoch !== believed && epoch !== passing) await begin(epoch);
       if (passing === null && missing.size === 0) return answer.docs;
       const ids = answer.docs.map(({ id }) => id);

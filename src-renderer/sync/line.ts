@@ -70,7 +70,8 @@ export function createLine({ link, retryMs, clock, onCall, batches }: LineDeps):
         throw error;
       }
     };
-  const quick: SyncLink = { push: watched(link.push), pull: watched(link.pull) };
+  const watch = ({ push, pull }: Pick<SyncLink, 'push' | 'pull'>) => ({ push: watched(push), pull: watched(pull) });
+  const quick: SyncLink = { ...watch(link), ...(link.carried ? { carried: watch(link.carried) } : {}) };
   const push: SyncLink['push'] = async (rows, epoch) => {
     const start = clock();
     const answer = await quick.push(rows, epoch);

@@ -44,6 +44,8 @@ export interface SyncLink {
   readonly push: (rows: readonly LinkPushRow[], epoch?: string) => Promise<LinkPushAnswer>;
   /** @param cursor of the last answer, or null for the beginning. @param limit most documents, 1 to 500. */
   readonly pull: (cursor: string | null, limit: number) => Promise<LinkPullAnswer>;
+  /** The answer a courier brought, while one is open; else its calls reject with `hub-unreachable`. */
+  readonly carried?: Pick<SyncLink, 'push' | 'pull'>;
   /** Says that the store removed these; answers what else it was told to remove and has not said so of. */
   readonly purged?: (ids: readonly string[]) => Promise<readonly string[]>;
 }

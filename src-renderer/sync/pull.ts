@@ -14,6 +14,7 @@ export const PULL_DOCS = 500;
 export const PULL_BATCH = 1;
 /** How often a pull that crossed a push of the same record is asked again before it is given up (RxDB then tries again). */
 const CROSSED_TRIES = 20;
+const CROSSED = 'a push of the same record does not end';
 
 /** The position in the hub's order that is safely on disk. */
 export interface PullCheckpoint {
@@ -28,8 +29,8 @@ export interface PullDeps {
   readonly hlc: HybridClock;
   /** Resolves when everything up to `checkpoint` is on disk; rejects when it cannot get there. */
   readonly persisted: (checkpoint: PullCheckpoint | undefined) => Promise<void>;
-  /** Resolves when RxDB has written down the pushes on their way. */
-  readonly pushed: () => Promise<unknown>;
+  /** Resolves when no push of these records is on its way and RxDB has written down how they ended; rejects where that cannot be. */
+  readonly pushed: (ids: readonly string[]) => Promise<unknown>;
   /** Whether a record has a local edit the hub does not know. */
   readonly isPending: (id: string) => boolean;
   readonly findLocal: (ids: string[]) => Promise<readonly SuarRecord[]>;
@@ -64,11 +65,14 @@ export function createPullHandler(deps: PullDeps): (checkpoint: PullCheckpoint |
       const asked = deps.asked();
       const answer = await pullUncrossed(deps, cursor, PULL_DOCS);
       await deps.persisted(checkpoint);
+      const passed = await pass.admit(answer, cursor);
       ledger.onCursor(answer.cursor);
-      const admitted = await admit(deps, await pass.admit(answer, cursor));
+      const admitted = await admit(deps, passed);
       // a push that began while this was weighed makes it one that crossed a push
-      if (admitted.some((doc) => ledger.touched.has(doc.id)) && crossed++ < CROSSED_TRIES) {
-        await deps.pushed();
+      const met = crossing(admitted, ledger);
+      if (met.length > 0) {
+        if (++crossed > CROSSED_TRIES) throw new Error(CROSSED);
+        await deps.pushed(met);
         continue;
       }
       for (const doc of answer.docs) documents.delete(doc.id);
@@ -84,14 +88,20 @@ export function createPullHandler(deps: PullDeps): (checkpoint: PullCheckpoint |
   };
 }
 
+/** Ids of those that a push has touched since the pull was asked for. */
+function crossing(docs: readonly { readonly id: string }[], { touched }: SyncLedger): string[] {
+  return docs.filter(({ id }) => touched.has(id)).map(({ id }) => id);
+}
+
 async function pullUncrossed({ link, ledger, pushed }: PullDeps, cursor: string | null, limit: number): Promise<LinkPullAnswer> {
   for (let attempt = 0; attempt < CROSSED_TRIES; attempt++) {
     ledger.touched = new Set(ledger.inFlight.keys());
     const answer = await link.pull(cursor, limit);
-    if (!answer.docs.some((doc) => ledger.touched.has(doc.id))) return answer;
-    await pushed();
+    const met = crossing(answer.docs, ledger);
+    if (met.length === 0) return answer;
+    await pushed(met);
   }
-  throw new Error('a push of the same record does not end');
+  throw new Error(CROSSED);
 }
 
 /** Checks what arrives: a record that does not fit is set aside, an outdated version is dropped, a tombstone becomes a deleted document. */

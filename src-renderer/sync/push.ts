@@ -59,8 +59,8 @@ export function createPushHandler({ link, ledger, setAside, settled, knownToHub,
     if (rowsById.size === 0) return [];
 
     const leave = ledger.enter([...rowsById.keys()]);
+    const epoch = pass.believed();
     try {
-      const epoch = pass.believed();
       const answer = await link.push(
         [...rowsById.values()].map(({ row }) => row),
         epoch,
@@ -95,8 +95,11 @@ export function createPushHandler({ link, ledger, setAside, settled, knownToHub,
       if ((Object(error) as { code?: unknown }).code === 'hub-outdated') {
         // nothing was stored, and a pull must not wait for a push that waits for it
         leave();
-        pass.refused();
-        outdated();
+        // Where this replication was ended, the one after it would wait for a pass without beginning again; where the pass is over, it only has to push again.
+        if (!isOver() && (pass.isDue() || pass.believed() === epoch)) {
+          pass.refused();
+          outdated();
+        }
       } else void settled().finally(leave);
       throw error;
     }

@@ -24,6 +24,7 @@ import { reportPurges } from './purges.ts';
 import { createSetAside, type SetAside } from './set-aside.ts';
 import type { SyncState } from './sync-state.ts';
 import { untilPersisted } from './until-persisted.ts';
+import { untilPushed } from './until-pushed.ts';
 
 const RETRY_MS = 5000;
 /** RxDB's own wait after a failure, beside the one that a line coming back ends. */
@@ -41,15 +42,10 @@ export interface Replication extends ByCourier {
   readonly settled: () => Promise<void>;
 }
 
-/** Options of {@link Sync.attach}. */
-export interface AttachOptions {
-  readonly retryMs?: number;
-}
-
 /** Sync in two steps, because the database needs the conflict handler before it is open. */
 export interface Sync {
   readonly conflictHandler: RxConflictHandler<SuarRecord>;
-  readonly attach: (db: SuarDatabase, link: SyncLink, options?: AttachOptions) => Replication;
+  readonly attach: (db: SuarDatabase, link: SyncLink, options?: { readonly retryMs?: number }) => Replication;
 }
 
 type Internal = RxStorageInstanceReplicationState<SuarRecord>;
@@ -124,6 +120,12 @@ function createReplication(deps: ReplicationDeps): Replication {
   });
   const { link } = line;
   const isPending = (id: string): boolean => pending?.has(id) ?? false;
+  const findBase = async (ids: string[]) => {
+    const state = latest?.internalReplicationState;
+    if (!state) throw new Error('replication has not begun');
+    const bases = Object.entries(await getAssumedMasterState(state, ids));
+    return new Map(bases.map(([id, { docData }]) => [id, toLinkRecord(docData)]));
+  };
   const pass = createEpochPass({
     notes: createEpochNotes(db, deps.hlc.now),
     setAside,
@@ -131,12 +133,7 @@ function createReplication(deps: ReplicationDeps): Replication {
     clock: deps.clock,
     self: deps.author,
     findLocal: (ids) => db.collections.record.storageInstance.findDocumentsById(ids, true),
-    findBase: async (ids) => {
-      const state = latest?.internalReplicationState;
-      if (!state) throw new Error('replication has not begun');
-      const bases = Object.entries(await getAssumedMasterState(state, ids));
-      return new Map(bases.map(([id, { docData }]) => [id, toLinkRecord(docData)]));
-    },
+    findBase,
     eachRecord: () => eachRecord(db),
   });
   const express = createExpress({ db, state: () => running?.internalReplicationState, ledger, pass, push: deps.link.push });
@@ -192,7 +189,7 @@ function createReplication(deps: ReplicationDeps): Replication {
           setAside,
           hlc: deps.hlc,
           persisted: (checkpoint) => untilPersisted(internal, checkpoint, () => fault),
-          pushed: settledPush,
+          pushed: (ids) => untilPushed(ids, { ledger, isDue: pass.isDue, isOver, beginAgain }),
           isPending,
           pass: { admit: (answer, cursor) => alive(() => pass.admit(answer, cursor)), handedOver: (answer) => alive(() => pass.handedOver(answer)) },
           findLocal: find,
@@ -290,7 +287,7 @@ function createReplication(deps: ReplicationDeps): Replication {
       line.ask();
       running?.reSync();
     },
-    ...createByCourier({ link, ledger, pass, pending: () => pending, internal: () => running?.internalReplicationState, isWanted: () => wanted, instead }),
+    ...createByCourier({ link, ledger, pass, findBase, clock: deps.clock, pending: () => pending, internal: () => running?.internalReplicationState, isWanted: () => wanted, instead }),
     settled: async () => {
       await running?.awaitInSync();
       await pending?.refresh();

@@ -112,6 +112,9 @@ export interface PushResult {
 
 const PushedRowsSchema = Type.Object({ rows: Type.Array(PushRowSchema, { maxItems: 500 }), epoch: Type.Optional(Type.String({ maxLength: 40 })) }, strict);
 
+/** From the answer a courier brought, which `courier.open` has opened, in place of the line; `hub-unreachable` where none is open. */
+const carried = Type.Optional(Type.Boolean());
+
 export interface PickedFile {
   readonly name: string;
   readonly sizeBytes: number;
@@ -165,8 +168,8 @@ export const IPC = {
   'link.directory': channel<Answer<DirectoryView>>()(nothing),
   /** `code` is what the officer compared: main admits these keys and no others. */
   'link.admit': channel<Answer<null>>()(Type.Object({ device: UuidSchema, code: Type.String({ maxLength: 40 }) }, strict)),
-  'link.pull': channel<Answer<PullResult>>()(Type.Object({ cursor: Type.String({ maxLength: 200 }), limit: Type.Integer({ minimum: 1, maximum: 1000 }) }, strict)),
-  'link.push': channel<Answer<PushResult>>()(PushedRowsSchema),
+  'link.pull': channel<Answer<PullResult>>()(Type.Object({ cursor: Type.String({ maxLength: 200 }), limit: Type.Integer({ minimum: 1, maximum: 1000 }), carried }, strict)),
+  'link.push': channel<Answer<PushResult>>()(Type.Object({ ...PushedRowsSchema.properties, carried }, strict)),
   /** The store removed these, as the hub said; answers the ids it has not confirmed yet, to be looked for. */
   'link.purged': channel<Answer<readonly string[]>>()(Type.Object({ ids: Type.Array(UuidSchema, { maxItems: 1000 }) }, strict)),
   /** Who removed a record of the own unit that they may no longer read. */
@@ -183,7 +186,7 @@ export const IPC = {
   'courier.rows': channel<Answer<null>>()(PushedRowsSchema),
   'courier.finish': channel<Answer<CourierMade>>()(nothing),
   'courier.cancel': channel<null>()(nothing),
-  /** Asks for an answer of the hub and checks it; until `courier.close`, `link.pull` and `link.push` are answered from it. Null where the officer chose none. */
+  /** Asks for an answer of the hub and checks it; until `courier.close`, `link.pull` and `link.push` can be asked of it. Null where the officer chose none. */
   'courier.open': channel<Answer<CourierAnswer | null>>()(nothing),
   /** `taken`: everything in it is on disk. */
   'courier.close': channel<Answer<null>>()(Type.Object({ taken: Type.Boolean() }, strict)),

@@ -25,6 +25,8 @@ interface Answer {
 }
 
 const PAGE = 3;
+/** What a device may say of an answer it cannot use. */
+const REFUSED = new Set<unknown>(['bundle-gap', 'hub-outdated']);
 const nameOf = ({ id, rev }: { readonly id: string; readonly rev: string }) => `${id} ${rev}`;
 const positionOf = (cursor: string) => Number(cursor.split(':')[1] ?? 0);
 const unreachable = () => Object.assign(new Error('not in this answer'), { code: 'hub-unreachable' });
@@ -90,7 +92,7 @@ export class CourierStandIn {
       await this.device.sync.takeAnswer();
       this.answered = answer.seq;
     } catch (error) {
-      if ((error as { code?: unknown }).code !== 'bundle-gap') throw error;
+      if (!REFUSED.has((error as { code?: unknown }).code)) throw error;
     } finally {
       this.device.line.carried = undefined;
       this.device.sync.wake();

@@ -17,7 +17,7 @@ export interface FaultyLine {
   readonly link: SyncLink;
   online: boolean;
   faults: LineFaults;
-  /** When set, this answers in place of the line: an answer carried by hand. */
+  /** When set, an answer carried by hand is open. */
   carried: SyncLink | undefined;
   /** When set, a push reaches the hub but its answer waits for this. */
   holdPushAnswer: Promise<void> | undefined;
@@ -61,17 +61,19 @@ export function createFaultyLine(hub: HubStandIn, random: () => number, bend: (l
     pulls: () => pulls,
     link: bend({
       push: async (rows, epoch) => {
-        if (line.carried) return line.carried.push(rows, epoch);
         pushes++;
         const answer = await carry(() => hub.push(rows, epoch));
         await line.holdPushAnswer;
         return answer;
       },
       pull: async (cursor, limit) => {
-        if (line.carried) return line.carried.pull(cursor, limit);
         pulls++;
         await line.holdPull;
         return carry(() => hub.pull(cursor, limit));
+      },
+      carried: {
+        push: (rows, epoch) => (line.carried ? line.carried.push(rows, epoch) : Promise.reject(unreachable())),
+        pull: (cursor, limit) => (line.carried ? line.carried.pull(cursor, limit) : Promise.reject(unreachable())),
       },
     }),
   };

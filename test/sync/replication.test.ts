@@ -2,6 +2,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { OWNER_SELF } from '#shared/schema/record.ts';
 import { createRepository } from '../../src-renderer/db/repository.ts';
 import { adoptOwner } from '../../src-renderer/db/adopt-owner.ts';
+import { createSync } from '../../src-renderer/sync/replication.ts';
+import { CourierStandIn } from '../factories/courier-stand-in.ts';
 import { HubStandIn } from '../factories/hub-stand-in.ts';
 import { caseBody } from '../factories/records.ts';
 import { openDevice, quiesce, type SimulatedDevice } from '../factories/simulated-device.ts';
@@ -34,6 +36,36 @@ describe('replication', () => {
     expect(await a.records()).toEqual(await b.records());
     expect(hub.live().size).toBe(2);
     expect(a.state()).toMatchObject({ state: 'idle', pending: 0 });
+  });
+
+  it('keeps what it pushed since a file was made, also when it takes that file after a restart', async () => {
+    const hub = new HubStandIn();
+    const a = await device(hub, 0);
+    const held: { -readonly [K in keyof SimulatedDevice]: SimulatedDevice[K] } = { ...a };
+    const courier = new CourierStandIn(held, hub);
+    await quiesce(hub, [a]);
+    await courier.make();
+    let release = (): void => undefined;
+    a.line.holdPull = new Promise((resolve) => (release = resolve));
+    const id = await insert(a, 'in the file');
+    while (!hub.rows.has(id)) await new Promise((r) => setTimeout(r, 2));
+    courier.carry(0);
+    await retitle(a, id, 'pushed since');
+    while (hub.rows.get(id)?.doc.body['title'] !== 'pushed since') await new Promise((r) => setTimeout(r, 2));
+    await new Promise((r) => setTimeout(r, 50)); // written down
+    a.line.online = false;
+    release();
+    await a.sync.stop();
+    const after = createSync(a.deps).attach(a.db, a.line.link, { retryMs: 5 });
+    await after.start();
+    held.sync = after;
+    await courier.take(0);
+    expect((await a.records()).map(({ body }) => body['title'])).toEqual(['pushed since']);
+    await after.stop();
+    a.line.online = true;
+    await a.sync.start();
+    expect(await quiesce(hub, [a])).toBe(true);
+    expect((await a.records()).map(({ body }) => body['title'])).toEqual(['pushed since']);
   });
 
   it('sends an urgent record while a push before it has no answer yet, and hears of it in its turn', async () => {

@@ -1,14 +1,16 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { LinkPullAnswer, SyncLink } from '../../src-renderer/sync/link.ts';
 import { HubStandIn } from '../factories/hub-stand-in.ts';
 import { caseBody } from '../factories/records.ts';
-import { openDevice, quiesce, type SimulatedDevice } from '../factories/simulated-device.ts';
+import { openDevice, quiesce, type DeviceFlaws, type SimulatedDevice } from '../factories/simulated-device.ts';
 import { anyRestoredRun, playAndCheck, type Flaws, type Run } from '../factories/sync-checker.ts';
 
 const FOUND = JSON.parse(readFileSync('test/fixtures/restored-hub-runs.json', 'utf8')) as readonly { readonly name: string; readonly run: unknown }[];
 const RUNS = Number(process.env['SUAR_SYNC_RUNS'] ?? 40);
 const SEED = process.env['SUAR_SYNC_SEED'];
+const unreachable = () => Object.assign(new Error('no line'), { code: 'hub-unreachable' });
 
 describe('devices of a hub that comes back from a backup', () => {
   it(`bring back every acknowledged edit and deletion, and converge (${RUNS} runs)`, async () => {
@@ -49,6 +51,7 @@ describe('devices of a hub that comes back from a backup', () => {
       {
         device: {
           link: (link) => ({
+            ...link,
             push: (rows) => link.push(rows),
             pull: async (cursor, limit) => {
               const answer = await link.pull(cursor, limit);
@@ -83,8 +86,8 @@ describe('a restored hub', () => {
   afterEach(async () => {
     for (const made of open.splice(0)) await made.close();
   });
-  async function device(hub: HubStandIn, n: number): Promise<SimulatedDevice> {
-    const made = await openDevice(hub, n, 1);
+  async function device(hub: HubStandIn, n: number, flaws: DeviceFlaws = {}): Promise<SimulatedDevice> {
+    const made = await openDevice(hub, n, 1, { flaws });
     open.push(made);
     return made;
   }
@@ -191,5 +194,55 @@ describe('a restored hub', () => {
     expect(await quiesce(hub, [a])).toBe(true);
     expect(hub.live().size).toBe(7);
     expect(hub.live().has(late)).toBe(true);
+  });
+
+  const oldAnswer = () => ({ docs: [], cursor: 'e1:3', done: true });
+  /** A device of a restored hub that has the first document of the new epoch, an edit that waits, and then only `late`; `heal` gives it its line back. */
+  async function caughtInTheMiddle(late: () => LinkPullAnswer) {
+    const hub = new HubStandIn();
+    let isCut = false;
+    const afterOne = (link: SyncLink): SyncLink => ({
+      ...link,
+      pull: async (cursor, limit) => {
+        if (!isCut) return link.pull(cursor, limit);
+        return cursor?.startsWith('e2:') ? late() : link.pull(cursor, 1);
+      },
+    });
+    const a = await device(hub, 0, { link: afterOne });
+    const [kept, edited] = [await insert(a, 'kept'), await insert(a, 'base')];
+    expect(await quiesce(hub, [a])).toBe(true);
+    hub.backUp();
+    await a.cases.update(edited, (c) => ({ body: { ...c.body, title: 'lost by the hub' } }));
+    expect(await quiesce(hub, [a])).toBe(true);
+    isCut = true;
+    hub.restore();
+    const asked = a.line.pulls();
+    await vi.waitFor(() => expect(a.line.pulls()).toBeGreaterThan(asked));
+    await a.cases.update(kept, (c) => ({ body: { ...c.body, summary: 'waits' } }));
+    const heal = async (): Promise<void> => {
+      isCut = false;
+      expect(await quiesce(hub, [a])).toBe(true);
+      expect(hub.rows.get(edited)?.doc.body).toMatchObject({ title: 'lost by the hub' });
+      expect(hub.rows.get(kept)?.doc.body).toMatchObject({ summary: 'waits' });
+    };
+    return { a, heal };
+  }
+
+  it.each([
+    ['of the time before', oldAnswer],
+    ['that ends before where it is', (cursor: string | null) => ({ docs: [], cursor: cursor ?? '', done: true })],
+  ])('is compared to the end by a device that is handed an answer %s', async (_which, answer) => {
+    const { a, heal } = await caughtInTheMiddle(() => {
+      throw unreachable();
+    });
+    a.line.carried = { pull: (cursor) => Promise.resolve(answer(cursor)), push: () => Promise.reject(unreachable()) };
+    await expect(a.sync.takeAnswer()).rejects.toEqual({ code: 'hub-outdated' });
+    await heal();
+  });
+
+  it('is compared to the end where the line brings an answer of the time before', async () => {
+    const { heal } = await caughtInTheMiddle(oldAnswer);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await heal();
   });
 });

@@ -138,8 +138,8 @@ export interface DataService {
 /** What the UI serves the worker: the way to the hub, through main. */
 export interface LinkService {
   readonly requests: {
-    push: (argument: { readonly rows: readonly LinkPushRow[]; readonly epoch: string }) => Promise<LinkPushAnswer>;
-    pull: (from: { readonly cursor: string | null; readonly limit: number }) => Promise<LinkPullAnswer>;
+    push: (argument: { readonly rows: readonly LinkPushRow[]; readonly epoch: string; readonly carried: boolean }) => Promise<LinkPushAnswer>;
+    pull: (from: { readonly cursor: string | null; readonly limit: number; readonly carried: boolean }) => Promise<LinkPullAnswer>;
     purged: (ids: readonly string[]) => Promise<readonly string[]>;
   };
   readonly streams: Readonly<Record<string, never>>;

@@ -3,6 +3,7 @@ import type { AppError } from '#shared/contract/errors.ts';
 import { settleConflicts } from '#shared/domain/record/settle.ts';
 import { entityDefinition } from '#shared/entities.ts';
 import type { SuarRecord } from '#shared/schema/record.ts';
+import type { SyncLink } from '../../sync/link.ts';
 import { createSentFirst } from '../../sync/sent-first.ts';
 import { REJECTED_KIND, type SetAsideEdit } from '../../sync/set-aside.ts';
 import { answerCorrelation } from '../correlate/answer-correlation.ts';
@@ -39,14 +40,19 @@ export function serveData(port: RpcPort, environment: DataEnvironment): void {
 
   const readRecords = async (ids: readonly string[]) => (await open().db.collections.record.storageInstance.findDocumentsById([...ids], false)) as unknown as SuarRecord[];
 
+  const way = (carried: boolean): Pick<SyncLink, 'push' | 'pull'> => ({
+    push: (rows, epoch = '') => ui.request('push', { rows, epoch, carried }),
+    pull: (cursor, limit) => ui.request('pull', { cursor, limit, carried }),
+  });
+
   const requests: DataService['requests'] = {
     open: async (options) => {
       if (session !== undefined || opening) throw { code: 'bad-request' };
       opening = true;
       try {
         prepared = await prepareSession(options, environment, {
-          push: (rows, epoch = '') => ui.request('push', { rows, epoch }),
-          pull: (cursor, limit) => ui.request('pull', { cursor, limit }),
+          ...way(false),
+          carried: way(true),
           purged: (ids) => ui.request('purged', ids),
         });
         session = await prepared.open();
