@@ -1,10 +1,11 @@
 /**
  * Measures the hub on PostgreSQL with row-level security: documents pushed (shape, signatures, rules, feed) and pulled a second by one, two and three hub processes,
- * in a temporary cluster seeded with a region of 20 countries of 50 units of 50 officers. Without HTTP and TLS, which `bench:sync` measures.
+ * in a temporary cluster that flushes, seeded with a region of 20 countries of 50 units of 50 officers. Without HTTP and TLS, which `bench:sync` measures.
  * `npm run bench:hub -- --records 1000000 --seconds 10 --json`
  */
 import { fork } from 'node:child_process';
 import path from 'node:path';
+import pg from 'pg';
 import type { BenchOrder } from '../test/bench/hub/bench-worker.ts';
 import { openDatabase } from '../src-hub/db/open.ts';
 import { selfTest } from '../src-hub/db/self-test.ts';
@@ -35,9 +36,17 @@ async function measure(urls: { readonly databaseUrl: string; readonly serviceUrl
   return answers.reduce((sum, { rows, ms }) => sum + (rows / ms) * 1000, 0);
 }
 
+/** Leaves the database as one that has been at work for days: with statistics, and with what was seeded on the disk. */
+async function settle(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  for (const statement of ['vacuum (analyze)', 'checkpoint']) await client.query(statement);
+  await client.end();
+}
+
 const bin = postgresBin();
 if (!bin) throw new Error('PostgreSQL 15 or newer is not installed');
-const node = await startPostgres(bin, { settings: { shared_buffers: '512MB', max_wal_size: '4GB', work_mem: '16MB', max_connections: '80' } });
+const node = await startPostgres(bin, { settings: { shared_buffers: '512MB', max_wal_size: '4GB', work_mem: '16MB', max_connections: '80', fsync: 'on' } });
 const figures: Figure[] = [];
 try {
   await node.sql('create role hub_owner login createrole', 'create role hub_app login', 'create database hub owner hub_owner');
@@ -47,7 +56,7 @@ try {
   const from = performance.now();
   await seedRegionRows(db, records, (done) => progress(`seeded ${done} of ${records} records, ${Math.round((performance.now() - from) / 1000)} s`));
   await db.close();
-  await node.sql('vacuum (analyze)').catch(() => undefined);
+  await settle(node.url('postgres', 'hub'));
   figures.push(toFigure('units', COUNTRIES * UNITS_EACH, 'units'), toFigure('devices', COUNTRIES * UNITS_EACH * OFFICERS_EACH, 'devices'), toFigure('records at the start', records, 'records'));
   const best = { push: 0, pull: 0 };
   for (const verb of ['pull', 'push'] as const)

@@ -21,7 +21,7 @@ export async function setContentLimits(db: Database, change: { readonly quotaByt
   const [row] = await db.admin(async (sql) => {
     await sql.rows('update hub_meta set content_quota = coalesce($1::bigint, content_quota), content_days = coalesce($2::integer, content_days)', [quotaBytes ?? null, days ?? null]);
     return sql.rows<{ quota: string | number; days: number; contents: number; kept: string | number }>(
-      'select content_quota as quota, content_days as days, (select count(*)::int from content) as contents, (select coalesce(sum(received), 0)::bigint from content) as kept from hub_meta',
+      'select content_quota as quota, content_days as days, (select count(*)::int from content where not fetched) as contents, (select coalesce(sum(received), 0)::bigint from content where not fetched) as kept from hub_meta',
     );
   });
   return { quotaBytes: Number(row?.quota), days: Number(row?.days), contents: Number(row?.contents), keptBytes: Number(row?.kept) };

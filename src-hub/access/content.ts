@@ -15,9 +15,11 @@ interface ContentRow {
   readonly received: string | number;
   readonly wraps: Uint8Array;
   readonly expires_at: Date;
+  /** Every reader has had it, and its bytes are gone. */
+  readonly fetched: boolean;
 }
 
-const COLUMNS = 'record_id, author, size, received, wraps, expires_at';
+const COLUMNS = 'record_id, author, size, received, wraps, expires_at, fetched';
 
 async function find(sql: Sql, id: string, owner: string, lock = ''): Promise<ContentRow | undefined> {
   const [row] = await sql.rows<ContentRow>(`select ${COLUMNS} from content where id = $1 and owner = $2 ${lock}`, [id, owner]);
@@ -26,6 +28,16 @@ async function find(sql: Sql, id: string, owner: string, lock = ''): Promise<Con
 
 function toState(row: ContentRow): ContentState {
   return { record: row.record_id, sizeBytes: Number(row.size), received: Number(row.received), wraps: bytesToWraps(row.wraps), expires: row.expires_at.toISOString() };
+}
+
+function isThere(row: ContentRow | undefined, nowMs: number): row is ContentRow {
+  return row !== undefined && !row.fetched && row.expires_at.getTime() > nowMs;
+}
+
+/** Whether an offer names a device that the content was not offered to before: what was fetched has to come again for it. */
+async function hasOtherReader(sql: Sql, { id, readers }: ContentOffer, owner: string): Promise<boolean> {
+  const known = await sql.rows<{ device: string }>('select device from content_reader where content_id = $1 and owner = $2', [id, owner]);
+  return readers.some((reader) => !known.some(({ device }) => device === reader));
 }
 
 /** Takes an offer, or adds readers to one; both only for readers the record's release or mandate covers. */
@@ -40,8 +52,9 @@ export function offerContent(db: Database, caller: Caller, offer: ContentOffer, 
     if (!(await areCovered(sql, exhibit, offer.readers, new Date(nowMs).toISOString()))) return 'content-uncovered';
     const known = await find(sql, offer.id, caller.unit);
     if (known && (known.author !== caller.device || known.record_id !== offer.record || Number(known.size) !== offer.sizeBytes)) return 'bad-request';
+    const begins = !known || (known.fetched && (await hasOtherReader(sql, offer, caller.unit)));
     const [room] = await sql.rows<{ quota: string | number; days: number; used: string | number }>('select content_quota as quota, content_days as days, hub_content_used() as used from hub_meta');
-    if (!known && Number(room?.used ?? 0) + offer.sizeBytes > Number(room?.quota ?? 0)) return 'content-quota';
+    if (begins && Number(room?.used ?? 0) + offer.sizeBytes > Number(room?.quota ?? 0)) return 'content-quota';
     const expires = new Date(nowMs + (room?.days ?? 1) * 86_400_000).toISOString();
     if (!known) {
       const added = await sql.rows('insert into content (id, owner, record_id, author, size, wraps, expires_at) values ($1, $2, $3, $4, $5, $6, $7::timestamptz) on conflict do nothing returning id', [
@@ -61,6 +74,7 @@ export function offerContent(db: Database, caller: Caller, offer: ContentOffer, 
       [...new Set(offer.readers)],
     ]);
     if (known && readers.length > 0) await sql.rows('update content set expires_at = $3::timestamptz where id = $1 and owner = $2', [offer.id, caller.unit, expires]);
+    if (known && begins) await sql.rows('update content set received = 0, fetched = false where id = $1 and owner = $2', [offer.id, caller.unit]);
     const row = await find(sql, offer.id, caller.unit);
     return row ? toState(row) : 'content-gone';
   });
@@ -70,7 +84,7 @@ export function offerContent(db: Database, caller: Caller, offer: ContentOffer, 
 export function readContentState(db: Database, caller: Caller, { id, owner }: ContentEnd, nowMs: number): Promise<ContentState | ContentProblem> {
   return asCaller(db, caller, async (sql) => {
     const row = await find(sql, id, owner);
-    return row && row.expires_at.getTime() > nowMs ? toState(row) : 'content-gone';
+    return isThere(row, nowMs) ? toState(row) : 'content-gone';
   });
 }
 
@@ -92,7 +106,7 @@ export function appendPart(db: Database, caller: Caller, id: string, at: number,
 export function readPart(db: Database, caller: Caller, { id, owner }: ContentEnd, at: number, length: number, nowMs: number): Promise<Uint8Array | ContentProblem> {
   return asCaller(db, caller, async (sql) => {
     const row = await find(sql, id, owner);
-    if (!row || row.expires_at.getTime() <= nowMs) return 'content-gone';
+    if (!isThere(row, nowMs)) return 'content-gone';
     const exhibit = await loadExhibit(sql, row.record_id, owner);
     if (!exhibit) return 'content-gone';
     if (!(await areCovered(sql, exhibit, [caller.device], new Date(nowMs).toISOString()))) return 'content-uncovered';

@@ -9,14 +9,14 @@
  *
  * ROUTES. A content belongs to its owner: `(id, owner)` is the key, and one that is hidden answers like one that is not there (404 content-gone).
  *   POST /v1/content/offer {@link ContentOffer} -> {@link ContentState}. By a device of the unit that owns the exhibit's record. Repeated, it adds readers and
- *     changes nothing else. 403 {error:'content-uncovered'} where a reader's unit does not see the record, or is abroad and no release of this version of
+ *     changes nothing else; of a content that every reader has fetched it says that all was received, and only a further reader makes it begin again. 403 {error:'content-uncovered'} where a reader's unit does not see the record, or is abroad and no release of this version of
  *     the record nor an open mandate covers it; 403 {error:'content-quota'} where the unit's room at the hub is used up.
  *   GET /v1/content/state?id=&owner= -> {@link ContentState}, for the offering device and the readers.
  *   POST /v1/content/part?id=&at= with the bytes (application/octet-stream, at most MAX_PART_BYTES) -> {received}. Bytes that do not begin exactly at
  *     what the hub has are ignored; the answer says where to go on. Of a request that is cut off the hub keeps what arrived.
  *   GET /v1/content/part?id=&owner=&at=&length= -> bytes (application/octet-stream), fewer or none where the hub has no more yet. The cover is checked every time.
  *   POST /v1/content/end {@link ContentEnd} -> {}. A reader has it; the offering device takes it back. Pieces go when every reader has them, or
- *     after the days the operator set.
+ *     after the days the operator set; then nobody but the offering device hears of it, by an offer made again.
  */
 import { Type, type Static } from 'typebox';
 import { UnitIdSchema, UuidSchema } from '../schema/record.ts';

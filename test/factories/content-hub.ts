@@ -22,7 +22,7 @@ const GONE = err({ code: 'content-gone' } as const);
 
 /** Creates the hub; `fate` is asked before every request, `share` (0 to 1) where a cut falls. */
 export function createContentHub(fate: () => Fate, share: () => number): ContentHub {
-  const contents = new Map<string, { state: ContentState; bytes: Buffer }>();
+  const contents = new Map<string, { state: ContentState; bytes: Buffer; isFetched?: true }>();
   const crossed = { up: 0, down: 0 };
   let cuts = 0;
   const plain = async <T>(work: () => Result<T, AppError>): Promise<Result<T, AppError>> => {
@@ -33,26 +33,30 @@ export function createContentHub(fate: () => Fate, share: () => number): Content
     const answer = work();
     return fell === 'fine' ? answer : CUT;
   };
+  const holding = (id: string) => {
+    const known = contents.get(id);
+    return known?.isFetched ? undefined : known;
+  };
   const hub: ContentHub = {
     crossed,
     cuts: () => cuts,
-    has: (id) => contents.has(id),
+    has: (id) => holding(id) !== undefined,
     tamper: (bytes) => bytes,
     lane: {
       offer: (offer) =>
         plain(() => {
           const known = contents.get(offer.id) ?? { bytes: Buffer.alloc(0), state: { record: offer.record, sizeBytes: offer.sizeBytes, received: 0, wraps: offer.wraps, expires: '' } };
           contents.set(offer.id, known);
-          return ok({ ...known.state, received: known.bytes.length });
+          return ok({ ...known.state, received: known.isFetched ? offer.sizeBytes : known.bytes.length });
         }),
       state: ({ id }) =>
         plain(() => {
-          const known = contents.get(id);
+          const known = holding(id);
           return known ? ok({ ...known.state, received: known.bytes.length }) : GONE;
         }),
       put: async (id, at, bytes) => {
         await new Promise((resolve) => setImmediate(resolve));
-        const known = contents.get(id);
+        const known = holding(id);
         const fell = fate();
         if (fell !== 'fine') cuts++;
         if (fell === 'cut') return CUT;
@@ -64,7 +68,7 @@ export function createContentHub(fate: () => Fate, share: () => number): Content
       },
       get: async ({ id }, at, length, onBytes) => {
         await new Promise((resolve) => setImmediate(resolve));
-        const known = contents.get(id);
+        const known = holding(id);
         const fell = fate();
         if (fell !== 'fine') cuts++;
         if (fell === 'cut') return CUT;
@@ -76,7 +80,12 @@ export function createContentHub(fate: () => Fate, share: () => number): Content
         for (let from = 0; from < arrived.length; from += 5000) onBytes(hub.tamper(arrived.subarray(from, from + 5000), at + from));
         return fell === 'fine' ? ok(null) : CUT;
       },
-      end: ({ id }) => plain(() => (contents.delete(id) ? ok(null) : GONE)),
+      end: ({ id }) =>
+        plain(() => {
+          const known = contents.get(id);
+          if (known) contents.set(id, { ...known, bytes: Buffer.alloc(0), isFetched: true });
+          return known ? ok(null) : GONE;
+        }),
     },
   };
   return hub;

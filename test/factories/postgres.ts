@@ -38,7 +38,7 @@ function run(program: string, args: readonly string[]): Promise<void> {
   });
 }
 
-/** One PostgreSQL server with a data folder of its own; it does not flush, so only kills of processes are played, not power cuts. */
+/** One PostgreSQL server with a data folder of its own; it does not flush where `settings` do not say so: kills of processes are played, not power cuts. */
 export interface PgNode {
   readonly port: number;
   readonly url: (user: string, database: string) => string;

@@ -81,6 +81,34 @@ describeEngines('content of exhibits', (engine) => {
     expect(await lao.call('GET', `/v1/content/state?id=${id}&owner=la-cyber`)).toEqual(GONE);
   });
 
+  it('answers an offer made again, once all was fetched, that there is nothing to send; a further reader makes it begin again', async () => {
+    const { lao, laoNcb, hub } = region;
+    const rec = await exhibit(['u:la-cyber', 'u:la-ncb']);
+    const second = await enrolDevice(hub, 'la-ncb', 'ncb', { admittedBy: laoNcb });
+    const id = randomUUID();
+    const offerTo = async (reader: Device) => stateOf(await offer(lao, rec, [reader], { id, sizeBytes: 16 })).received;
+    expect(await offerTo(laoNcb)).toBe(0);
+    await put(lao, id, 0, randomBytes(16));
+    expect((await laoNcb.call('POST', '/v1/content/end', { id, owner: 'la-cyber' })).status).toBe(200);
+    const kept = await hub.admin.contentLimits({});
+    expect(await offerTo(laoNcb)).toBe(16);
+    expect((await put(lao, id, 0, randomBytes(16))).body).toEqual({ received: 16 });
+    for (const device of [lao, laoNcb]) expect(await device.call('GET', `/v1/content/state?id=${id}&owner=la-cyber`)).toEqual(GONE);
+    expect((await get(laoNcb, id, 'la-cyber', 0, 16)).status).toBe(404);
+    expect(await hub.admin.contentLimits({})).toEqual(kept);
+    // it needs its room again, and only then
+    const { quotaBytes } = kept;
+    await hub.admin.contentLimits({ quotaBytes: 0 });
+    expect((await offer(lao, rec, [second], { id, sizeBytes: 16 })).body).toEqual({ error: 'content-quota' });
+    expect(await offerTo(laoNcb)).toBe(16);
+    await hub.admin.contentLimits({ quotaBytes });
+    expect(await offerTo(second)).toBe(0);
+    await put(lao, id, 0, randomBytes(16));
+    expect((await get(second, id, 'la-cyber', 0, 16)).bytes.length).toBe(16);
+    expect((await hub.admin.contentLimits({})).contents).toBe(kept.contents + 1);
+    second.close();
+  });
+
   it('lets nothing leave without a release: none, one that ended, one taken back, and a mandate that names no exhibits', async () => {
     const { lao, laoNcb, filipino, thai, thaiNcb } = region;
     const rec = await exhibit();

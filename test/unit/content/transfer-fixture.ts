@@ -27,6 +27,21 @@ export interface TransferDevice {
   readonly kill: () => void;
 }
 
+/** `target`, and what its methods answer, with methods that are never carried out once `isAlive` says no: a killed process asks no disk either. */
+function mortal<T extends object>(target: T, isAlive: () => boolean): T {
+  return new Proxy(target, {
+    get: (from, name) => {
+      const method: unknown = Reflect.get(from, name);
+      if (typeof method !== 'function') return method;
+      return async (...args: unknown[]) => {
+        if (!isAlive()) return new Promise(() => undefined);
+        const answer: unknown = await Reflect.apply(method, from, args);
+        return Object(answer) === answer && !Array.isArray(answer) && !ArrayBuffer.isView(answer) ? mortal(answer as object, isAlive) : answer;
+      };
+    },
+  });
+}
+
 /** Creates a device over a lane; `length` says how large the next request is. */
 export function createTransferDevice(lane: ContentLane, length: () => number): TransferDevice {
   const made = createTestVault();
@@ -46,9 +61,10 @@ export function createTransferDevice(lane: ContentLane, length: () => number): T
       /** A killed device asks nothing and hears nothing. */
       const alive = <T>(work: () => Promise<T>): Promise<T> => (mine === generation ? work() : new Promise(() => undefined));
       const heard = <T>(work: () => Promise<T>): Promise<T> => alive(work).then((answer) => (mine === generation ? answer : new Promise<T>(() => undefined)));
+      const own = { ...vault.vault, disk: mortal(vault.vault.disk, () => mine === generation) };
       return createTransfers({
         folder,
-        vault: vault.vault,
+        vault: own,
         pace,
         notes: openTransferNotes(path.join(folder, 'notes.bin'), notesKey.slice()),
         lane: {
@@ -59,9 +75,9 @@ export function createTransferDevice(lane: ContentLane, length: () => number): T
           end: (content) => heard(() => lane.end(content)),
         },
         keys: () => KEYS,
-        bringIn: (_content, part) => heard(() => runJob(vault.vault, { kind: 'receive', ...part }, new AbortController().signal, () => undefined)),
-        discard: (id) => alive(() => runJob(vault.vault, { kind: 'discard', id }, new AbortController().signal, () => undefined)),
-        settleImport: (id) => alive(() => runJob(vault.vault, { kind: 'settle', id }, new AbortController().signal, () => undefined)),
+        bringIn: (_content, part) => heard(() => runJob(own, { kind: 'receive', ...part }, new AbortController().signal, () => undefined)),
+        discard: (id) => alive(() => runJob(own, { kind: 'discard', id }, new AbortController().signal, () => undefined)),
+        settleImport: (id) => alive(() => runJob(own, { kind: 'settle', id }, new AbortController().signal, () => undefined)),
         now: () => performance.now(),
         waitMs: 2,
         onChange: () => undefined,
