@@ -1,12 +1,16 @@
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { AppError } from '#shared/contract/errors.ts';
 import type { LineState } from '#shared/contract/line.ts';
+import { toAppError } from '#shared/contract/rpc.ts';
 import { estimateCost } from '#shared/domain/line/plan.ts';
 import { useServices } from '../../db/services.tsx';
 import { isolate } from '../../i18n/isolate.ts';
 import { useFmt } from '../../i18n/use-fmt.ts';
 import { Button } from '../../kit/button.tsx';
 import { useKindName } from '../../kit/kind-name.ts';
+import { useErrorText } from '../../kit/error-text.ts';
+import { Notice } from '../../kit/notice.tsx';
 import { Section } from '../../kit/page.tsx';
 import type { WaitingChange } from './order-waiting.ts';
 import styles from './sync.module.css';
@@ -63,6 +67,8 @@ export function OutboxSection() {
   const title = useSendingTitle(link?.line);
   const body = useRef<HTMLTableSectionElement>(null);
   const moved = useRef<string>(undefined);
+  const errorText = useErrorText();
+  const [problem, setProblem] = useState<AppError>();
   useEffect(() => {
     // a row that changed its place has lost the focus
     const isListed = waiting.some(({ id }) => id === moved.current);
@@ -70,7 +76,8 @@ export function OutboxSection() {
   }, [waiting]);
   const sendFirst = (id: string, isFirst: boolean): void => {
     moved.current = id;
-    void data.sendFirst(id, isFirst).catch(() => undefined);
+    setProblem(undefined);
+    void data.sendFirst(id, isFirst).catch((error: unknown) => setProblem(toAppError(error)));
   };
   return (
     <Section title={title}>
@@ -93,6 +100,11 @@ export function OutboxSection() {
               ))}
             </tbody>
           </table>
+          {problem ? (
+            <Notice kind="bad">
+              <p>{errorText(problem)}</p>
+            </Notice>
+          ) : null}
           {more > 0 ? <p>{t('waiting.more', { count: more })}</p> : null}
           <p className={styles['who']}>{t('waiting.explain')}</p>
         </>
