@@ -27,6 +27,8 @@ registerAppScheme();
 lockDownContents();
 armLab(app.isPackaged);
 
+/** When main's heap is overwritten after a lock, in milliseconds: what a call still running refers to goes with the later ones. */
+const WIPES_MS = [0, 1000, 1500, 5000] as const;
 /** The window writes a draft 300 ms after the last key; a lock by hand lets it. */
 const DRAFT_MS = 350;
 
@@ -54,8 +56,7 @@ function start(): void {
     profiles.lock();
     preferences.follow(undefined);
     refreshMenu();
-    // What a call still running refers to goes with the second.
-    for (const delayMs of [0, 1000]) setTimeout(wipeMemory, delayMs);
+    for (const delayMs of WIPES_MS) setTimeout(wipeMemory, delayMs);
   };
   const openWindow = (): void => {
     const opened = createWindow();
