@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -19,10 +21,20 @@ export function newProfileFolder(name: string): string {
   return mkdtempSync(path.join(tmpdir(), `suar-${name}-`));
 }
 
+function argumentsOf(folder: string, extra: readonly string[]): string[] {
+  return ['.', `--profile=${folder}`, ...extra, '--disable-gpu', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])];
+}
+
+/** Starts the program of `running` once more on its profile folder, without the test driver, and waits until it ends. @returns its exit code, null where a signal ended it. */
+export async function startAgain({ app, folder }: RunningApp): Promise<number | null> {
+  const program = await app.evaluate(({ app: electron }) => electron.getPath('exe'));
+  const [code] = (await once(spawn(program, argumentsOf(folder, []), { stdio: 'ignore', timeout: 30_000 }), 'exit')) as [number | null];
+  return code;
+}
+
 /** Starts the built application on a profile folder; `environment` adds variables (src-main/lab.ts). Root needs `--no-sandbox`; another user keeps the OS sandbox. */
 export async function launchApp(folder: string, extra: readonly string[] = [], environment: Readonly<Record<string, string>> = {}): Promise<RunningApp> {
-  const args = ['.', `--profile=${folder}`, ...extra, '--disable-gpu', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])];
-  const app = await _electron.launch({ args, timeout: 30_000, env: { ...process.env, ...environment } as Record<string, string> });
+  const app = await _electron.launch({ args: argumentsOf(folder, extra), timeout: 30_000, env: { ...process.env, ...environment } as Record<string, string> });
   const complaints: string[] = [];
   let current = await app.firstWindow();
   const follow = (page: Page): void => {

@@ -147,6 +147,31 @@ test('after a lock no process of the application holds the case, the passphrase,
   }
 });
 
+test('what a field sent to main at every key is overwritten there by a lock', async () => {
+  test.skip(process.platform !== 'linux' || process.getuid?.() !== 0, 'reads /proc/<pid>/mem, as root on Linux');
+  const start = ['CANARY-AT-', 'EVERY-KEY-51D7C3'] as const;
+  const inMain = (found: Record<string, number>) => found['main: start'] ?? 0;
+  const app = await launchApp(newProfileFolder('every-key'));
+  try {
+    await enter(app, 'four synthetic words here', 'A synthetic case');
+    const page = app.page();
+    await page
+      .getByRole('button', { name: t('cases:new'), exact: true })
+      .first()
+      .click();
+    await typeInto(page, 'title', `${typed(...start)}${' and some more letters'.repeat(6)}`);
+    const needles = { start: formsOf(start[1]) };
+    const before = inMain(scanAll(app, needles));
+    const after = inMain(await lockAndScan(app, needles));
+    console.log(`copies in main: ${before} while typing, ${after} after the lock`);
+    expect(before).toBeGreaterThan(20);
+    // A place that was taken again before the lock, and written in part, keeps the rest of what it held: it is in use and cannot be overwritten.
+    expect(after).toBeLessThanOrEqual(before / 10);
+  } finally {
+    await app.close();
+  }
+});
+
 for (const event of ['suspend', 'lock-screen'] as const)
   test(`${event} of the system ends the window's process and asks for the passphrase`, async () => {
     const app = await launchApp(newProfileFolder(event));
