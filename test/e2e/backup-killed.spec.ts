@@ -19,7 +19,7 @@ async function launchToDie(folder: string, point: string): Promise<{ readonly ru
   process.env['SUAR_LAB_CRASH_AT'] = point;
   try {
     const running = await launchApp(folder);
-    return { running, died: new Promise((resolve) => running.app.process().once('exit', resolve)) };
+    return { running, died: new Promise((resolve) => running.main.once('exit', resolve)) };
   } finally {
     delete process.env['SUAR_LAB_CRASH_AT'];
   }

@@ -61,7 +61,7 @@ const shotOf = async (officer: Officer, name: string): Promise<void> => {
 };
 
 async function killAndReopen(officer: Officer): Promise<Officer> {
-  const main = officer.app.app.process();
+  const { main } = officer.app;
   const ended = new Promise((resolve) => main.once('exit', resolve));
   if (main.pid !== undefined) endTree(main.pid);
   await ended;

@@ -137,7 +137,7 @@ test('killed in the middle of a large file, it resumes after the restart and is 
   await startAdding(file);
   const durable = () => chunkFiles().length;
   await expect.poll(durable, { timeout: 60_000, intervals: [20] }).toBeGreaterThan(40);
-  const main = officer.app.app.process();
+  const { main } = officer.app;
   const ended = new Promise((resolve) => main.once('exit', resolve));
   if (main.pid !== undefined) endTree(main.pid);
   await ended;

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,6 +11,8 @@ export interface RunningApp {
   /** The current window; a lock replaces it. */
   readonly page: () => Page;
   readonly folder: string;
+  /** The main process; known also when it has ended and the test driver has let go of it. */
+  readonly main: ChildProcess;
   /** What the window wrote to its console: every warning and error. */
   readonly complaints: string[];
   readonly close: () => Promise<void>;
@@ -35,6 +37,7 @@ export async function startAgain({ app, folder }: RunningApp): Promise<number | 
 /** Starts the built application on a profile folder; `environment` adds variables (src-main/lab.ts). Root needs `--no-sandbox`; another user keeps the OS sandbox. */
 export async function launchApp(folder: string, extra: readonly string[] = [], environment: Readonly<Record<string, string>> = {}): Promise<RunningApp> {
   const app = await _electron.launch({ args: argumentsOf(folder, extra), timeout: 30_000, env: { ...process.env, ...environment } as Record<string, string> });
+  const main = app.process();
   const complaints: string[] = [];
   let current = await app.firstWindow();
   const follow = (page: Page): void => {
@@ -46,5 +49,5 @@ export async function launchApp(folder: string, extra: readonly string[] = [], e
   };
   follow(current);
   app.on('window', follow);
-  return { app, folder, complaints, page: () => current, close: () => app.close() };
+  return { app, folder, main, complaints, page: () => current, close: () => app.close() };
 }

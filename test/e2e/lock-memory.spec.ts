@@ -54,7 +54,7 @@ const typed = (...halves: readonly string[]): string => halves.join('');
 
 /** The processes of the application, and what each is. */
 function processes(app: RunningApp): { readonly pid: number; readonly kind: string }[] {
-  return processTree(app.app.process().pid ?? 0).flatMap((pid) => {
+  return processTree(app.main.pid ?? 0).flatMap((pid) => {
     try {
       const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
       return [{ pid, kind: /--type=(\S+)/.exec(command)?.[1] ?? 'main' }];

@@ -99,7 +99,7 @@ export function drive(running: RunningApp, log: AckLog, isRebuilt = () => false,
     },
     isToldOfDamage: () => page.getByText(label('rebuild:altered.text')).isVisible(),
     kill: async () => {
-      const main = running.app.process();
+      const { main } = running;
       const ended = new Promise<void>((resolve) => (main.exitCode === null && main.signalCode === null ? main.once('exit', () => resolve()) : resolve()));
       if (main.pid !== undefined) endTree(main.pid);
       await ended;

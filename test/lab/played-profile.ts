@@ -39,7 +39,7 @@ async function untilDead(app: KilledApp, act: () => Promise<void>): Promise<bool
   } catch {
     // the page went away under the officer's hands, as planned
   }
-  const main = app.running.app.process();
+  const { main } = app.running;
   const hasEnded = () => main.exitCode !== null || main.signalCode !== null;
   for (let left = 40; left > 0 && !hasEnded(); left--) await wait(50);
   const isDead = hasEnded();
