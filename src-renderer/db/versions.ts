@@ -41,9 +41,13 @@ function plain(doc: SuarRecord): SuarRecord {
   return Object.fromEntries(Object.entries(doc).filter(([field]) => !field.startsWith('_'))) as unknown as SuarRecord;
 }
 
+function versionId(id: string, rev: string): string {
+  return `version:${id}:${rev}`;
+}
+
 function toVersionDoc({ record, ...chain }: ReplacedVersion): LocalDoc {
   const { id, updatedAt, rev } = record;
-  return { id: `version:${id}:${rev}`, kind: kindOf(id), updatedAt, body: { record: plain(record), ...chain } };
+  return { id: versionId(id, rev), kind: kindOf(id), updatedAt, body: { record: plain(record), ...chain } };
 }
 
 /** Keeps versions on this device, sealed and journaled as every `local` document. On disk when it resolves; answers those that were kept already, which stay as they are. */
@@ -57,6 +61,19 @@ export async function keepVersions(local: Local, versions: readonly ReplacedVers
 /** Keeps a version of the hub that a merge takes in. A merge may be made anew: the last one counts. On disk when it resolves. */
 export async function keepMet(local: Local, version: ReplacedVersion): Promise<void> {
   await local.bulkUpsert([toVersionDoc(version)]);
+}
+
+/** Whether version `rev` of record `id` was in force on this device and `later` came from it there: every version in between took the place of the one before. */
+export async function isGrownFrom(local: Local, id: string, rev: string, later: string): Promise<boolean> {
+  const passed = new Set<string>();
+  for (let at = rev; at !== later;) {
+    passed.add(at);
+    const doc = await local.findOne(versionId(id, at)).exec();
+    const version = doc?.toMutableJSON().body as unknown as ReplacedVersion | undefined;
+    if (version === undefined || version.grewFrom !== undefined || passed.has(version.replacedBy)) return false;
+    at = version.replacedBy;
+  }
+  return true;
 }
 
 /** `current` and the newest `most` - 1 versions it replaced, newest first. */

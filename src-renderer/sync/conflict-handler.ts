@@ -42,8 +42,10 @@ export function createConflictHandler({ hlc, random, author, owner, setAside, le
       const isUnsure = assumed !== undefined && ledger.unsureBase.get(mine.id) === assumed.rev;
       const hasBase = base && !base._deleted && !ledger.neverAccepted.has(mine.id) && !isUnsure;
       const known = hasBase ? plain(base) : undefined;
-      // our own earlier version whose acknowledgement was lost: mine grew from it, so nothing in it is a conflict
-      const isOwnAncestor = theirs.author === author && mine.author === author && theirs.updatedAt < mine.updatedAt;
+      // our own earlier version whose acknowledgement was lost: mine grew from it, so nothing in it is a conflict. That this device wrote both and in this
+      // order does not say so: a laptop that was restored from a backup goes on from before what it had sent since.
+      const isOwn = theirs.author === author && mine.author === author && theirs.updatedAt < mine.updatedAt;
+      const isOwnAncestor = isOwn && (await setAside().isGrownFrom(mine.id, theirs.rev, mine.rev));
       const grewFrom = isOwnAncestor ? { ...plain(theirs), audience: known?.audience ?? mine.audience } : known;
       const merged = mergeRecords(grewFrom, plain(mine), plain(theirs), entityDefinition(mine.entity)?.mergeRules ?? {}, { ownsAudience: theirs.owner === owner?.() });
       if (canonicalText(contentOf(merged)) === canonicalText(contentOf(plain(theirs)))) return theirs;

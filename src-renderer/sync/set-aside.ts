@@ -1,5 +1,5 @@
 import type { SuarDatabase } from '../db/open-database.ts';
-import { keepMet, type ReplacedVersion } from '../db/versions.ts';
+import { isGrownFrom, keepMet, type ReplacedVersion } from '../db/versions.ts';
 import type { LocalDoc } from '../db/record-schema.ts';
 import type { SuarRecord } from '#shared/schema/record.ts';
 
@@ -28,6 +28,8 @@ export interface SetAside {
   readonly keep: (edit: Omit<SetAsideEdit, 'entity' | 'recordId'>) => Promise<void>;
   /** Keeps a version of the hub that a merge takes in and that was never in the store, for the history. On disk when it resolves. */
   readonly keepMet: (version: ReplacedVersion) => Promise<void>;
+  /** Whether version `rev` of record `id` was in force here and `later` grew from it. */
+  readonly isGrownFrom: (id: string, rev: string, later: string) => Promise<boolean>;
   /** Ids of records marked as never accepted. */
   readonly loadNeverAccepted: () => Promise<Set<string>>;
   /** Removes the mark of a record that was accepted after all. */
@@ -49,6 +51,7 @@ export function createSetAside(db: SuarDatabase, now: () => string): SetAside {
       await local.incrementalUpsert(doc);
     },
     keepMet: (version) => keepMet(local, version),
+    isGrownFrom: (id, rev, later) => isGrownFrom(local, id, rev, later),
     loadNeverAccepted: async () => {
       const docs = await local.find({ selector: { kind: REJECTED_KIND } }).exec();
       const edits = docs.map((doc) => doc.toMutableJSON().body as unknown as SetAsideEdit);

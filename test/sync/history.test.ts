@@ -98,3 +98,31 @@ describe('the history of a record that two devices changed apart', () => {
     for (const on of [a, b]) expect(await on.versions()).toEqual([]);
   });
 });
+
+describe('a laptop that was restored from a backup', () => {
+  it('lists what it had sent since beside what it writes now, though both are its own', async () => {
+    const hub = new HubStandIn();
+    const before = await device(hub, 0);
+    const made = await before.cases.insert({ body: caseBody({ title: 'in the backup' }), status: 'new', tlp: 'AMBER' });
+    if (!made.ok) throw new Error(made.error.code);
+    const { id } = made.value;
+    await quiesce(hub, [before]);
+    const restored = await device(hub, 0); // the same identity
+    restored.deps.random(4096); // but not the same tokens again
+    await quiesce(hub, [restored]);
+    restored.line.online = false;
+    await before.cases.update(id, ({ body }) => ({ body: { ...body, title: 'sent since', summary: 'only there' } }));
+    expect(await quiesce(hub, [before])).toBe(true);
+    await before.sync.stop();
+    restored.deps.hlc.observe((await recordOf(before, id)).updatedAt);
+    await restored.cases.update(id, ({ body }) => ({ body: { ...body, title: 'written after' } }));
+    restored.line.online = true;
+    expect(await quiesce(hub, [restored])).toBe(true);
+    const merged = await recordOf(restored, id);
+    expect(merged.body['summary']).toBe('only there');
+    expect(merged.conflicts.find(({ field }) => field === 'title')).toMatchObject({ base: 'in the backup' });
+    expect(openConflicts(merged, caseMergeRules, restored.deps.author).flatMap(({ sides }) => sides.flatMap(({ values }) => values.map(({ value }) => value)))).toEqual(
+      expect.arrayContaining(['sent since', 'written after']),
+    );
+  });
+});

@@ -20,6 +20,7 @@ function pullOf(docs: readonly LinkDoc[], local: readonly SuarRecord[], unit: st
       },
       loadNeverAccepted: () => Promise.resolve(new Set()),
       keepMet: () => Promise.resolve(),
+      isGrownFrom: () => Promise.resolve(false),
       unmark: () => Promise.resolve(),
     },
     hlc: createHybridClock(() => 0),
