@@ -58,9 +58,12 @@ export async function keepVersions(local: Local, versions: readonly ReplacedVers
   return versions.filter((version) => known.has(toVersionDoc(version).id));
 }
 
-/** Keeps a version of the hub that a merge takes in. A merge may be made anew: the last one counts. On disk when it resolves. */
+/** Keeps a version of the hub that a merge takes in; one that was in force here is kept already and stays so. A merge may be made anew: the last one counts. On disk when it resolves. */
 export async function keepMet(local: Local, version: ReplacedVersion): Promise<void> {
-  await local.bulkUpsert([toVersionDoc(version)]);
+  const doc = toVersionDoc(version);
+  const kept = await local.findOne(doc.id).exec();
+  if (kept && kept.body['grewFrom'] === undefined) return;
+  await local.bulkUpsert([doc]);
 }
 
 /** Whether version `rev` of record `id` was in force on this device and `later` came from it there: every version in between took the place of the one before. */

@@ -53,7 +53,7 @@ export function createPushHandler({ link, ledger, setAside, settled, knownToHub,
       const sent = rowToSend(newDocumentState, assumedMasterState, ledger, pass);
       if (sent === undefined) continue;
       const { doc } = sent.row;
-      if (doc._deleted && ledger.neverAccepted.delete(doc.id)) await setAside.unmark(doc.id);
+      if (doc._deleted && ledger.neverAccepted.delete(doc.id)) await setAside.unmark(doc.id, doc.updatedAt);
       else rowsById.set(doc.id, sent);
     }
     if (rowsById.size === 0) return [];
@@ -77,6 +77,7 @@ export function createPushHandler({ link, ledger, setAside, settled, knownToHub,
           if (sent.base) ledger.unsureBase.set(conflict.id, sent.base.rev);
           await pass.forget([conflict.id]);
         }
+        if (!isGone(conflict)) await isThereAfterAll(conflict.id);
         hubVersions.set(conflict.id, isGone(conflict) ? toGone(withoutDeleted(sent.row.doc)) : conflict);
       }
       const rejected = new Map(answer.rejected.map(({ id, reason }) => [id, reason]));
@@ -111,7 +112,14 @@ export function createPushHandler({ link, ledger, setAside, settled, knownToHub,
     ledger.sentAhead.delete(doc.id);
     ledger.unsureBase.delete(doc.id);
     await pass.forget([doc.id]);
-    if (ledger.neverAccepted.delete(doc.id)) await setAside.unmark(doc.id);
+    await isThereAfterAll(doc.id, doc.updatedAt);
+  }
+
+  /** The hub has a record it refused as new: `accepted` is the reading of the version it took, or a version sent earlier arrived later. What replication took for acknowledged was not, so it is no common base. */
+  async function isThereAfterAll(id: string, accepted?: string): Promise<void> {
+    if (!ledger.neverAccepted.delete(id)) return;
+    const refused = await setAside.unmark(id, accepted);
+    if (refused !== undefined) ledger.unsureBase.set(id, refused);
   }
 
   /** Sets the edit aside; the version to return to, or undefined where the record is new and stays. */

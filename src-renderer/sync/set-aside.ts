@@ -32,8 +32,11 @@ export interface SetAside {
   readonly isGrownFrom: (id: string, rev: string, later: string) => Promise<boolean>;
   /** Ids of records marked as never accepted. */
   readonly loadNeverAccepted: () => Promise<Set<string>>;
-  /** Removes the mark of a record that was accepted after all. */
-  readonly unmark: (recordId: string) => Promise<void>;
+  /**
+   * Removes the mark of a record that the hub has. What was refused stays set aside as any edit, and its token is answered, unless the version the hub took is as new:
+   * `accepted` is its clock reading.
+   */
+  readonly unmark: (recordId: string, accepted?: string) => Promise<string | undefined>;
 }
 
 function markId(recordId: string): string {
@@ -43,13 +46,14 @@ function markId(recordId: string): string {
 /** Creates the set-aside store of an open database; `now` gives clock readings. */
 export function createSetAside(db: SuarDatabase, now: () => string): SetAside {
   const local = db.collections.local;
+  const keep: SetAside['keep'] = async ({ reason, neverAccepted, record }) => {
+    const edit: SetAsideEdit = { reason, entity: record.entity, recordId: record.id, neverAccepted, record };
+    const id = neverAccepted ? markId(record.id) : `${REJECTED_KIND}:${record.id}:${record.rev}`;
+    const doc: LocalDoc = { id, kind: REJECTED_KIND, updatedAt: now(), body: edit as unknown as LocalDoc['body'] };
+    await local.incrementalUpsert(doc);
+  };
   return {
-    keep: async ({ reason, neverAccepted, record }) => {
-      const edit: SetAsideEdit = { reason, entity: record.entity, recordId: record.id, neverAccepted, record };
-      const id = neverAccepted ? markId(record.id) : `${REJECTED_KIND}:${record.id}:${record.rev}`;
-      const doc: LocalDoc = { id, kind: REJECTED_KIND, updatedAt: now(), body: edit as unknown as LocalDoc['body'] };
-      await local.incrementalUpsert(doc);
-    },
+    keep,
     keepMet: (version) => keepMet(local, version),
     isGrownFrom: (id, rev, later) => isGrownFrom(local, id, rev, later),
     loadNeverAccepted: async () => {
@@ -57,9 +61,14 @@ export function createSetAside(db: SuarDatabase, now: () => string): SetAside {
       const edits = docs.map((doc) => doc.toMutableJSON().body as unknown as SetAsideEdit);
       return new Set(edits.filter((edit) => edit.neverAccepted).map((edit) => edit.recordId));
     },
-    unmark: async (recordId) => {
+    unmark: async (recordId, accepted = '') => {
       const doc = await local.findOne(markId(recordId)).exec();
-      await doc?.incrementalRemove();
+      if (!doc) return undefined;
+      const { reason, record } = doc.toMutableJSON().body as unknown as SetAsideEdit;
+      const isContained = accepted >= record.updatedAt;
+      if (!isContained) await keep({ reason, neverAccepted: false, record });
+      await doc.incrementalRemove();
+      return isContained ? undefined : record.rev;
     },
   };
 }

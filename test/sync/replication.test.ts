@@ -2,9 +2,10 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { OWNER_SELF } from '#shared/schema/record.ts';
 import { createRepository } from '../../src-renderer/db/repository.ts';
 import { adoptOwner } from '../../src-renderer/db/adopt-owner.ts';
+import type { SyncLink } from '../../src-renderer/sync/link.ts';
 import { createSync } from '../../src-renderer/sync/replication.ts';
 import { CourierStandIn } from '../factories/courier-stand-in.ts';
-import { HubStandIn } from '../factories/hub-stand-in.ts';
+import { FORBIDDEN, HubStandIn } from '../factories/hub-stand-in.ts';
 import { caseBody } from '../factories/records.ts';
 import { openDevice, quiesce, type SimulatedDevice } from '../factories/simulated-device.ts';
 
@@ -36,6 +37,39 @@ describe('replication', () => {
     expect(await a.records()).toEqual(await b.records());
     expect(hub.live().size).toBe(2);
     expect(a.state()).toMatchObject({ state: 'idle', pending: 0 });
+  });
+
+  it('goes on where a version reaches the hub after a later one was refused as new', async () => {
+    const hub = new HubStandIn();
+    let release = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (release = resolve));
+    let calls = 0;
+    const late = (link: SyncLink): SyncLink => ({
+      ...link,
+      push: async (rows, epoch) => {
+        if (calls++ === 0) await gate;
+        return link.push(rows, epoch);
+      },
+    });
+    const a = await device(hub, 0, { flaws: { link: late } });
+    const id = await insert(a, 'first');
+    while (calls === 0) await new Promise((r) => setTimeout(r, 2));
+    const stopped = a.sync.stop();
+    await retitle(a, id, `second ${FORBIDDEN}`);
+    const marked = async () => (await a.setAside()).some(({ neverAccepted }) => neverAccepted);
+    void a.sync.start();
+    while (!(await marked())) await new Promise((r) => setTimeout(r, 2));
+    release();
+    await stopped;
+    while (!hub.rows.has(id)) await new Promise((r) => setTimeout(r, 2));
+    await rename(a, id, 'third');
+    expect(await quiesce(hub, [a])).toBe(true);
+    expect(await marked()).toBe(false);
+    expect((await a.setAside()).map(({ record }) => record.body['title'])).toContain(`second ${FORBIDDEN}`);
+    expect([...hub.live().values()].map(({ body }) => body)).toEqual((await a.records()).map(({ body }) => body));
+    const held = [...hub.live().values(), ...(await a.setAside()).map(({ record }) => record)];
+    expect(held.map(({ body }) => body['summary'])).toContain('third');
+    expect(calls).toBeLessThan(12);
   });
 
   it('keeps what it pushed since a file was made, also when it takes that file after a restart', async () => {

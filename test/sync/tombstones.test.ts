@@ -21,7 +21,7 @@ function pullOf(docs: readonly LinkDoc[], local: readonly SuarRecord[], unit: st
       loadNeverAccepted: () => Promise.resolve(new Set()),
       keepMet: () => Promise.resolve(),
       isGrownFrom: () => Promise.resolve(false),
-      unmark: () => Promise.resolve(),
+      unmark: () => Promise.resolve(undefined),
     },
     hlc: createHybridClock(() => 0),
     persisted: () => Promise.resolve(),
