@@ -8,6 +8,7 @@ import { push } from '../access/push.ts';
 import { sendCbor, sendError } from '../server/answers.ts';
 import { callerOf, type HubApp } from '../server/hub-app.ts';
 import type { HubContext } from '../server/hub-context.ts';
+import { createHolds } from './hold.ts';
 
 /** Rows are checked one by one (access/push-row.ts), so that a malformed one is refused alone. */
 const Epoch = Type.String({ maxLength: 40 });
@@ -16,7 +17,12 @@ const PushBody = Type.Union([
   Type.Object({ packed: Type.Unknown(), epoch: Type.Optional(Type.Unknown()) }, { additionalProperties: false }),
 ]);
 const PullQuery = Type.Object(
-  { cursor: Type.Optional(Type.String({ maxLength: 90 })), limit: Type.Optional(Type.String({ pattern: '^[0-9]{1,4}$' })), lane: Type.Optional(Type.Literal('urgent')) },
+  {
+    cursor: Type.Optional(Type.String({ maxLength: 90 })),
+    limit: Type.Optional(Type.String({ pattern: '^[0-9]{1,4}$' })),
+    lane: Type.Optional(Type.Literal('urgent')),
+    hold: Type.Optional(Type.Literal('1')),
+  },
   { additionalProperties: false },
 );
 
@@ -52,9 +58,20 @@ export function addRecordRoutes(app: HubApp, hub: HubContext): void {
     sendCbor(reply, answer);
     return reply;
   });
+  const holdOpen = createHolds(hub.wakes);
   app.get('/v1/pull', { schema: { summary: 'Next page of changes (CBOR)', querystring: PullQuery } }, async (request, reply) => {
-    const { cursor = '', limit, lane = 'all' } = request.query;
-    const answer = await pull(hub.db, callerOf(request), cursor, { rows: limit === undefined ? MAX_PULL_ROWS : Number(limit) }, lane);
+    const { cursor = '', limit, lane = 'all', hold } = request.query;
+    const next = () => pull(hub.db, callerOf(request), cursor, { rows: limit === undefined ? MAX_PULL_ROWS : Number(limit) }, lane);
+    // before the first look, so that nothing falls between the two
+    const held = hold && lane === 'urgent' ? holdOpen(callerOf(request)) : undefined;
+    let answer: Awaited<ReturnType<typeof next>>;
+    try {
+      if (held) reply.raw.once('close', held.end);
+      answer = await next();
+      if (held && typeof answer !== 'string' && answer.rows.length === 0 && (await held.urgent)) answer = await next();
+    } finally {
+      held?.end();
+    }
     if (typeof answer === 'string') sendError(reply, answer);
     else {
       hub.metrics.pulls.inc();

@@ -123,9 +123,12 @@ const SCHEMA_GENERATION = ENTITY_NAMES.reduce((sum, name) => sum + ENTITIES[name
 /** Rows of one page of the urgent lanes: about what a slow line carries in two seconds. */
 const URGENT_ROWS = 25;
 
-/** A page of what the urgent lanes have behind a cursor. */
-export async function pullUrgent(client: Pick<HubClient, 'request'>, cursor: string): Promise<Result<PullAnswer, AppError>> {
-  return checkAnswer(PullAnswerSchema, await client.request('GET', `/v1/pull?lane=urgent&cursor=${encodeURIComponent(cursor)}&limit=${URGENT_ROWS}`)) as Result<PullAnswer, AppError>;
+/** A page of what the urgent lanes have behind a cursor; `isHeld`: the hub waits some 20 s for rows where it has none. */
+export async function pullUrgent(client: Pick<HubClient, 'request'>, cursor: string, isHeld = false): Promise<Result<PullAnswer, AppError>> {
+  return checkAnswer(PullAnswerSchema, await client.request('GET', `/v1/pull?lane=urgent&cursor=${encodeURIComponent(cursor)}&limit=${URGENT_ROWS}${isHeld ? '&hold=1' : ''}`)) as Result<
+    PullAnswer,
+    AppError
+  >;
 }
 
 /** Whether a pull from the window's cursor has its answer here already, hub or no hub. */

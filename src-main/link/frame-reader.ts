@@ -7,7 +7,7 @@ import { MAX_FRAME_BYTES, MAX_PULL_ROWS, type PullAnswer, type PulledRow } from 
 import { fromCbor } from '#shared/contract/wire.ts';
 import { checkAnswer, PullAnswerSchema } from './answers.ts';
 import type { ByteStream } from './byte-stream.ts';
-import { createUrgentLane, type UrgentLane } from './urgent-lane.ts';
+import { createUrgentLane, type AskUrgent, type UrgentLane } from './urgent-lane.ts';
 
 const inflateLater = promisify(inflateRaw);
 /** Frames read ahead of the store, in bytes on the wire; beyond it nothing more is read and the hub waits. */
@@ -57,8 +57,7 @@ interface Reading {
 export interface FrameSource {
   /** Asks for the frames behind a cursor. */
   readonly open: (cursor: string) => ByteStream;
-  /** Asks for a page of what the urgent lanes have behind a cursor. */
-  readonly urgent: (cursor: string) => Promise<Result<PullAnswer, AppError>>;
+  readonly urgent: AskUrgent;
 }
 
 /** Creates a reader. */
@@ -69,6 +68,7 @@ export function createFrameReader({ open, urgent }: FrameSource): FrameReader {
   const close = (): void => {
     reading?.bytes.close();
     if (reading) reading.over ??= err({ code: 'hub-unreachable' });
+    reading?.urgent.end();
     reading?.changed();
     reading = undefined;
   };
@@ -176,6 +176,7 @@ async function readAll(into: Reading): Promise<void> {
   };
   const finish = (how: Result<null, AppError>): void => {
     into.over ??= how;
+    into.urgent.end();
     into.changed();
   };
   for (;;) {

@@ -123,7 +123,7 @@ export function createLink(options: LinkOptions): Link {
   const client = () => connection.client() ?? NO_HUB;
   const frames = createFrameReader({
     open: (cursor) => client().open(`/v1/frames?cursor=${encodeURIComponent(cursor)}`),
-    urgent: (cursor) => pullUrgent(client(), cursor),
+    urgent: (cursor, isHeld) => pullUrgent(client(), cursor, isHeld),
   });
   const pushPace = createPushPace();
 

@@ -73,7 +73,8 @@
  *     GET /v1/unit/exposure?device=&after=: what that device could have held: all its unit could ever read that was there when the device last got a page.
  *   GET /v1/frames?cursor= -> application/octet-stream: everything behind the cursor in one answer of FRAMES; the last one says `done`. Errors
  *     before the first frame as for a pull; an answer that ends without `done` was cut: the device asks again from the last whole frame.
- *   GET /v1/pull?lane=urgent -> the same page and cursor over records of the urgent lanes alone (`lane` of the entity in entities.ts), see LANES.
+ *   GET /v1/pull?lane=urgent -> the same page and cursor over records of the urgent lanes alone (`lane` of the entity in entities.ts), see LANES. With `hold=1` a page
+ *     without rows is answered when there are some or after 20 s; a device holds one request, a second ends the first.
  *   GET /v1/stream -> text/event-stream; an event `wake` says that a pull will find something: `data` is `records`, `urgent` (some of them in the urgent
  *     lanes) or `directory` (only the directory and keys changed). A device need not be woken by its own pushes.
  *   CONTENT of an exhibit goes on request, in sealed pieces, by routes of its own, behind everything else: contract/content.ts.
@@ -85,7 +86,8 @@
  *   not read the hub does not send. A frame may have been made before a push was judged: where it holds another version of a record pushed since the stream
  *   was opened, the device drops it and asks again from its cursor; it also asks again after a wake that came while the stream was open.
  *
- * LANES. While a stream runs, the device asks for urgent rows beside it: once where the first frame is not the last, and after a wake `urgent`. They move no
+ * LANES. While a stream runs, the device asks for urgent rows beside it: once where the first frame is not the last, and after a wake `urgent`; then it leaves a request
+ *   with `hold` at the hub until the stream ends, so that an urgent row waits for the window once. They move no
  *   checkpoint and come again in the stream. With P the cursor of the urgent page: a row of a frame whose cursor is before P is dropped where the urgent page
  *   had that record (it is no newer, and comes again at P or later); an urgent page is dropped where the stream has reached P. An urgent edit is pushed
  *   beside the outbox and once more, without effect, in its turn. Behind an empty cursor urgent rows wait for the first frame: it says which epoch they are of.

@@ -4,7 +4,7 @@ import type { PullAnswer } from '#shared/contract/sync.ts';
 import { ENTITIES, ENTITY_NAMES, LANES } from '#shared/entities.ts';
 import { describeEngines, openFresh } from './engines.ts';
 import { editRow, makeRecord, newRow } from './rows.ts';
-import { startRegion, type Device, type RegionFixture } from './support.ts';
+import { enrolDevice, startRegion, type Device, type RegionFixture } from './support.ts';
 
 describeEngines('lanes', (engine) => {
   let region: RegionFixture;
@@ -40,6 +40,29 @@ describeEngines('lanes', (engine) => {
     await lao.push(newRow(makeRecord(lao)), edit);
     expect((await urgent(lao, page.cursor)).rows).toEqual([edit.rec]);
     expect((await lao.pull(page.cursor)).rows).toHaveLength(2);
+  });
+
+  it('answer a held request when there is something urgent, and one of a device at a time', async () => {
+    const { lao } = region;
+    const colleague = await enrolDevice(region.hub, lao.unit, 'officer', { admittedBy: lao });
+    const hold = async (cursor: string): Promise<PullAnswer> => (await colleague.call('GET', `/v1/pull?lane=urgent&hold=1&cursor=${encodeURIComponent(cursor)}`)).body as PullAnswer;
+    const { cursor } = await urgent(colleague);
+    const first = hold(cursor);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const second = hold(cursor);
+    expect((await first).rows).toEqual([]);
+    let isAnswered = false;
+    void second.finally(() => (isAnswered = true));
+    const brief = makeRecord(lao);
+    await lao.push(newRow(brief));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(isAnswered).toBe(false);
+    const receipt = makeRecord(lao, { entity: 'receipt', ref: brief.id, body: new Uint8Array(randomBytes(60)) });
+    await lao.push(newRow(receipt));
+    expect((await second).rows).toEqual([receipt]);
+    // there already: not held
+    expect((await hold(cursor)).rows).toEqual([receipt]);
+    colleague.close();
   });
 
   it('refuse a lane there is not', async () => {
