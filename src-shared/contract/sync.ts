@@ -82,7 +82,7 @@
  * FRAMES. A frame = length of the rest (4 bytes, big-endian) ‖ deflate-raw of CBOR {rows, cursor, done}: a {@link PullAnswer} whose rows are packed by
  *   column (contract/packed-rows.ts). A frame lasts about 1.5 s on the line, 8 KiB at least and 256 KiB at most, more only where one record is larger; its cursor
  *   is a checkpoint, so a cut wastes less than a frame. Each frame is a transaction of its own under row-level security. The device limits what is on its way by
- *   the window of HTTP/2 (16 KiB until it knows the line to be faster): another answer on the connection waits for that many bytes at most. What the device does
+ *   the window of HTTP/2 (24 KiB until it knows the line to be faster): another answer on the connection waits for that many bytes at most. What the device does
  *   not read the hub does not send. A frame may have been made before a push was judged: where it holds another version of a record pushed since the stream
  *   was opened, the device drops it and asks again from its cursor; it also asks again after a wake that came while the stream was open.
  *
