@@ -98,7 +98,7 @@ export function createBringBack(deps: BringBackDeps): () => Promise<number> {
   }
 
   async function run(): Promise<void> {
-    await pass.forget([...pass.missing.keys()].filter((id) => ledger.neverAccepted.has(id)));
+    await pass.forget([...pass.missing.values()].filter(({ id, kept }) => kept === null && ledger.neverAccepted.has(id)).map(({ id }) => id));
     for (const all = waiting(); all.length > 0;) await pushAgain(all.splice(0, PUSH_ROWS.most), false);
     for (const note of pass.missing.values()) if (note.kept !== null && !isPending(note.id)) await mergeKept(note);
   }

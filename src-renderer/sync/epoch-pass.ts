@@ -48,6 +48,8 @@ export interface EpochPass {
   readonly missing: ReadonlyMap<string, MissingNote>;
   readonly note: (notes: readonly MissingNote[]) => Promise<void>;
   readonly forget: (ids: readonly string[]) => Promise<void>;
+  /** The hub judged an edit upon the version `upon`: nothing of the record is missing any more, unless a version that the edit did not grow from waits to be merged. */
+  readonly judged: (id: string, upon: string | null | undefined) => Promise<void>;
 }
 
 /** The epoch of a cursor (`epoch:xid:pos`, perhaps behind `keys~`). */
@@ -122,6 +124,10 @@ export function createEpochPass({ notes, setAside, hlc, clock, self, findLocal, 
     missing,
     note,
     forget,
+    judged: async (id, upon) => {
+      const kept = missing.get(id)?.kept;
+      if (!kept || kept.rev === upon) await forget([id]);
+    },
     believed: () => believed,
     isDue,
     isBehind: ({ cursor: at, docs }, cursor) => passing !== null && (epochOf(at) === believed || (docs.length === 0 && at === cursor)),

@@ -27,7 +27,7 @@ export interface PushDeps {
   /** Which of these versions the hub is known to have although RxDB's bookkeeping does not say so (after a rebuild). */
   readonly knownToHub: HubMemory['known'];
   /** What is known of a hub that was restored. */
-  readonly pass: Pick<EpochPass, 'believed' | 'isDue' | 'missing' | 'forget' | 'ready' | 'refused'>;
+  readonly pass: Pick<EpochPass, 'believed' | 'isDue' | 'missing' | 'judged' | 'ready' | 'refused'>;
   /** Whether this replication was ended. */
   readonly isOver: () => boolean;
   /** The hub is in another epoch: replication begins again, because RxDB does not pull while a push is tried again. */
@@ -75,7 +75,7 @@ export function createPushHandler({ link, ledger, setAside, settled, knownToHub,
         // the version in the way may not know the one RxDB takes for the common base
         if (pass.missing.has(conflict.id)) {
           if (sent.base) ledger.unsureBase.set(conflict.id, sent.base.rev);
-          await pass.forget([conflict.id]);
+          await pass.judged(conflict.id, sent.base?.rev);
         }
         if (!isGone(conflict)) await isThereAfterAll(conflict.id);
         hubVersions.set(conflict.id, isGone(conflict) ? toGone(withoutDeleted(sent.row.doc)) : conflict);
@@ -111,7 +111,7 @@ export function createPushHandler({ link, ledger, setAside, settled, knownToHub,
     ledger.pulledUnderEdit.delete(doc.id);
     ledger.sentAhead.delete(doc.id);
     ledger.unsureBase.delete(doc.id);
-    await pass.forget([doc.id]);
+    await pass.judged(doc.id, assumedRev);
     await isThereAfterAll(doc.id, doc.updatedAt);
   }
 
