@@ -5,7 +5,7 @@ import { MAX_BODY_BYTES, MAX_CLAIM_BYTES, MAX_RECEIPT_BYTES, PushRowSchema, type
 import { claimSigningBytes, recordSigningBytes } from '#shared/contract/wire.ts';
 import { entityDefinition, type EntityDefinition } from '#shared/entities.ts';
 import type { Claim } from '#shared/schema/release.ts';
-import { isSignedBy, sha256 } from '../identity/signatures.ts';
+import { isRecordSignedBy, isSignedBy, sha256 } from '../identity/signatures.ts';
 import type { Caller } from './caller.ts';
 
 /** A pushed row whose shape and signatures hold; what remains needs the database. */
@@ -56,7 +56,7 @@ export function readRow(raw: unknown, id: string, caller: Caller): Candidate | R
   if (!definition || new Set(rec.audience).size !== rec.audience.length) return refuse('malformed');
   if (rec.ref !== '' && !uuid.test(rec.ref)) return refuse('malformed');
   const sha = sha256(rec.body);
-  if (rec.author !== caller.device || !isSignedBy(caller.signKey, recordSigningBytes(rec, sha), rec.sig)) return refuse('signature');
+  if (rec.author !== caller.device || !isRecordSignedBy(caller.signKey, recordSigningBytes(rec, sha), rec.sig)) return refuse('signature');
   const reason = wrapProblem(row) ?? claimProblem(row, definition, caller);
   if (reason) return refuse(reason);
   return {
@@ -78,7 +78,8 @@ export function isRefused(value: Candidate | Refused): value is Refused {
 
 /** A record carries one wrap for each bucket of its audience; a deleted one carries neither wraps nor body. */
 function wrapProblem({ rec, grants }: PushRow): RejectReason | undefined {
-  if (![...rec.wraps, ...(grants ?? [])].every(isWrap)) return 'malformed';
+  const wrapped = rec.wraps.filter((wrap) => !isDerived(wrap));
+  if (rec.wraps.length - wrapped.length > 1 || ![...wrapped, ...(grants ?? [])].every(isWrap)) return 'malformed';
   if (rec.deleted) return rec.body.length === 0 && rec.wraps.length === 0 ? undefined : 'malformed';
   if (rec.body.length === 0 || hasDuplicates(rec.wraps) || hasDuplicates(grants ?? [])) return 'malformed';
   if (rec.audience.some((bucket) => !rec.wraps.some((wrap) => wrap.b === bucket))) return 'key-missing';
@@ -87,6 +88,11 @@ function wrapProblem({ rec, grants }: PushRow): RejectReason | undefined {
 
 function hasDuplicates(wraps: readonly Wrap[]): boolean {
   return new Set(wraps.map((wrap) => wrap.b)).size !== wraps.length;
+}
+
+/** Whether a record's content key follows from the key of this bucket, so that nothing is wrapped; one bucket of an audience at most. */
+function isDerived({ k, e, eph }: Wrap): boolean {
+  return k instanceof Uint8Array && k.length === 0 && e > 0 && eph === undefined;
 }
 
 /** Whether a wrap has the sizes of one. */

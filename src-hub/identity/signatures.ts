@@ -1,4 +1,5 @@
 import { createHash, createPublicKey, verify, type KeyObject } from 'node:crypto';
+import { signedBy } from '#shared/contract/signature-group.ts';
 
 /** DER prefix of an Ed25519 SubjectPublicKeyInfo (RFC 8410), before the raw key. */
 const ED25519_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
@@ -11,6 +12,21 @@ export function isSignedBy(rawKey: Uint8Array, message: Uint8Array, signature: U
   } catch {
     return false;
   }
+}
+
+/** The root of a group that was right last: its records come one after the other. */
+let lastRoot = '';
+
+/** Whether `sig` is the signature of a record, its own or one of a group (contract/signature-group.ts); false also for malformed ones. */
+export function isRecordSignedBy(rawKey: Uint8Array, message: Uint8Array, sig: Uint8Array): boolean {
+  const signed = signedBy(sig, message, sha256);
+  if (!signed) return false;
+  if (signed.bytes === message) return isSignedBy(rawKey, message, sig);
+  const name = [rawKey, signed.bytes, signed.signature].map((bytes) => Buffer.from(bytes).toString('latin1')).join('|');
+  if (name === lastRoot) return true;
+  if (!isSignedBy(rawKey, signed.bytes, signed.signature)) return false;
+  lastRoot = name;
+  return true;
 }
 
 /** Keys by their bytes: a batch is signed by one device, and reading its key costs more than verifying with it. */

@@ -5,6 +5,7 @@ import { MAX_PULL_ROWS, MAX_PUSH_ROWS } from '#shared/contract/sync.ts';
 import { pull } from '../access/pull.ts';
 import { noteDelivered } from '../access/purges.ts';
 import { push } from '../access/push.ts';
+import { sha256 } from '../identity/signatures.ts';
 import { sendCbor, sendError } from '../server/answers.ts';
 import { callerOf, type HubApp } from '../server/hub-app.ts';
 import type { HubContext } from '../server/hub-context.ts';
@@ -30,7 +31,7 @@ const PullQuery = Type.Object(
 function readPush(body: Static<typeof PushBody>): { readonly rows: readonly unknown[]; readonly epoch?: string | undefined } | undefined {
   if ('rows' in body) return body;
   try {
-    const { rows, epoch } = unpackPush(body, MAX_PUSH_ROWS);
+    const { rows, epoch } = unpackPush(body, MAX_PUSH_ROWS, sha256);
     return epoch === undefined || Value.Check(Epoch, epoch) ? { rows, epoch } : undefined;
   } catch {
     return undefined;

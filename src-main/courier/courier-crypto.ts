@@ -3,7 +3,8 @@ import type { KeyObject } from 'node:crypto';
 import type { BundleCrypto, BundleSeal } from '#shared/contract/bundle-file.ts';
 import { rawPublicKey } from '../keys/identity.ts';
 import { open, seal } from '../keys/sealed-box.ts';
-import { agreedKey, ephemeralPair, sha256 } from '../link/sealing.ts';
+import { agreedKey, ephemeralPair } from '../link/sealing.ts';
+import { sha256 } from '../link/signing.ts';
 
 const INFO = 'suar-bundle-1';
 

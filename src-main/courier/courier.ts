@@ -9,7 +9,7 @@ import type { Directory } from '#shared/contract/sync.ts';
 import { systemCode } from '../disk-failure.ts';
 import { privateKeyOf, type HubBinding, type Identity } from '../keys/identity.ts';
 import { hubCursor, keyGeneration, sealRows, type RowContext } from '../link/exchange.ts';
-import { verifySignature } from '../link/sealing.ts';
+import { signRows, verifySignature } from '../link/signing.ts';
 import { unitPrivateKeys } from '../link/unit-secret.ts';
 import { sealFor } from './courier-crypto.ts';
 import type { CourierMemoryFile } from './courier-memory.ts';
@@ -127,7 +127,7 @@ export function createCourier(context: CourierContext): Courier {
       const sealed = sealRows(request, context);
       if (!sealed.ok) return sealed;
       return written((current) => {
-        current.writer.add(sealed.value.rows);
+        current.writer.add(signRows(sealed.value.rows, privateKeyOf(context.identity().signKey)));
         current.rows += sealed.value.rows.length;
         current.refused += sealed.value.rejected.length;
         return null;

@@ -2,12 +2,26 @@ import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:
 
 /** AES-256-GCM: nonce(12) ‖ ciphertext ‖ tag(16) under `key` (32 bytes), bound to `aad`. A fresh random nonce every time. */
 export function seal(key: Uint8Array, plain: Uint8Array, aad: Uint8Array): Uint8Array {
-  const nonce = randomBytes(12);
+  return sealUnder(key, randomBytes(12), plain, aad);
+}
+
+/**
+ * Like {@link seal}, and the same bytes whenever it is called with the same: the nonce is the first 12 bytes of HMAC-SHA256 of `plain` under a key of
+ * `key`, so two texts under one key have two nonces.
+ */
+export function sealAlways(key: Uint8Array, plain: Uint8Array, aad: Uint8Array): Uint8Array {
+  const nonceKey = deriveKey(key, aad, 'suar-nonce-1');
+  const nonce = createHmac('sha256', nonceKey).update(plain).digest().subarray(0, 12);
+  nonceKey.fill(0);
+  return sealUnder(key, nonce, plain, aad);
+}
+
+function sealUnder(key: Uint8Array, nonce: Uint8Array, plain: Uint8Array, aad: Uint8Array): Uint8Array {
   const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(aad);
   return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
 }
 
-/** Opens what {@link seal} made; undefined where key, data or `aad` is not the same. */
+/** Opens what {@link seal} or {@link sealAlways} made; undefined where key, data or `aad` is not the same. */
 export function open(key: Uint8Array, sealed: Uint8Array, aad: Uint8Array): Uint8Array | undefined {
   if (sealed.length < 28) return undefined;
   try {

@@ -2,7 +2,8 @@ import { sign, type KeyObject } from 'node:crypto';
 import type { Directory } from '#shared/contract/sync.ts';
 import { fromCbor, toCbor } from '#shared/contract/wire.ts';
 import { privateKeyOf, type Identity } from '../keys/identity.ts';
-import { openWithPrivateKey, sealToPublicKey, verifySignature } from './sealing.ts';
+import { openWithPrivateKey, sealToPublicKey } from './sealing.ts';
+import { verifySignature } from './signing.ts';
 
 const PURPOSE = 'suar-bucket-key-1';
 

@@ -9,7 +9,7 @@ import { CaAnswerSchema, checkAnswer, EnrolAnswerSchema } from './answers.ts';
 import { createCsr } from './csr.ts';
 import { createHubClient } from './hub-client.ts';
 import { renewalProof } from './renew.ts';
-import { sha256 } from './sealing.ts';
+import { sha256 } from './signing.ts';
 
 /** PEM of the device's TLS private key; whoever asks zeroes it. */
 export function tlsKeyPem(identity: Identity): Uint8Array {

@@ -14,7 +14,8 @@ import type { HubClient } from './hub-client.ts';
 import type { PushPace } from './push-pace.ts';
 import { pushInParts } from './push-parts.ts';
 import type { SealedVersion, SealLedger } from './seal-ledger.ts';
-import { openRecord, sealRecord, verifySignature, wrapContentKey, type BucketKeys } from './sealing.ts';
+import { openRecord, sealRecord, wrapContentKey, type BucketKeys } from './sealing.ts';
+import { verifySignature, type UnsignedRow } from './signing.ts';
 import { bucketKeysOf, keyCount } from './unit-keys.ts';
 import { pinnedSignKey } from './unit-secret.ts';
 
@@ -196,24 +197,23 @@ function homeBuckets({ owner, audience }: Replicated, directory: Directory | und
   return audience.filter((bucket) => bucket === `u:${owner}` || isHome(bucket));
 }
 
-/** Rows sealed and signed; one that cannot be is named with its reason. */
+/** Rows sealed, to be signed; one that cannot be is named with its reason. */
 export interface SealedRows {
-  readonly rows: readonly PushRow[];
+  readonly rows: readonly UnsignedRow[];
   readonly rejected: readonly { readonly id: string; readonly reason: string }[];
 }
 
-/** Seals and signs rows for the hub. Errors: `device-unadmitted`. */
+/** Seals rows for the hub. Errors: `device-unadmitted`. */
 export function sealRows(request: IpcRequest<'link.push'>, context: RowContext): Result<SealedRows, AppError> {
   const identity = context.identity();
   const keys = bucketKeysOf(identity);
   if (!keys.own) return err({ code: 'device-unadmitted' });
-  const signKey = privateKeyOf(identity.signKey);
-  const rows: PushRow[] = [];
+  const rows: UnsignedRow[] = [];
   const rejected: { id: string; reason: string }[] = [];
   for (const { doc: asked, assumed, home } of request.rows) {
     const doc = home ? { ...asked, audience: homeBuckets(asked, context.directory()) } : asked;
     // The hub takes a version only from the device that signs it: a row of another author was pulled, not written here.
-    const sealed = sealRecord({ ...doc, author: identity.deviceId }, signKey, keys);
+    const sealed = sealRecord({ ...doc, author: identity.deviceId }, keys);
     if ('missing' in sealed) rejected.push({ id: doc.id, reason: 'key-missing' });
     else if ('tooLarge' in sealed) rejected.push({ id: doc.id, reason: 'too-large' });
     else rows.push({ rec: sealed.rec, assumed, ...(entityDefinition(doc.entity)?.border === 'claim' && !doc._deleted ? claimParts(doc.body, context) : {}) });
@@ -239,7 +239,7 @@ async function pushOnce(request: IpcRequest<'link.push'>, context: ExchangeConte
   const { rows } = sealed.value;
   const rejected = [...sealed.value.rejected];
   const conflicts: PulledDoc[] = [];
-  const sent = await pushInParts(rows, { ...context, epoch: request.epoch }, async (answer) => {
+  const sent = await pushInParts(rows, { ...context, epoch: request.epoch, signKey: privateKeyOf(context.identity().signKey) }, async (answer) => {
     const opened = await openRows(answer.conflicts, context);
     conflicts.push(...opened.docs);
     // A version in the way that cannot be read here is no acceptance: the edit is set aside and the officer told.

@@ -7,6 +7,7 @@ import { MAX_FRAME_BYTES, MAX_PULL_ROWS, type PullAnswer, type PulledRow } from 
 import { fromCbor } from '#shared/contract/wire.ts';
 import { checkAnswer, PullAnswerSchema } from './answers.ts';
 import type { ByteStream } from './byte-stream.ts';
+import { sha256 } from './signing.ts';
 import { createUrgentLane, type AskUrgent, type UrgentLane } from './urgent-lane.ts';
 
 const inflateLater = promisify(inflateRaw);
@@ -209,7 +210,7 @@ async function readAll(into: Reading): Promise<void> {
 async function readFrame(content: Uint8Array): Promise<Result<PullAnswer, AppError>> {
   try {
     const frame = Object(fromCbor(new Uint8Array(await inflateLater(content, { maxOutputLength: MAX_FRAME_BYTES })))) as { readonly rows?: unknown };
-    return checkAnswer(PullAnswerSchema, ok({ ...frame, rows: unpackRows(frame.rows, MAX_PULL_ROWS) })) as Result<PullAnswer, AppError>;
+    return checkAnswer(PullAnswerSchema, ok({ ...frame, rows: unpackRows(frame.rows, MAX_PULL_ROWS, sha256) })) as Result<PullAnswer, AppError>;
   } catch {
     return err({ code: 'hub-garbage' });
   }

@@ -12,7 +12,7 @@ import { privateKeyOf, type Identity } from '../keys/identity.ts';
 import { open, seal } from '../keys/sealed-box.ts';
 import type { HubClient } from './hub-client.ts';
 import type { SealLedger } from './seal-ledger.ts';
-import { verifySignature } from './sealing.ts';
+import { verifySignature } from './signing.ts';
 import { pinnedSignKey } from './unit-secret.ts';
 
 /** What the hub said is gone, what the store has removed since, and the receipts for it until the hub has them. Sealed on disk. */

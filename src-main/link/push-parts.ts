@@ -1,8 +1,10 @@
+import type { KeyObject } from 'node:crypto';
 import { ok, type Result } from '#shared/base/result.ts';
 import type { AppError } from '#shared/contract/errors.ts';
 import { packPush } from '#shared/contract/packed-push.ts';
-import { MAX_PUSH_ROWS, type PushAnswer, type PushRow } from '#shared/contract/sync.ts';
+import { MAX_PUSH_ROWS, type PushAnswer } from '#shared/contract/sync.ts';
 import { entityDefinition, URGENT_LANES } from '#shared/entities.ts';
+import { signRows, type UnsignedRow } from './signing.ts';
 import { checkAnswer, PushAnswerSchema } from './answers.ts';
 import type { HubClient } from './hub-client.ts';
 import type { PushPace } from './push-pace.ts';
@@ -16,13 +18,14 @@ export interface PushLine {
   readonly pushPace: PushPace;
   /** The hub's epoch the bases of the rows are of. */
   readonly epoch?: string | undefined;
+  readonly signKey: KeyObject;
 }
 
 /**
- * Pushes rows in requests that the line carries in a second or two, urgent ones first. A row keeps its place behind the row of the same request
+ * Signs and pushes rows in requests that the line carries in a second or two, urgent ones first. A row keeps its place behind the row of the same request
  * it refers to: the hub judges in order, and a release needs its record. Ends at the first request that fails.
  */
-export async function pushInParts(rows: readonly PushRow[], { client, pushPace, epoch }: PushLine, onAnswer: (answer: PushAnswer) => Promise<void>): Promise<Result<null, AppError>> {
+export async function pushInParts(rows: readonly UnsignedRow[], { client, pushPace, epoch, signKey }: PushLine, onAnswer: (answer: PushAnswer) => Promise<void>): Promise<Result<null, AppError>> {
   const left = inOrderOfUrgency(rows);
   while (left.length > 0) {
     const most = pushPace.nextBytes();
@@ -35,7 +38,7 @@ export async function pushInParts(rows: readonly PushRow[], { client, pushPace, 
     }
     const start = performance.now();
     const part = left.splice(0, count);
-    const answer = checkAnswer(PushAnswerSchema, await client.request('POST', '/v1/push', packPush(part, epoch)));
+    const answer = checkAnswer(PushAnswerSchema, await client.request('POST', '/v1/push', packPush(signRows(part, signKey), epoch)));
     if (!answer.ok) return answer;
     pushPace.answered(bytes, performance.now() - start);
     await onAnswer(answer.value as PushAnswer);
@@ -43,8 +46,8 @@ export async function pushInParts(rows: readonly PushRow[], { client, pushPace, 
   return ok(null);
 }
 
-function inOrderOfUrgency(rows: readonly PushRow[]): PushRow[] {
+function inOrderOfUrgency(rows: readonly UnsignedRow[]): UnsignedRow[] {
   const here = new Set(rows.map(({ rec }) => rec.id));
-  const mayLead = ({ rec }: PushRow) => URGENT_LANES.has(entityDefinition(rec.entity)?.lane ?? 'case') && !here.has(rec.ref);
+  const mayLead = ({ rec }: UnsignedRow) => URGENT_LANES.has(entityDefinition(rec.entity)?.lane ?? 'case') && !here.has(rec.ref);
   return [...rows.filter(mayLead), ...rows.filter((row) => !mayLead(row))];
 }

@@ -6,7 +6,7 @@ import { privateKeyOf, type HubBinding, type Identity } from '../keys/identity.t
 import { checkAnswer, RenewAnswerSchema } from './answers.ts';
 import { createCsr } from './csr.ts';
 import type { HubClient } from './hub-client.ts';
-import { sha256 } from './sealing.ts';
+import { sha256 } from './signing.ts';
 import type { IdentityHolder } from './session.ts';
 
 /** The newest time is kept when it grew by this much, in milliseconds: the identity is not written at every connection. */

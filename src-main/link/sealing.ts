@@ -1,14 +1,15 @@
-import { createHash, createPublicKey, diffieHellman, generateKeyPairSync, randomBytes, sign, verify, type KeyObject } from 'node:crypto';
+import { createPublicKey, diffieHellman, generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { bytesToHex } from '#shared/base/ids.ts';
 import { MAX_BODY_BYTES, type WireRecord, type Wrap } from '#shared/contract/sync.ts';
-import { recordSigningBytes, sealAad, wrapAad } from '#shared/contract/wire.ts';
+import { derivedKeySalt, recordSigningBytes, sealAad, wrapAad } from '#shared/contract/wire.ts';
 import { ReplicatedSchema, type Replicated } from '#shared/contract/ipc.ts';
 import { entityDefinition } from '#shared/entities.ts';
 import { FITS_BODY } from '#shared/schema/checks.generated.ts';
 import { fits } from '../fits.ts';
 import { rawPublicKey } from '../keys/identity.ts';
-import { deriveKey, open, seal } from '../keys/sealed-box.ts';
+import { deriveKey, open, seal, sealAlways } from '../keys/sealed-box.ts';
+import { isRecordSignedBy, sha256, type UnsignedRecord } from './signing.ts';
 import dictionaryText from '../../resources/wire/dictionary-2.txt?raw';
 
 /**
@@ -33,39 +34,9 @@ export interface BucketKeys {
 }
 
 const RAW_X25519 = Buffer.from('302a300506032b656e032100', 'hex');
-const RAW_ED25519 = Buffer.from('302a300506032b6570032100', 'hex');
-
-function importRaw(prefix: Buffer, raw: Uint8Array): KeyObject {
-  return createPublicKey({ key: Buffer.concat([prefix, raw]), format: 'der', type: 'spki' });
-}
-
 /** X25519 public key of 32 raw bytes. */
 export function x25519PublicKey(raw: Uint8Array): KeyObject {
-  return importRaw(RAW_X25519, raw);
-}
-
-/** Public keys of authors, imported: that costs as much as a signature, and a page has few authors. Nothing secret, so it outlives a lock. */
-const authors = new Map<string, KeyObject>();
-const MAX_AUTHORS = 1000;
-
-function authorKeyOf(raw: Uint8Array): KeyObject {
-  const name = Buffer.from(raw).toString('latin1');
-  const known = authors.get(name);
-  if (known) return known;
-  const key = importRaw(RAW_ED25519, raw);
-  if (authors.size >= MAX_AUTHORS) authors.clear();
-  authors.set(name, key);
-  return key;
-}
-
-/** Whether an Ed25519 signature by the raw 32-byte key `raw` is right. */
-export function verifySignature(raw: Uint8Array, bytes: Uint8Array, signature: Uint8Array): boolean {
-  return raw.length === 32 && verify(null, bytes, authorKeyOf(raw), signature);
-}
-
-/** SHA-256 of bytes, 32 bytes. */
-export function sha256(bytes: Uint8Array): Uint8Array {
-  return createHash('sha256').update(bytes).digest();
+  return createPublicKey({ key: Buffer.concat([RAW_X25519, raw]), format: 'der', type: 'spki' });
 }
 
 /**
@@ -102,15 +73,30 @@ export function ephemeralPair(): { readonly privateKey: KeyObject; readonly eph:
   return { privateKey, eph: rawPublicKey(privateKey) };
 }
 
-/** Wraps a content key for each bucket, or names the bucket whose key is missing. One ephemeral key serves all units of one record. */
-export function wrapContentKey(contentKey: Uint8Array, id: string, rev: string, buckets: readonly string[], keys: BucketKeys): { readonly wraps: Wrap[] } | { readonly missing: string } {
+/** The content key that follows from the key of a bucket, so that whoever holds that needs no wrap. */
+function derivedContentKey(bucketKey: Uint8Array, id: string, rev: string, bucket: string, epoch: number): Uint8Array {
+  return deriveKey(bucketKey, derivedKeySalt(id, rev, bucket, epoch), 'suar-content-1');
+}
+
+/**
+ * Wraps a content key for each bucket, or names the bucket whose key is missing. One ephemeral key serves all units of one record; the bucket
+ * `derived`, whose key the content key follows from, is only named.
+ */
+export function wrapContentKey(
+  contentKey: Uint8Array,
+  id: string,
+  rev: string,
+  buckets: readonly string[],
+  keys: BucketKeys,
+  derived?: string,
+): { readonly wraps: Wrap[] } | { readonly missing: string } {
   const wraps: Wrap[] = [];
   // Most records go to buckets with a symmetric key; a pair costs more than all their wraps.
   let pair: { readonly privateKey: KeyObject; readonly eph: Uint8Array } | undefined;
   for (const b of buckets) {
     const symmetric = keys.current(b);
     if (symmetric) {
-      wraps.push({ b, e: symmetric.epoch, k: seal(symmetric.key, contentKey, wrapAad(id, rev, b, symmetric.epoch)) });
+      wraps.push({ b, e: symmetric.epoch, k: b === derived ? new Uint8Array() : seal(symmetric.key, contentKey, wrapAad(id, rev, b, symmetric.epoch)) });
       continue;
     }
     const recipient = b.startsWith('u:') ? keys.unitPublicKey(b.slice(2)) : undefined;
@@ -141,20 +127,44 @@ export function unwrapContentKey(rec: Pick<WireRecord, 'id' | 'rev' | 'wraps'>, 
   return undefined;
 }
 
-/** Seals and signs a record for the wire; names the bucket whose key is missing, or `too-large`. */
-export function sealRecord(doc: Replicated, signKey: KeyObject, keys: BucketKeys): { readonly rec: WireRecord } | { readonly missing: string } | { readonly tooLarge: true } {
+/** The sealed part of a record as text: JSON with its fields in a fixed order. */
+function insideOf({ audience, status, updatedAt, offlineMinutes, schemaVersion, conflicts, body }: Replicated): string {
+  return JSON.stringify({ audience, status, updatedAt, offlineMinutes, schemaVersion, conflicts, body });
+}
+
+/** A sealed part, deflated: the same bytes for the same text. */
+function deflated(inside: string): Uint8Array {
+  return deflateRawSync(Buffer.from(inside), { dictionary: DICTIONARY, level: 9 });
+}
+
+/** Seals a record for the wire; names the bucket whose key is missing, or `too-large`. */
+export function sealRecord(doc: Replicated, keys: BucketKeys): { readonly rec: UnsignedRecord } | { readonly missing: string } | { readonly tooLarge: true } {
   const { id, entity, owner, audience, tlp, rev, author, ref, _deleted: deleted } = doc;
-  const header = { id, entity, owner, tlp, rev, deleted, author, ref };
-  const signed = (body: Uint8Array, wraps: Wrap[]) => ({ rec: { ...header, audience: [...audience], body, wraps, sig: sign(null, recordSigningBytes(header, sha256(body)), signKey) } });
+  const sealed = (body: Uint8Array, wraps: Wrap[]) => ({ rec: { id, entity, owner, tlp, rev, deleted, author, ref, audience: [...audience], body, wraps } });
   // A deletion carries nothing, so it needs no release to reach every reader.
-  if (deleted) return signed(new Uint8Array(), []);
-  const inside = { audience, status: doc.status, updatedAt: doc.updatedAt, offlineMinutes: doc.offlineMinutes, schemaVersion: doc.schemaVersion, conflicts: doc.conflicts, body: doc.body };
-  const contentKey = randomBytes(32);
-  const body = seal(contentKey, deflateRawSync(Buffer.from(JSON.stringify(inside)), { dictionary: DICTIONARY, level: 9 }), sealAad(doc));
+  if (deleted) return sealed(new Uint8Array(), []);
+  const derived = audience.includes(keys.own?.bucket ?? '') ? keys.own?.bucket : audience.find((bucket) => keys.current(bucket));
+  const bucketKey = derived === undefined ? undefined : keys.current(derived);
+  const contentKey = derived !== undefined && bucketKey ? derivedContentKey(bucketKey.key, id, rev, derived, bucketKey.epoch) : randomBytes(32);
+  const body = sealAlways(contentKey, deflated(insideOf(doc)), sealAad(doc));
   if (body.length > MAX_BODY_BYTES) return { tooLarge: true };
-  const wrapped = wrapContentKey(contentKey, id, rev, audience, keys);
-  if ('missing' in wrapped) return wrapped;
-  return signed(body, wrapped.wraps);
+  const wrapped = wrapContentKey(contentKey, id, rev, audience, keys, bucketKey && derived);
+  return 'missing' in wrapped ? wrapped : sealed(body, wrapped.wraps);
+}
+
+/** The content key and the deflated text of a record; `damaged` where a wrap opens and the body does not. */
+export function openBody(rec: WireRecord, keys: BucketKeys): { readonly contentKey: Uint8Array; readonly packed: Uint8Array } | 'key' | 'damaged' {
+  const aad = sealAad(rec);
+  for (const { b, e, k } of rec.wraps) {
+    const bucketKey = k.length === 0 ? keys.ofEpoch(b, e) : undefined;
+    const contentKey = bucketKey && derivedContentKey(bucketKey, rec.id, rec.rev, b, e);
+    const packed = contentKey && open(contentKey, rec.body, aad);
+    if (packed) return { contentKey, packed };
+  }
+  const contentKey = unwrapContentKey(rec, keys);
+  if (!contentKey) return 'key';
+  const packed = open(contentKey, rec.body, aad);
+  return packed ? { contentKey, packed } : 'damaged';
 }
 
 /** What opening a record from the hub came to. */
@@ -166,13 +176,13 @@ export type Opened =
 /** Checks the author's signature, opens the body and checks its shape; a record that fails any of it is refused with the reason. */
 export function openRecord(rec: WireRecord, authorKey: Uint8Array | undefined, keys: BucketKeys): Opened {
   const bodyHash = sha256(rec.body);
-  if (!authorKey || !verifySignature(authorKey, recordSigningBytes(rec, bodyHash), rec.sig)) return { refused: 'signature' };
+  if (!authorKey || !isRecordSignedBy(authorKey, recordSigningBytes(rec, bodyHash), rec.sig)) return { refused: 'signature' };
   if (rec.deleted && rec.body.length === 0) return { deleted: rec.id };
-  const contentKey = unwrapContentKey(rec, keys);
-  if (!contentKey) return { refused: 'key' };
-  const packed = open(contentKey, rec.body, sealAad(rec));
+  const body = openBody(rec, keys);
+  if (typeof body === 'string') return { refused: body };
+  const { contentKey, packed } = body;
   const definition = entityDefinition(rec.entity);
-  if (!packed || !definition) return { refused: packed ? 'invalid' : 'damaged' };
+  if (!definition) return { refused: 'invalid' };
   try {
     const maxOutputLength = definition.border === 'release' ? MAX_PLAIN_BYTES : MAX_CODED_BYTES;
     const plain = inflateRawSync(packed, { dictionary: DICTIONARY, maxOutputLength });

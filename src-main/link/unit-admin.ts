@@ -6,7 +6,7 @@ import { formatEnrolmentCode } from '#shared/contract/wire.ts';
 import type { HubBinding } from '../keys/identity.ts';
 import { checkAnswer, ExposureAnswerSchema, UnitCodeAnswerSchema, UnitDevicesAnswerSchema } from './answers.ts';
 import type { HubClient } from './hub-client.ts';
-import { sha256 } from './sealing.ts';
+import { sha256 } from './signing.ts';
 
 /** Most pages of an exposure list that are fetched: 400,000 records. */
 const MAX_PAGES = 200;

@@ -4,7 +4,8 @@ import { ADMISSION_CODE_BYTES, type Directory, type DirectoryDevice, type KeyAns
 import { privateKeyOf, rawPublicKey, type Identity } from '../keys/identity.ts';
 import { openBucketKey, type OpenedBucketKey } from './bucket-key-box.ts';
 import { missingBucketKeys, newestEpoch } from './bucket-keys.ts';
-import { openWithPrivateKey, sealToPublicKey, sha256, type BucketKeys } from './sealing.ts';
+import { openWithPrivateKey, sealToPublicKey, type BucketKeys } from './sealing.ts';
+import { sha256 } from './signing.ts';
 import { followSteps, holderProof, isUnitExposed, makeRotation, takeInSecrets } from './unit-rotation.ts';
 import { isBehind, pinnedSignKey, SECRET_BYTES, unitEpoch, unitPrivateKeys, unitSecretOf, x25519PrivateKey } from './unit-secret.ts';
 

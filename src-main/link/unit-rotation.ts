@@ -3,7 +3,8 @@ import type { Directory, DirectoryDevice, KeyAnswer, UnitKeyStep, UnitRotation }
 import { fromCbor, toCbor } from '#shared/contract/wire.ts';
 import { privateKeyOf, rawPublicKey, type Identity } from '../keys/identity.ts';
 import { deriveKey, open, seal } from '../keys/sealed-box.ts';
-import { openWithPrivateKey, sealToPublicKey, verifySignature, x25519PublicKey } from './sealing.ts';
+import { openWithPrivateKey, sealToPublicKey, x25519PublicKey } from './sealing.ts';
+import { verifySignature } from './signing.ts';
 import { pinnedSignKey, unitPrivateKeys, unitSecretOf, unitSecrets } from './unit-secret.ts';
 
 const SECRET = 'suar-unit-secret-1';

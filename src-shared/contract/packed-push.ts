@@ -1,4 +1,5 @@
 import { listOf, packHex, packId, packRows, ROW_COLUMNS, unpackHex, unpackId, unpackRows, type PackedRows, type PackedText } from './packed-rows.ts';
+import type { Sha256 } from './signature-group.ts';
 import type { PushRow } from './sync.ts';
 
 /** The rows of a push by column: those of the records, `assumed` in the same order, claims and grants by the place of their record. */
@@ -15,9 +16,9 @@ export function packPush(rows: readonly PushRow[], epoch?: string): PackedPush {
 }
 
 /** What a packed push from outside holds; throws where its columns do not fit. What a row or the epoch says is the caller's to check. */
-export function unpackPush({ packed, epoch }: { readonly packed: unknown; readonly epoch?: unknown }, maxRows: number): { readonly rows: unknown[]; readonly epoch: unknown } {
+export function unpackPush({ packed, epoch }: { readonly packed: unknown; readonly epoch?: unknown }, maxRows: number, sha256: Sha256): { readonly rows: unknown[]; readonly epoch: unknown } {
   const columns = listOf(packed);
-  const records = unpackRows(columns, maxRows);
+  const records = unpackRows(columns, maxRows, sha256);
   const assumed = listOf(columns[ROW_COLUMNS]);
   const some = listOf(columns[ROW_COLUMNS + 1]);
   if (records.length !== assumed.length || some.length > records.length) throw new Error('columns of different length');

@@ -1,5 +1,7 @@
 import { bytesToHex, UUID_PATTERN } from '../base/ids.ts';
+import { packSignatures, unpackSignatures, type PackedGroup, type Sha256 } from './signature-group.ts';
 import type { PulledRow, WireRecord, Wrap } from './sync.ts';
+import { recordSigningBytes } from './wire.ts';
 
 type Head = readonly [entity: string, owner: string, audience: readonly string[], tlp: string, deleted: boolean, author: Uint8Array, past?: boolean];
 /** Bucket as its place in the audience (its name where it is not in it), epoch, wrapped key, ephemeral key where the epoch is 0. */
@@ -18,7 +20,9 @@ export type PackedRows = readonly [
   revs: readonly PackedText[],
   refs: readonly PackedText[],
   wraps: readonly (readonly PackedWrap[])[],
-  sigs: readonly Uint8Array[],
+  /** Null where the signature is one of a group. */
+  sigs: readonly (Uint8Array | null)[],
+  groups: readonly PackedGroup[],
   bodies: readonly Uint8Array[],
   /** Ids of tombstones, 16 bytes each; they come after the records. */
   gone: Uint8Array,
@@ -26,7 +30,7 @@ export type PackedRows = readonly [
 /** Text, as bytes where it is hexadecimal of a known layout. */
 export type PackedText = Uint8Array | string;
 /** How many columns rows have. */
-export const ROW_COLUMNS = 9;
+export const ROW_COLUMNS = 10;
 
 const UUID = new RegExp(UUID_PATTERN);
 const WHOLE_HEX = /^(?:[0-9a-f]{2})+$/;
@@ -46,6 +50,7 @@ export function packRows(rows: readonly PulledRow[]): PackedRows {
     }
     return place;
   });
+  const { alone, groups } = packSignatures(records.map(({ sig }) => sig));
   return [
     heads,
     at,
@@ -53,7 +58,8 @@ export function packRows(rows: readonly PulledRow[]): PackedRows {
     records.map(({ rev }) => packHex(rev)),
     records.map(({ ref }) => packId(ref)),
     records.map(({ wraps, audience }) => wraps.map((wrap) => packWrap(wrap, audience))),
-    records.map(({ sig }) => sig),
+    alone,
+    groups,
     records.map(({ body }) => body),
     joinIds(rows.filter((row) => 'gone' in row)),
   ];
@@ -63,10 +69,10 @@ export function packRows(rows: readonly PulledRow[]): PackedRows {
  * The rows of a packed value that came from outside. Sizes and types that this file relies on are checked and it throws where they
  * do not fit; the shape of the rows is the caller's to check.
  */
-export function unpackRows(packed: unknown, maxRows: number): unknown[] {
+export function unpackRows(packed: unknown, maxRows: number, sha256: Sha256): unknown[] {
   const [someHeads, places, someIds, ...rest] = listOf(packed);
   const ids = splitIds(someIds);
-  const gone = splitIds(rest[5]);
+  const gone = splitIds(rest[6]);
   if (ids.length + gone.length > maxRows) throw new Error('too many rows');
   const heads = listOf(someHeads);
   const column = (value: unknown): unknown[] => {
@@ -74,7 +80,7 @@ export function unpackRows(packed: unknown, maxRows: number): unknown[] {
     if (list.length !== ids.length) throw new Error('columns of different length');
     return list;
   };
-  const [at, revs, refs, wraps, sigs, bodies] = [column(places), column(rest[0]), column(rest[1]), column(rest[2]), column(rest[3]), column(rest[4])];
+  const [at, revs, refs, wraps, alone, bodies] = [column(places), column(rest[0]), column(rest[1]), column(rest[2]), column(rest[3]), column(rest[5])];
   const records = ids.map((id, n) => {
     const [entity, owner, audience, tlp, deleted, author, past] = listOf(heads[Number(at[n])]);
     const buckets = listOf(audience);
@@ -90,11 +96,16 @@ export function unpackRows(packed: unknown, maxRows: number): unknown[] {
       ref: unpackId(refs[n]),
       body: bodies[n],
       wraps: listOf(wraps[n]).map((wrap) => unpackWrap(listOf(wrap), buckets)),
-      sig: sigs[n],
       ...(past === undefined ? {} : { past }),
     };
   });
-  return [...records, ...gone.map((id) => ({ id, gone: true }))];
+  const messageOf = (n: number): Uint8Array => {
+    const record = records[n] as WireRecord | undefined;
+    if (!(record?.body instanceof Uint8Array)) throw new Error('no record');
+    return recordSigningBytes(record, sha256(record.body));
+  };
+  const sigs = unpackSignatures(alone, listOf(rest[4]), messageOf, sha256);
+  return [...records.map((record, n) => ({ ...record, sig: sigs[n] })), ...gone.map((id) => ({ id, gone: true }))];
 }
 
 function packWrap({ b, e, k, eph }: Wrap, audience: readonly string[]): PackedWrap {

@@ -93,12 +93,16 @@
  *   beside the outbox and once more, without effect, in its turn. Behind an empty cursor urgent rows wait for the first frame: it says which epoch they are of.
  *
  * SEALING. `body` = nonce(12) ‖ AES-256-GCM(content key, deflate-raw(JSON of the sealed part, shared dictionary)) ‖ tag(16),
- *   additional data = CBOR ['suar-seal-1', id, entity, owner, rev]. The content key (32 random bytes) is wrapped once per
- *   audience bucket: `k` = nonce(12) ‖ AES-256-GCM(wrapping key, content key) ‖ tag(16), additional data CBOR ['suar-wrap-1', id, rev, bucket, epoch].
+ *   additional data = CBOR ['suar-seal-1', id, entity, owner, rev]; nonce = first 12 bytes of HMAC-SHA256(HKDF-SHA256(content key, salt = additional data,
+ *   info 'suar-nonce-1'), deflated text), so a version that is sealed again is the same bytes. Where the author holds the symmetric key of a bucket of the audience (the own
+ *   unit's first), the content key = HKDF-SHA256(bucket key, salt = CBOR ['suar-content-key-1', id, rev, bucket, epoch], info 'suar-content-1') and `k` of that
+ *   one wrap is empty; else it is 32 random bytes. For all others it is wrapped: `k` = nonce(12) ‖ AES-256-GCM(wrapping key, content key) ‖ tag(16), additional data CBOR ['suar-wrap-1', id, rev, bucket, epoch].
  *   Wrapping key: the bucket's symmetric key where the author's unit is a member (`e` ≥ 1), else (`e` = 0)
  *   HKDF-SHA256(X25519(ephemeral, unit public key), salt = ephemeral public ‖ unit public, info 'suar-wrap-1') with `eph` in the wrap.
  *   Wraps and audience lie outside signature and hash, so a release can add recipients without resealing.
- * SIGNATURE. `sig` = Ed25519(author device, CBOR ['suar-record-1', id, entity, owner, tlp, rev, deleted, author, ref, SHA-256(body)]).
+ * SIGNATURE. `sig` = Ed25519(author device, M), M = CBOR ['suar-record-1', id, entity, owner, tlp, rev, deleted, author, ref, SHA-256(body)]; or, for up to 16 records pushed
+ *   together, Ed25519(author device, CBOR ['suar-records-1', size, root]) ‖ size(1) ‖ place(1) ‖ the hashes beside the way from the leaf M to the root, of the
+ *   Merkle tree of RFC 9162 §2.1 (contract/signature-group.ts). Packed rows carry what a group shares once.
  *
  * BORDER RULES (checked by the hub, foreseen by the device; domain/release/policy.ts). The countries an audience reaches must be the
  *   owner's own, or: entity border 'release' needs a release covering (record, rev, sha256, audience, not expired) or, for a taskforce

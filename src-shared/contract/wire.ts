@@ -49,6 +49,11 @@ export function wrapAad(id: string, rev: string, bucket: string, epoch: number):
   return toCbor(['suar-wrap-1', id, rev, bucket, epoch]);
 }
 
+/** Salt that binds a content key derived from the key of a bucket to record, version, bucket and key epoch. */
+export function derivedKeySalt(id: string, rev: string, bucket: string, epoch: number): Uint8Array {
+  return toCbor(['suar-content-key-1', id, rev, bucket, epoch]);
+}
+
 const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
 /** Crockford base32 of `bytes` whose length is a multiple of 5, eight characters for five bytes. */

@@ -2,10 +2,14 @@ import { randomBytes } from 'node:crypto';
 import type { ClientHttp2Stream } from 'node:http2';
 import { inflateRawSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { packPush } from '#shared/contract/packed-push.ts';
 import { unpackRows } from '#shared/contract/packed-rows.ts';
 import { MAX_PULL_ROWS, type PullAnswer, type PulledRow } from '#shared/contract/sync.ts';
-import { fromCbor } from '#shared/contract/wire.ts';
+import { fromCbor, recordSigningBytes } from '#shared/contract/wire.ts';
+import { isRecordSignedBy, sha256 } from '../../src-hub/identity/signatures.ts';
 import type { Hub } from '../../src-hub/server.ts';
+import { rawPublicKey } from '../../src-main/keys/identity.ts';
+import { signRows } from '../../src-main/link/signing.ts';
 import { describeEngines } from './engines.ts';
 import { editRow, makeRecord, newRow } from './rows.ts';
 import { enrolDevice, REGION, startHub, type Device } from './support.ts';
@@ -39,7 +43,7 @@ function openFrames(device: Device, cursor = ''): Frames {
     const content = head && (await read(head.readUInt32BE()));
     if (!content) return undefined;
     const frame = fromCbor(new Uint8Array(inflateRawSync(content))) as PullAnswer;
-    return { answer: { ...frame, rows: unpackRows(frame.rows, MAX_PULL_ROWS) as PulledRow[] }, bytes: content.length + 4 };
+    return { answer: { ...frame, rows: unpackRows(frame.rows, MAX_PULL_ROWS, sha256) as PulledRow[] }, bytes: content.length + 4 };
   };
   return {
     next,
@@ -98,6 +102,25 @@ describeEngines('frames', (engine) => {
     expect(rest.length).toBeLessThan(seen.size);
     expect((await openFrames(lao, cursors.at(-1)).rest()).map(({ rows, done }) => [rows.length, done])).toEqual([[0, true]]);
     expect((await openFrames(desk).rest()).flatMap(({ rows }) => rows)).toEqual([]);
+  });
+
+  it('carry one signature for a group, and for what is left of it when some of it was edited', async () => {
+    const drafts = Array.from({ length: 40 }, () => newRow(makeRecord(lao)));
+    const rows = signRows(drafts, lao.keys.signKey);
+    expect(await lao.call('POST', '/v1/push', packPush(rows))).toEqual({ status: 200, body: { conflicts: [], rejected: [] } });
+    const forged = signRows(
+      Array.from({ length: 3 }, () => newRow(makeRecord(lao))),
+      lao.keys.signKey,
+    ).map((row, n, all) => ({ ...row, rec: { ...row.rec, sig: all[(n + 1) % 3]?.rec.sig ?? row.rec.sig } }));
+    const answer = await lao.push(...forged);
+    expect(answer.rejected.map(({ reason }) => reason)).toEqual(['signature', 'signature', 'signature']);
+    const edits = rows.filter((_row, n) => n % 3 === 0).map(({ rec }) => editRow(lao, rec));
+    await lao.push(...edits);
+    const expected = new Map([...rows, ...edits].map(({ rec }) => [rec.id, rec]));
+    const seen = (await openFrames(lao).rest()).flatMap((frame) => frame.rows).filter(({ id }) => expected.has(id));
+    expect(seen).toHaveLength(40);
+    for (const row of seen) expect(row).toEqual(expected.get(row.id));
+    expect(seen.filter((row) => !('gone' in row) && isRecordSignedBy(rawPublicKey(lao.keys.signKey), recordSigningBytes(row, sha256(row.body)), row.sig))).toHaveLength(40);
   });
 
   it('show each frame as things are when it is made', async () => {

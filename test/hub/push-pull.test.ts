@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Hub } from '../../src-hub/server.ts';
 import { describeEngines } from './engines.ts';
-import { editRow, isRecord, makeRecord, newRev, newRow, sealText, wrapsFor } from './rows.ts';
+import { derivedIn, editRow, isRecord, makeRecord, newRev, newRow, sealText, wrapsFor } from './rows.ts';
 import { enrolDevice, REGION, startHub, type Device } from './support.ts';
 
 describeEngines('push and pull', (engine) => {
@@ -90,6 +90,8 @@ describeEngines('push and pull', (engine) => {
     ['a taskforce of others', { audience: ['u:la-cyber', 't:other'] }, 'audience-unknown'],
     ['a bucket without a wrap', { audience: ['u:la-cyber', 'c:LA'], wraps: wrapsFor(['u:la-cyber']) }, 'key-missing'],
     ['a wrap for somebody else', { wraps: wrapsFor(['u:la-cyber', 'u:ph-acg']) }, 'malformed'],
+    ['a content key that follows from two keys', { audience: ['u:la-cyber', 'c:LA'], wraps: derivedIn(['u:la-cyber', 'c:LA']) }, 'malformed'],
+    ['a content key that follows from no key', { wraps: derivedIn(['u:la-cyber'], 0) }, 'malformed'],
     ['a duplicate bucket', { audience: ['u:la-cyber', 'u:la-cyber'] }, 'malformed'],
     ['a live record without content', { body: new Uint8Array(0) }, 'malformed'],
     ['an audience abroad', { audience: ['u:la-cyber', 'u:ph-acg'] }, 'release-missing'],

@@ -14,6 +14,11 @@ export function wrapsFor(audience: readonly string[]): Wrap[] {
   return audience.map((b) => ({ b, e: 1, k: new Uint8Array(randomBytes(60)) }));
 }
 
+/** Wraps that only name the bucket whose key the content key follows from. */
+export function derivedIn(buckets: readonly string[], epoch = 1): Wrap[] {
+  return buckets.map((b) => ({ b, e: epoch, k: new Uint8Array() }));
+}
+
 /** Text sealed under a key that is thrown away, in the layout of a body. */
 export function sealText(text: string): Uint8Array {
   const nonce = randomBytes(12);

@@ -4,7 +4,7 @@ import type { KeyAnswer, KeyUpload, WireRecord } from '#shared/contract/sync.ts'
 import { fromCbor } from '#shared/contract/wire.ts';
 import { privateKeyOf, type Identity } from '../../src-main/keys/identity.ts';
 import { open } from '../../src-main/keys/sealed-box.ts';
-import { openWithPrivateKey, unwrapContentKey } from '../../src-main/link/sealing.ts';
+import { openBody, openWithPrivateKey, type BucketKeys } from '../../src-main/link/sealing.ts';
 import { x25519PrivateKey } from '../../src-main/link/unit-secret.ts';
 import type { Wire } from './station.ts';
 
@@ -48,9 +48,10 @@ export function readAsThief(stolen: Identity, wire: Wire): ReadonlySet<string> {
       }
     }
   }
+  const opensWith = (record: WireRecord, keys: Partial<BucketKeys>): boolean =>
+    typeof openBody(record, { ofEpoch: () => undefined, current: () => undefined, unitPublicKey: () => undefined, own: undefined, ...keys }) === 'object';
   const opens = (record: WireRecord): boolean =>
-    [...symmetric.values()].some((key) => unwrapContentKey(record, { ofEpoch: () => key, current: () => undefined, unitPublicKey: () => undefined, own: undefined })) ||
-    record.wraps.some((wrap) => unwrapContentKey(record, { ofEpoch: () => undefined, current: () => undefined, unitPublicKey: () => undefined, own: { bucket: wrap.b, privateKeys } }));
+    [...symmetric.values()].some((key) => opensWith(record, { ofEpoch: () => key })) || record.wraps.some((wrap) => opensWith(record, { own: { bucket: wrap.b, privateKeys } }));
   return new Set([...wire.records.values()].filter(opens).map(({ id }) => id));
 }
 

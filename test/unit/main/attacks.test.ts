@@ -4,21 +4,16 @@ import type { Result } from '#shared/base/result.ts';
 import type { AppError } from '#shared/contract/errors.ts';
 import type { PullAnswer } from '#shared/contract/sync.ts';
 import type { Replicated } from '#shared/contract/ipc.ts';
-import { privateKeyOf } from '../../../src-main/keys/identity.ts';
 import { pullRecords, pushRecords, type ExchangeContext } from '../../../src-main/link/exchange.ts';
 import { createPushPace } from '../../../src-main/link/push-pace.ts';
-import { openRecord, sealRecord, sealToPublicKey } from '../../../src-main/link/sealing.ts';
+import { openRecord, sealToPublicKey } from '../../../src-main/link/sealing.ts';
 import { bucketKeysOf, takeInKeys } from '../../../src-main/link/unit-keys.ts';
-import { admittedDevice, caseRecord, directoryOf, listed } from './device.ts';
+import { admittedDevice, caseRecord, directoryOf, listed, sealedBy } from './device.ts';
 
 /** Attacks on a device by the hub and by other members; each expects what holds. */
 const manila = admittedDevice('ph');
 const lao = admittedDevice('la', [manila]);
-const sealBy = (from: typeof lao, over: Partial<Replicated>) => {
-  const answer = sealRecord(caseRecord({ author: from.identity.deviceId, ...over }), privateKeyOf(from.identity.signKey), bucketKeysOf(from.identity));
-  if (!('rec' in answer)) throw new Error('not sealed');
-  return answer.rec;
-};
+const sealBy = (from: typeof lao, over: Partial<Replicated>) => sealedBy(from.identity, caseRecord({ author: from.identity.deviceId, ...over }));
 const contextOf = (value: unknown): ExchangeContext => ({
   client: { request: () => Promise.resolve({ ok: true, value } as Result<unknown, AppError>) },
   frames: { take: () => Promise.resolve({ ok: true, value } as Result<PullAnswer, AppError>) },

@@ -1,8 +1,11 @@
 import { randomBytes, generateKeyPairSync } from 'node:crypto';
 import type { Replicated } from '#shared/contract/ipc.ts';
-import type { Directory, DirectoryDevice } from '#shared/contract/sync.ts';
+import type { Directory, DirectoryDevice, WireRecord } from '#shared/contract/sync.ts';
 import { caseBody } from '../../factories/records.ts';
 import { createIdentity, privateKeyOf, rawPublicKey, type Identity } from '../../../src-main/keys/identity.ts';
+import { sealRecord } from '../../../src-main/link/sealing.ts';
+import { signRows } from '../../../src-main/link/signing.ts';
+import { bucketKeysOf } from '../../../src-main/link/unit-keys.ts';
 
 /** A device admitted to a unit: an identity with a unit secret of its own. */
 export interface Device {
@@ -79,4 +82,12 @@ export function directoryOf(self: Identity, units: Readonly<Record<string, Uint8
     units: Object.entries(units).map(([id, boxKey]) => ({ id, country: id.toUpperCase().slice(0, 2), kind: 'unit', name: id, boxKey, keyEpoch: boxKey ? 1 : 0 })),
     ...over,
   };
+}
+
+/** A record sealed and signed by a device. Throws where it cannot be. */
+export function sealedBy(identity: Identity, doc: Replicated, keys = bucketKeysOf(identity)): WireRecord {
+  const sealed = sealRecord(doc, keys);
+  const [row] = 'rec' in sealed ? signRows([{ rec: sealed.rec, assumed: null }], privateKeyOf(identity.signKey)) : [];
+  if (!row) throw new Error(JSON.stringify(sealed));
+  return row.rec;
 }

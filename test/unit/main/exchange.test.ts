@@ -5,24 +5,19 @@ import type { Replicated } from '#shared/contract/ipc.ts';
 import { unpackPush, type PackedPush } from '#shared/contract/packed-push.ts';
 import type { Directory, PullAnswer, PushRow } from '#shared/contract/sync.ts';
 import { checkAnswer, PullAnswerSchema } from '../../../src-main/link/answers.ts';
-import { privateKeyOf, type Identity } from '../../../src-main/keys/identity.ts';
+import type { Identity } from '../../../src-main/keys/identity.ts';
 import { pullRecords, pushRecords, type ExchangeContext } from '../../../src-main/link/exchange.ts';
 import { createPushPace } from '../../../src-main/link/push-pace.ts';
 import type { SealedVersion } from '../../../src-main/link/seal-ledger.ts';
-import { sealRecord } from '../../../src-main/link/sealing.ts';
-import { bucketKeysOf } from '../../../src-main/link/unit-keys.ts';
-import { admittedDevice, caseRecord, directoryOf, withBucketKey } from './device.ts';
+import { sha256 } from '../../../src-main/link/signing.ts';
+import { admittedDevice, caseRecord, directoryOf, sealedBy, withBucketKey } from './device.ts';
 
 const manila = admittedDevice('ph');
 const device = admittedDevice('la', [manila]);
 const { identity } = device;
 const id = (n: number) => `0190a0b0-0000-7000-8000-${String(n).padStart(12, '0')}`;
 const mine = (over: Partial<Replicated> = {}) => caseRecord({ author: identity.deviceId, ...over });
-function wire(over: Partial<Replicated> = {}) {
-  const answer = sealRecord(mine(over), privateKeyOf(identity.signKey), bucketKeysOf(identity));
-  if (!('rec' in answer)) throw new Error('not sealed');
-  return answer.rec;
-}
+const wire = (over: Partial<Replicated> = {}) => sealedBy(identity, mine(over));
 
 type Reply = (path: string, body: unknown) => unknown;
 function setUp(reply: Reply, over: { readonly identity?: Identity; readonly directory?: Directory } = {}) {
@@ -111,7 +106,7 @@ describe('pulling', () => {
 
 describe('pushing', () => {
   const accept = () => ({ conflicts: [], rejected: [] });
-  const rowsOf = (asked: readonly { body: unknown }[]) => asked.flatMap(({ body }) => unpackPush(body as PackedPush, 500).rows as PushRow[]);
+  const rowsOf = (asked: readonly { body: unknown }[]) => asked.flatMap(({ body }) => unpackPush(body as PackedPush, 500, sha256).rows as PushRow[]);
 
   it('sends nothing before the device is admitted', async () => {
     const { context, asked } = setUp(accept, { identity: { ...identity, unitConfirmed: false } });

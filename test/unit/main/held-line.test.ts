@@ -3,14 +3,12 @@ import { ok, type Result } from '#shared/base/result.ts';
 import type { AppError } from '#shared/contract/errors.ts';
 import { unpackPush } from '#shared/contract/packed-push.ts';
 import type { PushRow } from '#shared/contract/sync.ts';
-import { privateKeyOf } from '../../../src-main/keys/identity.ts';
 import type { ExchangeContext } from '../../../src-main/link/exchange.ts';
 import { createHeldLine } from '../../../src-main/link/held-line.ts';
 import type { HubClient } from '../../../src-main/link/hub-client.ts';
 import { createPushPace } from '../../../src-main/link/push-pace.ts';
-import { sealRecord } from '../../../src-main/link/sealing.ts';
-import { bucketKeysOf } from '../../../src-main/link/unit-keys.ts';
-import { admittedDevice, caseRecord, directoryOf } from './device.ts';
+import { sha256 } from '../../../src-main/link/signing.ts';
+import { admittedDevice, caseRecord, directoryOf, sealedBy } from './device.ts';
 
 const device = admittedDevice('la');
 const { identity } = device;
@@ -24,7 +22,7 @@ function setUp(rows: readonly unknown[] = []) {
   const client = {
     request: (_method: string, path: string, body?: unknown): Promise<Result<unknown, AppError>> => {
       if (path === '/v1/push') {
-        pushed.push((unpackPush(body as never, 500).rows as readonly PushRow[]).map(({ rec }) => rec.id));
+        pushed.push((unpackPush(body as never, 500, sha256).rows as readonly PushRow[]).map(({ rec }) => rec.id));
         return Promise.resolve(ok({ conflicts: [], rejected: [] }));
       }
       pulls.push(path);
@@ -59,8 +57,7 @@ it('lets a push through that is urgent as a whole', async () => {
 });
 
 it('asks for urgent news after a wake only, and moves no cursor', async () => {
-  const sealed = sealRecord(record(4), privateKeyOf(identity.signKey), bucketKeysOf(identity));
-  const { held, pulls } = setUp('rec' in sealed ? [sealed.rec] : []);
+  const { held, pulls } = setUp([sealedBy(identity, record(4))]);
   const cursor = '1~e1:5:5';
   expect(await held.pull({ cursor, limit: 500 })).toMatchObject({ ok: true, value: { docs: [{ id: id(4) }], cursor, done: true } });
   expect(await held.pull({ cursor, limit: 500 })).toEqual({ ok: true, value: { docs: [], cursor, done: true } });

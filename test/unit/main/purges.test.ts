@@ -9,7 +9,7 @@ import { purgeSigningBytes } from '#shared/contract/wire.ts';
 import type { HubClient } from '../../../src-main/link/hub-client.ts';
 import { countPurges, openPurgeLog } from '../../../src-main/link/purges.ts';
 import { openSealLedger } from '../../../src-main/link/seal-ledger.ts';
-import { verifySignature } from '../../../src-main/link/sealing.ts';
+import { verifySignature } from '../../../src-main/link/signing.ts';
 import { admittedDevice, directoryOf, listed } from './device.ts';
 
 const device = admittedDevice('la');

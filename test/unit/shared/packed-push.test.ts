@@ -1,3 +1,4 @@
+import { sha256 } from '@noble/hashes/sha2.js';
 import { describe, expect, it } from 'vitest';
 import { packPush, unpackPush, type PackedPush } from '#shared/contract/packed-push.ts';
 import { ROW_COLUMNS } from '#shared/contract/packed-rows.ts';
@@ -30,9 +31,9 @@ describe('a packed push', () => {
       { rec: rec(3), assumed: 'abc', claim, grants: [{ b: 'u:la', e: 1, k: Uint8Array.of(1) }] },
     ];
     const epoch = id(5);
-    expect(unpackPush(fromCbor(toCbor(packPush(rows, epoch))) as PackedPush, 3)).toEqual({ rows, epoch });
-    expect(unpackPush(packPush(rows), 3).epoch).toBeUndefined();
-    expect(() => unpackPush(packPush(rows), 2)).toThrow();
+    expect(unpackPush(fromCbor(toCbor(packPush(rows, epoch))) as PackedPush, 3, sha256)).toEqual({ rows, epoch });
+    expect(unpackPush(packPush(rows), 3, sha256).epoch).toBeUndefined();
+    expect(() => unpackPush(packPush(rows), 2, sha256)).toThrow();
   });
 
   const one = packPush([{ rec: rec(1), assumed: null }]).packed;
@@ -50,11 +51,11 @@ describe('a packed push', () => {
     ['no rows', { packed: null }],
     ['too few columns', { packed: one.slice(0, ROW_COLUMNS) }],
   ])('with %s is refused', (_name, value) => {
-    expect(() => unpackPush(value, 5)).toThrow();
+    expect(() => unpackPush(value, 5, sha256)).toThrow();
   });
 
   it.each([[5], [[0, null]], [['x', { claim: 1 }]]])('survives an extra of any shape: %j', (...extras) => {
-    expect(unpackPush(withColumn(ROW_COLUMNS + 1, extras), 5).rows).toEqual([{ rec: rec(1), assumed: null }]);
+    expect(unpackPush(withColumn(ROW_COLUMNS + 1, extras), 5, sha256).rows).toEqual([{ rec: rec(1), assumed: null }]);
   });
 });
 
