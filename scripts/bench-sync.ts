@@ -5,6 +5,7 @@
  * `npm run bench:sync -- --docs 10000 --rounds 3 --line-docs 2000 --cut-bytes 400000 --json`; without options a small run.
  */
 import '../test/bench/raw-imports.ts';
+import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { benchRecord } from '../test/bench/bench-records.ts';
 import { openCountingLine } from '../test/bench/sync/counting-line.ts';
@@ -54,6 +55,8 @@ async function withHub<T>(run: (hub: HubProcess) => Promise<T>): Promise<T> {
 }
 
 const records = Array.from({ length: docs }, (_, n) => benchRecord(n));
+/** All documents in one archive, in bytes; undefined where this machine has no `xz`. */
+const packedBytes = spawnSync('xz', ['-9e', '-c'], { input: JSON.stringify(records), maxBuffer: 1 << 30 }).stdout?.length;
 const jsonBytes = records.reduce((sum, record) => sum + Buffer.byteLength(JSON.stringify(record)), 0) / docs;
 const suar: SyncRun[] = [];
 const pouch: SyncRun[] = [];
@@ -99,7 +102,14 @@ report(
     ),
     toFigure('bytes pushed per document / its JSON', of(suar, (run) => run.pushBytes) / docs, 'B', { baseline: jsonBytes, ...wire }),
     toFigure('bytes pulled per document / its JSON', of(suar, (run) => run.pullBytes) / docs, 'B', { baseline: jsonBytes, ...wire }),
-    toFigure('bytes pulled per document, hub / PouchDB', of(suar, (run) => run.pullBytes) / docs, 'B', { baseline: of(pouch, (run) => run.pullBytes) / docs }),
+    toFigure('bytes pushed per document, PouchDB / hub', of(pouch, (run) => run.pushBytes) / docs, 'B', { baseline: of(suar, (run) => run.pushBytes) / docs, ...(docs >= 1000 ? atLeast(3) : {}) }),
+    toFigure('bytes pulled per document, PouchDB / hub', of(pouch, (run) => run.pullBytes) / docs, 'B', { baseline: of(suar, (run) => run.pullBytes) / docs, ...(docs >= 1000 ? atLeast(1.4) : {}) }),
+    ...(packedBytes === undefined
+      ? []
+      : [
+          toFigure('bytes pulled per document / its share of `xz -9e` over all', of(suar, (run) => run.pullBytes) / docs, 'B', { baseline: packedBytes / docs, ...(docs >= 1000 ? atMost(1.45) : {}) }),
+          toFigure('bytes pushed per document / its share of `xz -9e` over all', of(suar, (run) => run.pushBytes) / docs, 'B', { baseline: packedBytes / docs }),
+        ]),
     toFigure(
       'requests, PouchDB / hub',
       of(pouch, (run) => run.requests),

@@ -1,6 +1,8 @@
+import type { FrameParcel } from '#shared/contract/parcel.ts';
 import { MAX_PULL_ROWS, type PulledRow, type PullAnswer } from '#shared/contract/sync.ts';
 import type { Database, Sql } from '../db/database.ts';
 import { asCaller, type Caller } from './caller.ts';
+import { endOfParcels, parcelsOf, type ParcelPlace } from './parcels.ts';
 import { storedToWire, type StoredRecord } from './stored-record.ts';
 
 /** Roughly most bytes of bodies in one page. */
@@ -11,6 +13,8 @@ export interface PageSize {
   readonly rows: number;
   /** Bytes of bodies. */
   readonly bytes?: number;
+  /** Whether a parcel may take the place of bodies. */
+  readonly parcels?: boolean;
 }
 
 /** Everything, or what the urgent lanes have of it; both in the order of the feed. */
@@ -19,7 +23,7 @@ const PULL_FUNCTIONS = { all: 'hub_pull', urgent: 'hub_pull_urgent' } as const s
 
 const CURSOR = /^([0-9a-f-]{36}):(\d{1,20}):(\d{1,19})$/;
 
-interface PageRow extends Partial<StoredRecord> {
+interface PageRow extends Partial<StoredRecord>, ParcelPlace {
   readonly xid: string;
   readonly pos: string;
   readonly id: string;
@@ -36,21 +40,35 @@ export async function readEpoch(sql: Sql): Promise<string> {
   return row.epoch;
 }
 
+/** A page and, where they are asked for, the parcels that may take the place of bodies in it; they name places among its records. */
+export interface PullPage extends PullAnswer {
+  readonly parcels?: readonly FrameParcel[];
+}
+
 /** The next page behind `cursor` of what the caller's unit may read. */
-export function pull(db: Database, caller: Caller, cursor: string, size: PageSize, lane: PullLane = 'all'): Promise<PullAnswer | PullProblem> {
+export function pull(db: Database, caller: Caller, cursor: string, size: PageSize, lane: PullLane = 'all'): Promise<PullPage | PullProblem> {
   return asCaller(db, caller, async (sql) => {
     const epoch = await readEpoch(sql);
     const match = CURSOR.exec(cursor === '' ? `${epoch}:0:0` : cursor);
     if (!match || !fits(match[2]) || !fits(match[3], 63n)) return 'bad-request';
     if (match[1] !== epoch) return 'epoch';
     const page = Math.min(Math.max(1, size.rows), MAX_PULL_ROWS);
-    const rows = await sql.rows<PageRow>(`select * from ${PULL_FUNCTIONS[lane]}($1::xid8, $2::bigint, $3, $4)`, [match[2], match[3], page, Math.min(size.bytes ?? MAX_PULL_BYTES, MAX_PULL_BYTES)]);
+    const inParcels = lane === 'all' && size.parcels === true;
+    const found = await sql.rows<PageRow>(`select * from ${PULL_FUNCTIONS[lane]}($1::xid8, $2::bigint, $3, $4${inParcels ? ', true' : ''})`, [
+      match[2],
+      match[3],
+      page,
+      Math.min(size.bytes ?? MAX_PULL_BYTES, MAX_PULL_BYTES),
+    ]);
+    const waiting = Number(found.at(-1)?.waiting ?? 0);
+    const isLast = found.length === waiting && waiting < page;
+    const rows = isLast ? found : found.slice(0, endOfParcels(found));
     const last = rows.at(-1);
-    const waiting = Number(last?.waiting ?? 0);
     return {
       rows: rows.map((row) => (isVisible(row) ? toPulled(row) : { id: row.id, gone: true })),
       cursor: last ? `${epoch}:${last.xid}:${last.pos}` : match[0],
-      done: rows.length === waiting && waiting < page,
+      done: isLast,
+      ...(inParcels ? { parcels: await parcelsOf(sql, rows.filter(isVisible)) } : {}),
     };
   });
 }

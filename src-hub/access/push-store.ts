@@ -1,5 +1,6 @@
 import type { MandateClaim, ReleaseClaim } from '#shared/schema/release.ts';
 import type { Sql } from '../db/database.ts';
+import { saveParcels } from './parcels.ts';
 import type { Candidate } from './push-row.ts';
 import type { Master } from './push-state.ts';
 import { wrapsToBytes } from './stored-record.ts';
@@ -25,11 +26,14 @@ export interface WriteSet {
   readonly mandates: (ClaimWrite & { readonly claim: MandateClaim })[];
   /** Records of stored claims that are deleted. */
   readonly withdrawn: string[];
+  readonly parcels: { readonly id: string; readonly bucket: string; readonly rows: number; readonly content: Uint8Array }[];
+  /** Parcel and place in it of inserted records. */
+  readonly parcelById: Map<string, { readonly parcel: string; readonly at: number }>;
 }
 
 /** An empty {@link WriteSet}. */
 export function createWriteSet(): WriteSet {
-  return { inserts: new Map(), updates: new Map(), extensions: new Map(), releases: [], mandates: [], withdrawn: [] };
+  return { inserts: new Map(), updates: new Map(), extensions: new Map(), releases: [], mandates: [], withdrawn: [], parcels: [], parcelById: new Map() };
 }
 
 /** Another transaction stored one of the new records first. */
@@ -66,18 +70,21 @@ const ROWS = `unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[],
 /** Writes a batch; the triggers of `records` write the feed. Throws {@link InsertRaced} where the batch must be judged again. */
 export async function saveWriteSet(sql: Sql, writes: WriteSet): Promise<void> {
   if (writes.inserts.size > 0) {
+    await saveParcels(sql, writes);
+    const [ids, places] = [[...writes.parcelById.keys()], [...writes.parcelById.values()]];
     const stored = await sql.rows(
-      `insert into records (id, owner, entity, audience, tlp, rev, deleted, author, ref, body, body_sha, wraps, sig)
-       select id, owner, entity, audience::text[], tlp, rev, deleted, author, ref, body, body_sha, wraps, sig from ${ROWS} order by id
+      `insert into records (id, owner, entity, audience, tlp, rev, deleted, author, ref, body, body_sha, wraps, sig, parcel, parcel_at)
+       select id, owner, entity, audience::text[], tlp, rev, deleted, author, ref, body, body_sha, wraps, sig, parcel, at
+       from ${ROWS} left join unnest($14::uuid[], $15::uuid[], $16::smallint[]) p(record, parcel, at) on p.record = i.id order by id
        on conflict (id, owner) do nothing returning id`,
-      columns([...writes.inserts.values()]),
+      [...columns([...writes.inserts.values()]), ids, places.map(({ parcel }) => parcel), places.map(({ at }) => at)],
     );
     if (stored.length !== writes.inserts.size) throw new InsertRaced('a new record was stored by another device first');
   }
   if (writes.updates.size > 0) {
     await sql.rows(
       `update records r set audience = i.audience::text[], tlp = i.tlp, rev = i.rev, deleted = i.deleted, author = i.author, ref = i.ref,
-         body = i.body, body_sha = i.body_sha, wraps = i.wraps, sig = i.sig
+         body = i.body, body_sha = i.body_sha, wraps = i.wraps, sig = i.sig, parcel = null, parcel_at = null
        from ${ROWS} where r.id = i.id and r.owner = i.owner`,
       columns([...writes.updates.values()]),
     );

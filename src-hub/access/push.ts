@@ -1,9 +1,11 @@
+import type { PushedParcel } from '#shared/contract/parcel.ts';
 import type { PushAnswer } from '#shared/contract/sync.ts';
 import { sqlState, type Database, type Sql } from '../db/database.ts';
 import { OutcomeUnknown } from '../db/node-failure.ts';
 import { asCaller, type Caller } from './caller.ts';
 import { addedBuckets } from './claim-rules.ts';
 import { createGate } from './gate.ts';
+import { assignParcels } from './parcels.ts';
 import { readEpoch, type PullProblem } from './pull.ts';
 import { isRefused, readRow, rowId, type Candidate, type Refused } from './push-row.ts';
 import { judge } from './push-rules.ts';
@@ -18,11 +20,18 @@ const gate = createGate(WRITERS);
 /** Another device wrote the same new id first, a deadlock, a serialization failure, a node lost while committing: the batch is judged again; what it stored is then the same version. */
 const RETRY_STATES = new Set(['40001', '40P01']);
 
+/** What a push may say besides its rows. */
+export interface PushExtras {
+  /** The hub's epoch the bases of the rows are of. */
+  readonly epoch?: string | undefined;
+  readonly parcels?: readonly PushedParcel[];
+}
+
 /**
  * Takes a batch in one transaction. Rows are judged in order, each against what the rows before it left; refused rows leave no trace.
  * Answers `bad-request` where the request is no list of rows with ids, `epoch` where their bases are of another epoch.
  */
-export async function push(db: Database, caller: Caller, raws: readonly unknown[], nowMs: number, epoch?: string): Promise<PushAnswer | PullProblem> {
+export async function push(db: Database, caller: Caller, raws: readonly unknown[], nowMs: number, { epoch, parcels = [] }: PushExtras = {}): Promise<PushAnswer | PullProblem> {
   const ids = raws.map(rowId);
   if (!ids.every((id) => id !== undefined)) return 'bad-request';
   const read = raws.map((raw, at) => readRow(raw, ids[at] ?? '', caller));
@@ -32,7 +41,11 @@ export async function push(db: Database, caller: Caller, raws: readonly unknown[
   const now = new Date(nowMs).toISOString();
   for (let attempt = 1; ; attempt++) {
     try {
-      const answer = await gate(() => asCaller(db, caller, async (sql) => (epoch === undefined || (await readEpoch(sql)) === epoch ? pushOnce(sql, caller, candidates, now) : 'epoch')));
+      const answer = await gate(() =>
+        asCaller(db, caller, async (sql) =>
+          epoch === undefined || (await readEpoch(sql)) === epoch ? pushOnce(sql, caller, candidates, now, (writes) => assignParcels(writes, parcels, ids)) : 'epoch',
+        ),
+      );
       if (answer === 'epoch') return answer;
       return { conflicts: answer.conflicts, rejected: [...rejected, ...answer.rejected] };
     } catch (error) {
@@ -41,7 +54,7 @@ export async function push(db: Database, caller: Caller, raws: readonly unknown[
   }
 }
 
-async function pushOnce(sql: Sql, caller: Caller, candidates: readonly Candidate[], now: string): Promise<PushAnswer> {
+async function pushOnce(sql: Sql, caller: Caller, candidates: readonly Candidate[], now: string, inParcels: (writes: WriteSet) => void): Promise<PushAnswer> {
   const state = await loadPushState(sql, candidates);
   const writes = createWriteSet();
   const rejected: Refused[] = [];
@@ -52,6 +65,7 @@ async function pushOnce(sql: Sql, caller: Caller, candidates: readonly Candidate
     else if (verdict.kind === 'conflict') conflicting.push(row.rec.id);
     else if (verdict.kind === 'accepted') accept(row, state, writes, caller);
   }
+  inParcels(writes);
   await saveWriteSet(sql, writes);
   return { conflicts: await viewOf(sql, conflicting), rejected };
 }

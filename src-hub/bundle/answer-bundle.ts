@@ -103,7 +103,7 @@ async function takeRows({ db, now }: BundleDesk, caller: CourierCaller, bundle: 
     if (frame.t !== 'rows') continue;
     for (let at = 0; at < frame.rows.length; at += BUNDLE_FRAME_ROWS) {
       const rows = frame.rows.slice(at, at + BUNDLE_FRAME_ROWS);
-      const answer = await push(db, caller, rows, now(), bundle.head.epoch || undefined);
+      const answer = await push(db, caller, rows, now(), { epoch: bundle.head.epoch || undefined });
       if (answer === 'epoch') return { accepted: [], rejected: [], conflicts: [] }; // the device compares first, from the answer's pages
       if (typeof answer === 'string') throw new AdminError(REFUSALS['bundle-altered']);
       const revs = new Map(rows.map(({ rec }: PushRow) => [rec.id, rec.rev]));

@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, verify, type KeyObject } from 'node:crypto';
+import { createPublicKey, hash, verify, type KeyObject } from 'node:crypto';
 import { signedBy } from '#shared/contract/signature-group.ts';
 
 /** DER prefix of an Ed25519 SubjectPublicKeyInfo (RFC 8410), before the raw key. */
@@ -45,5 +45,5 @@ function keyOf(rawKey: Uint8Array): KeyObject {
 
 /** SHA-256. */
 export function sha256(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(createHash('sha256').update(bytes).digest());
+  return new Uint8Array(hash('sha256', bytes, 'buffer'));
 }

@@ -1,10 +1,11 @@
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { unpackPush } from '#shared/contract/packed-push.ts';
+import { readPushedParcels } from '#shared/contract/parcel.ts';
 import { MAX_PULL_ROWS, MAX_PUSH_ROWS } from '#shared/contract/sync.ts';
 import { pull } from '../access/pull.ts';
 import { noteDelivered } from '../access/purges.ts';
-import { push } from '../access/push.ts';
+import { push, type PushExtras } from '../access/push.ts';
 import { sha256 } from '../identity/signatures.ts';
 import { sendCbor, sendError } from '../server/answers.ts';
 import { callerOf, type HubApp } from '../server/hub-app.ts';
@@ -15,7 +16,7 @@ import { createHolds } from './hold.ts';
 const Epoch = Type.String({ maxLength: 40 });
 const PushBody = Type.Union([
   Type.Object({ rows: Type.Array(Type.Unknown(), { maxItems: MAX_PUSH_ROWS }), epoch: Type.Optional(Epoch) }, { additionalProperties: false }),
-  Type.Object({ packed: Type.Unknown(), epoch: Type.Optional(Type.Unknown()) }, { additionalProperties: false }),
+  Type.Object({ packed: Type.Unknown(), epoch: Type.Optional(Type.Unknown()), parcels: Type.Optional(Type.Unknown()) }, { additionalProperties: false }),
 ]);
 const PullQuery = Type.Object(
   {
@@ -27,12 +28,13 @@ const PullQuery = Type.Object(
   { additionalProperties: false },
 );
 
-/** Rows and epoch of a push, packed or not; undefined where it is neither. */
-function readPush(body: Static<typeof PushBody>): { readonly rows: readonly unknown[]; readonly epoch?: string | undefined } | undefined {
+/** What a push holds, packed or not; undefined where it is neither. */
+function readPush(body: Static<typeof PushBody>): (PushExtras & { readonly rows: readonly unknown[] }) | undefined {
   if ('rows' in body) return body;
   try {
     const { rows, epoch } = unpackPush(body, MAX_PUSH_ROWS, sha256);
-    return epoch === undefined || Value.Check(Epoch, epoch) ? { rows, epoch } : undefined;
+    const parcels = readPushedParcels(body.parcels ?? [], rows.length);
+    return epoch === undefined || Value.Check(Epoch, epoch) ? { rows, epoch, parcels } : undefined;
   } catch {
     return undefined;
   }
@@ -47,7 +49,7 @@ export function addRecordRoutes(app: HubApp, hub: HubContext): void {
       return reply;
     }
     const pushed = readPush(request.body);
-    const answer = pushed ? await push(hub.db, caller, pushed.rows, hub.clock(), pushed.epoch) : 'bad-request';
+    const answer = pushed ? await push(hub.db, caller, pushed.rows, hub.clock(), pushed) : 'bad-request';
     if (!pushed || typeof answer === 'string') {
       sendError(reply, typeof answer === 'string' ? answer : 'bad-request');
       return reply;

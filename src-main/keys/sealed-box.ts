@@ -1,4 +1,7 @@
-import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { hkdf } from '@noble/hashes/hkdf.js';
+import { hmac } from '@noble/hashes/hmac.js';
+import { sha256 } from '@noble/hashes/sha2.js';
 
 /** AES-256-GCM: nonce(12) ‖ ciphertext ‖ tag(16) under `key` (32 bytes), bound to `aad`. A fresh random nonce every time. */
 export function seal(key: Uint8Array, plain: Uint8Array, aad: Uint8Array): Uint8Array {
@@ -11,12 +14,13 @@ export function seal(key: Uint8Array, plain: Uint8Array, aad: Uint8Array): Uint8
  */
 export function sealAlways(key: Uint8Array, plain: Uint8Array, aad: Uint8Array): Uint8Array {
   const nonceKey = deriveKey(key, aad, 'suar-nonce-1');
-  const nonce = createHmac('sha256', nonceKey).update(plain).digest().subarray(0, 12);
+  const nonce = hmac(sha256, nonceKey, plain).subarray(0, 12);
   nonceKey.fill(0);
   return sealUnder(key, nonce, plain, aad);
 }
 
-function sealUnder(key: Uint8Array, nonce: Uint8Array, plain: Uint8Array, aad: Uint8Array): Uint8Array {
+/** {@link seal} under a nonce of the caller's: never two texts under one key and nonce. */
+export function sealUnder(key: Uint8Array, nonce: Uint8Array, plain: Uint8Array, aad: Uint8Array): Uint8Array {
   const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(aad);
   return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
 }
@@ -36,13 +40,7 @@ export function open(key: Uint8Array, sealed: Uint8Array, aad: Uint8Array): Uint
   }
 }
 
-/**
- * 32 bytes of HKDF-SHA256 (RFC 5869) of `secret`, for the purpose `info`. Written out over HMAC, because `hkdfSync` leaves a copy
- * of the secret in a key object that lives until some collection.
- */
+/** 32 bytes of HKDF-SHA256 (RFC 5869) of `secret`, for the purpose `info`. Not Node's: its key objects keep a copy of the secret until some collection, and cost twice the time. */
 export function deriveKey(secret: Uint8Array, salt: Uint8Array, info: string): Uint8Array {
-  const pseudorandom = createHmac('sha256', salt).update(secret).digest();
-  const key = createHmac('sha256', pseudorandom).update(info).update(Uint8Array.of(1)).digest();
-  pseudorandom.fill(0);
-  return new Uint8Array(key.buffer, key.byteOffset, key.length);
+  return hkdf(sha256, secret, salt, info, 32);
 }

@@ -4,18 +4,19 @@ import { err, ok } from '#shared/base/result.ts';
 import type { AppError } from '#shared/contract/errors.ts';
 import type { IpcRequest, PulledDoc, Replicated, PullResult, PushResult } from '#shared/contract/ipc.ts';
 import type { Directory, PullAnswer, PulledRow, PushRow, WireRecord } from '#shared/contract/sync.ts';
-import { claimSigningBytes } from '#shared/contract/wire.ts';
+import { claimSigningBytes, recordSigningBytes } from '#shared/contract/wire.ts';
 import { ENTITIES, ENTITY_NAMES, entityDefinition } from '#shared/entities.ts';
 import { ReleaseSchema, type ReleaseBody } from '#shared/schema/release.ts';
 import { privateKeyOf, type Identity } from '../keys/identity.ts';
 import { checkAnswer, PullAnswerSchema } from './answers.ts';
-import type { FrameReader } from './frame-reader.ts';
+import type { FrameReader, ParcelReader } from './frame-reader.ts';
 import type { HubClient } from './hub-client.ts';
+import { makeParcels, restoreBodies, type Texts } from './parcels.ts';
 import type { PushPace } from './push-pace.ts';
 import { pushInParts } from './push-parts.ts';
 import type { SealedVersion, SealLedger } from './seal-ledger.ts';
 import { openRecord, sealRecord, wrapContentKey, type BucketKeys } from './sealing.ts';
-import { verifySignature, type UnsignedRow } from './signing.ts';
+import { isRecordSignedBy, sha256, verifySignature, type UnsignedRow } from './signing.ts';
 import { bucketKeysOf, keyCount } from './unit-keys.ts';
 import { pinnedSignKey } from './unit-secret.ts';
 
@@ -60,6 +61,21 @@ function authorKeys(context: RowContext): (device: string) => Promise<Uint8Array
     if (known || refreshed) return known;
     refreshed = true;
     return find(await context.refreshDirectory());
+  };
+}
+
+/** Opens parcels with the keys of this device. */
+export function createParcelReader(context: RowContext): ParcelReader {
+  return {
+    restore: (records, parcels) => restoreBodies(records, parcels, bucketKeysOf(context.identity())),
+    areSigned: async (records) => {
+      const keyOf = authorKeys(context);
+      for (const rec of records) {
+        const key = await keyOf(rec.author);
+        if (!key || !isRecordSignedBy(key, recordSigningBytes(rec, sha256(rec.body)), rec.sig)) return false;
+      }
+      return true;
+    },
   };
 }
 
@@ -200,6 +216,8 @@ function homeBuckets({ owner, audience }: Replicated, directory: Directory | und
 /** Rows sealed, to be signed; one that cannot be is named with its reason. */
 export interface SealedRows {
   readonly rows: readonly UnsignedRow[];
+  /** What was sealed, for parcels: goes nowhere else. */
+  readonly texts: Texts;
   readonly rejected: readonly { readonly id: string; readonly reason: string }[];
 }
 
@@ -209,6 +227,7 @@ export function sealRows(request: IpcRequest<'link.push'>, context: RowContext):
   const keys = bucketKeysOf(identity);
   if (!keys.own) return err({ code: 'device-unadmitted' });
   const rows: UnsignedRow[] = [];
+  const texts = new Map<string, string>();
   const rejected: { id: string; reason: string }[] = [];
   for (const { doc: asked, assumed, home } of request.rows) {
     const doc = home ? { ...asked, audience: homeBuckets(asked, context.directory()) } : asked;
@@ -216,9 +235,12 @@ export function sealRows(request: IpcRequest<'link.push'>, context: RowContext):
     const sealed = sealRecord({ ...doc, author: identity.deviceId }, keys);
     if ('missing' in sealed) rejected.push({ id: doc.id, reason: 'key-missing' });
     else if ('tooLarge' in sealed) rejected.push({ id: doc.id, reason: 'too-large' });
-    else rows.push({ rec: sealed.rec, assumed, ...(entityDefinition(doc.entity)?.border === 'claim' && !doc._deleted ? claimParts(doc.body, context) : {}) });
+    else {
+      if (sealed.text !== '') texts.set(doc.id, sealed.text);
+      rows.push({ rec: sealed.rec, assumed, ...(entityDefinition(doc.entity)?.border === 'claim' && !doc._deleted ? claimParts(doc.body, context) : {}) });
+    }
   }
-  return ok({ rows, rejected });
+  return ok({ rows, texts, rejected });
 }
 
 /** Seals, signs and pushes rows; what was sealed under a key that has had its day is sealed again under the next, once. */
@@ -236,15 +258,20 @@ export async function pushRecords(request: IpcRequest<'link.push'>, context: Exc
 async function pushOnce(request: IpcRequest<'link.push'>, context: ExchangeContext): Promise<Result<PushResult, AppError>> {
   const sealed = sealRows(request, context);
   if (!sealed.ok) return sealed;
-  const { rows } = sealed.value;
+  const { rows, texts } = sealed.value;
+  const identity = context.identity();
   const rejected = [...sealed.value.rejected];
   const conflicts: PulledDoc[] = [];
-  const sent = await pushInParts(rows, { ...context, epoch: request.epoch, signKey: privateKeyOf(context.identity().signKey) }, async (answer) => {
-    const opened = await openRows(answer.conflicts, context);
-    conflicts.push(...opened.docs);
-    // A version in the way that cannot be read here is no acceptance: the edit is set aside and the officer told.
-    const unread = opened.tooLarge ? answer.conflicts.map(({ id }) => id) : opened.unreadable;
-    rejected.push(...answer.rejected, ...unread.map((id) => ({ id, reason: 'unreadable' })));
-  });
+  const sent = await pushInParts(
+    rows,
+    { ...context, epoch: request.epoch, signKey: privateKeyOf(identity.signKey), parcels: (part) => makeParcels(part, texts, bucketKeysOf(identity)) },
+    async (answer) => {
+      const opened = await openRows(answer.conflicts, context);
+      conflicts.push(...opened.docs);
+      // A version in the way that cannot be read here is no acceptance: the edit is set aside and the officer told.
+      const unread = opened.tooLarge ? answer.conflicts.map(({ id }) => id) : opened.unreadable;
+      rejected.push(...answer.rejected, ...unread.map((id) => ({ id, reason: 'unreadable' })));
+    },
+  );
   return sent.ok ? ok({ conflicts, rejected }) : sent;
 }

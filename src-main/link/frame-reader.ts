@@ -3,7 +3,8 @@ import { inflateRaw } from 'node:zlib';
 import { err, ok, type Result } from '#shared/base/result.ts';
 import type { AppError } from '#shared/contract/errors.ts';
 import { unpackRows } from '#shared/contract/packed-rows.ts';
-import { MAX_FRAME_BYTES, MAX_PULL_ROWS, type PullAnswer, type PulledRow } from '#shared/contract/sync.ts';
+import { readFrameParcels, type FrameParcel } from '#shared/contract/parcel.ts';
+import { MAX_FRAME_BYTES, MAX_PULL_ROWS, type PullAnswer, type PulledRow, type WireRecord } from '#shared/contract/sync.ts';
 import { fromCbor } from '#shared/contract/wire.ts';
 import { checkAnswer, PullAnswerSchema } from './answers.ts';
 import type { ByteStream } from './byte-stream.ts';
@@ -49,6 +50,8 @@ interface Reading {
   /** The newest version of each record pushed since the stream was opened. */
   readonly pushed: Map<string, string>;
   readonly urgent: UrgentLane;
+  /** A parcel was of no use: what it stands for must come without. */
+  isUnopened: boolean;
   /** Told at every change. */
   changed: () => void;
   readonly bytes: ByteStream;
@@ -56,13 +59,22 @@ interface Reading {
 
 /** How a reader reaches the hub. */
 export interface FrameSource {
-  /** Asks for the frames behind a cursor. */
-  readonly open: (cursor: string) => ByteStream;
+  /** Asks for the frames behind a cursor, with parcels in the place of bodies or without. */
+  readonly open: (cursor: string, inParcels: boolean) => ByteStream;
   readonly urgent: AskUrgent;
+  readonly parcels: ParcelReader;
+}
+
+/** What opens parcels (contract/parcel.ts). */
+export interface ParcelReader {
+  /** Puts bodies into records; false where a parcel does not open. */
+  readonly restore: (records: readonly { body: unknown }[], parcels: readonly FrameParcel[]) => boolean;
+  /** Whether every record is signed by its author. */
+  readonly areSigned: (records: readonly WireRecord[]) => Promise<boolean>;
 }
 
 /** Creates a reader. */
-export function createFrameReader({ open, urgent }: FrameSource): FrameReader {
+export function createFrameReader({ open, urgent, parcels }: FrameSource): FrameReader {
   let reading: Reading | undefined;
   let queue: Promise<unknown> = Promise.resolve();
 
@@ -73,7 +85,7 @@ export function createFrameReader({ open, urgent }: FrameSource): FrameReader {
     reading?.changed();
     reading = undefined;
   };
-  const start = (cursor: string): Reading => {
+  const start = (cursor: string, inParcels = true): Reading => {
     close();
     const next: Reading = {
       position: cursor,
@@ -82,10 +94,11 @@ export function createFrameReader({ open, urgent }: FrameSource): FrameReader {
       over: undefined,
       pushed: new Map(),
       urgent: createUrgentLane(cursor, urgent, () => next.changed()),
+      isUnopened: false,
       changed: () => undefined,
-      bytes: open(cursor),
+      bytes: open(cursor, inParcels),
     };
-    void readAll(next);
+    void readAll(next, parcels);
     return (reading = next);
   };
   const at = (cursor: string): Reading => {
@@ -102,6 +115,10 @@ export function createFrameReader({ open, urgent }: FrameSource): FrameReader {
       if (ahead.length > 0) return ok({ rows: ahead, cursor, done: false });
       const first = from.ready[0];
       if (!first && from.over === undefined) continue;
+      if (!first && from.isUnopened) {
+        start(cursor, false);
+        continue;
+      }
       // an end that no frame announced is a cut
       if (!first) return from.over?.ok === false ? from.over : err({ code: 'hub-unreachable' });
       // made before our push was judged, or after: only a new answer tells
@@ -159,7 +176,7 @@ function newestOf(frames: readonly Frame[], urgent: UrgentLane): PullAnswer['row
   return [...rowsById.values()];
 }
 
-async function readAll(into: Reading): Promise<void> {
+async function readAll(into: Reading, parcels: ParcelReader): Promise<void> {
   const chunks = createChunks(into.bytes);
   let largest = 0;
   const waitForRoom = async (): Promise<void> => {
@@ -189,7 +206,11 @@ async function readAll(into: Reading): Promise<void> {
     const content = await chunks.take(sizeBytes);
     if (!content.ok) return finish(content);
     if (!content.value) return finish(err({ code: 'hub-unreachable' }));
-    const answer = await readFrame(content.value);
+    const answer = await readFrame(content.value, parcels);
+    if (answer === 'unopened') {
+      into.isUnopened = true;
+      return finish(err({ code: 'hub-unreachable' }));
+    }
     if (!answer.ok) return finish(answer);
     if (into.over) return;
     into.ready.push({ answer: answer.value, sizeBytes });
@@ -207,10 +228,19 @@ async function readAll(into: Reading): Promise<void> {
   }
 }
 
-async function readFrame(content: Uint8Array): Promise<Result<PullAnswer, AppError>> {
+async function readFrame(content: Uint8Array, reader: ParcelReader): Promise<Result<PullAnswer, AppError> | 'unopened'> {
   try {
-    const frame = Object(fromCbor(new Uint8Array(await inflateLater(content, { maxOutputLength: MAX_FRAME_BYTES })))) as { readonly rows?: unknown };
-    return checkAnswer(PullAnswerSchema, ok({ ...frame, rows: unpackRows(frame.rows, MAX_PULL_ROWS, sha256) })) as Result<PullAnswer, AppError>;
+    const { parcels: some = [], ...frame } = Object(fromCbor(new Uint8Array(await inflateLater(content, { maxOutputLength: MAX_FRAME_BYTES })))) as { rows?: unknown; parcels?: unknown };
+    let parcels: readonly FrameParcel[] = [];
+    let isOpened = true;
+    const rows = unpackRows(frame.rows, MAX_PULL_ROWS, sha256, (records) => {
+      parcels = readFrameParcels(some, records.length);
+      isOpened = parcels.length === 0 || reader.restore(records, parcels);
+    });
+    if (!isOpened) return 'unopened';
+    const answer = checkAnswer(PullAnswerSchema, ok({ ...frame, rows })) as Result<PullAnswer, AppError>;
+    const restored = answer.ok ? parcels.flatMap(([from, count]) => answer.value.rows.slice(from, from + count) as WireRecord[]) : [];
+    return restored.length === 0 || (await reader.areSigned(restored)) ? answer : 'unopened';
   } catch {
     return err({ code: 'hub-garbage' });
   }

@@ -15,7 +15,7 @@ import { checkAnswer, PurgeAnswerSchema } from './answers.ts';
 import { signMandate, signRelease } from './claims.ts';
 import { createConnection, type Connection } from './connection.ts';
 import { enrolDevice } from './enrol.ts';
-import { isPullReady, pullRecords, pullUrgent, pushRecords, type ExchangeContext, type RowContext } from './exchange.ts';
+import { createParcelReader, isPullReady, pullRecords, pullUrgent, pushRecords, type ExchangeContext, type RowContext } from './exchange.ts';
 import { createFrameReader } from './frame-reader.ts';
 import { NO_HUB, type HubClient } from './hub-client.ts';
 import { openKeptDirectory } from './kept-directory.ts';
@@ -121,9 +121,18 @@ export function createLink(options: LinkOptions): Link {
   });
   const { now, whileOnline, refreshDirectory } = connection;
   const client = () => connection.client() ?? NO_HUB;
+  const rows: RowContext = {
+    identity: holder.current,
+    ledger,
+    expectPurge: purges.expect,
+    refreshDirectory,
+    directory: () => directory,
+    countUnreadable: (count) => (unreadable = count < 0 ? 0 : unreadable + count),
+  };
   const frames = createFrameReader({
-    open: (cursor) => client().open(`/v1/frames?cursor=${encodeURIComponent(cursor)}`),
+    open: (cursor, inParcels) => client().open(`/v1/frames?cursor=${encodeURIComponent(cursor)}${inParcels ? '&parcels=1' : ''}`),
     urgent: (cursor, isHeld) => pullUrgent(client(), cursor, isHeld),
+    parcels: createParcelReader(rows),
   });
   const pushPace = createPushPace();
 
@@ -147,14 +156,6 @@ export function createLink(options: LinkOptions): Link {
       receivedBytes: received,
       line: gate.state(),
     };
-  };
-  const rows: RowContext = {
-    identity: holder.current,
-    ledger,
-    expectPurge: purges.expect,
-    refreshDirectory,
-    directory: () => directory,
-    countUnreadable: (count) => (unreadable = count < 0 ? 0 : unreadable + count),
   };
   const courier = createCourier({
     ...rows,

@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { ok, type Result } from '#shared/base/result.ts';
 import type { AppError } from '#shared/contract/errors.ts';
 import { packPush } from '#shared/contract/packed-push.ts';
+import type { PushedParcel } from '#shared/contract/parcel.ts';
 import { MAX_PUSH_ROWS, type PushAnswer } from '#shared/contract/sync.ts';
 import { entityDefinition, URGENT_LANES } from '#shared/entities.ts';
 import { signRows, type UnsignedRow } from './signing.ts';
@@ -19,13 +20,19 @@ export interface PushLine {
   /** The hub's epoch the bases of the rows are of. */
   readonly epoch?: string | undefined;
   readonly signKey: KeyObject;
+  /** The parcels of the rows of one request. */
+  readonly parcels: (rows: readonly UnsignedRow[]) => readonly PushedParcel[];
 }
 
 /**
  * Signs and pushes rows in requests that the line carries in a second or two, urgent ones first. A row keeps its place behind the row of the same request
  * it refers to: the hub judges in order, and a release needs its record. Ends at the first request that fails.
  */
-export async function pushInParts(rows: readonly UnsignedRow[], { client, pushPace, epoch, signKey }: PushLine, onAnswer: (answer: PushAnswer) => Promise<void>): Promise<Result<null, AppError>> {
+export async function pushInParts(
+  rows: readonly UnsignedRow[],
+  { client, pushPace, epoch, signKey, parcels }: PushLine,
+  onAnswer: (answer: PushAnswer) => Promise<void>,
+): Promise<Result<null, AppError>> {
   const left = inOrderOfUrgency(rows);
   while (left.length > 0) {
     const most = pushPace.nextBytes();
@@ -38,7 +45,7 @@ export async function pushInParts(rows: readonly UnsignedRow[], { client, pushPa
     }
     const start = performance.now();
     const part = left.splice(0, count);
-    const answer = checkAnswer(PushAnswerSchema, await client.request('POST', '/v1/push', packPush(signRows(part, signKey), epoch)));
+    const answer = checkAnswer(PushAnswerSchema, await client.request('POST', '/v1/push', packPush(signRows(part, signKey), epoch, parcels(part))));
     if (!answer.ok) return answer;
     pushPace.answered(bytes, performance.now() - start);
     await onAnswer(answer.value as PushAnswer);

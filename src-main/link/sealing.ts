@@ -17,6 +17,8 @@ import dictionaryText from '../../resources/wire/dictionary-2.txt?raw';
  * skeletons of records. Frozen, because both ends need the same bytes. Distances count from its end, so what was sealed with version 1 opens too.
  */
 const DICTIONARY = Buffer.from(dictionaryText);
+/** One setting for all: what is sealed again must be the same bytes. The larger memory level takes a quarter less time. */
+const DEFLATE = { dictionary: DICTIONARY, level: 9, memLevel: 9 } as const;
 /** Largest plain text of one record, in bytes; a longer one is a bomb. */
 const MAX_PLAIN_BYTES = 4 * 1024 * 1024;
 /** Largest plain text of a claim or a receipt, in bytes. */
@@ -132,24 +134,44 @@ function insideOf({ audience, status, updatedAt, offlineMinutes, schemaVersion, 
   return JSON.stringify({ audience, status, updatedAt, offlineMinutes, schemaVersion, conflicts, body });
 }
 
-/** A sealed part, deflated: the same bytes for the same text. */
-function deflated(inside: string): Uint8Array {
-  return deflateRawSync(Buffer.from(inside), { dictionary: DICTIONARY, level: 9 });
+/** Text deflated with the shared dictionary: the same bytes for the same text, as long as zlib is the same. */
+export function deflateText(text: string): Uint8Array {
+  return deflateRawSync(Buffer.from(text), DEFLATE);
 }
 
-/** Seals a record for the wire; names the bucket whose key is missing, or `too-large`. */
-export function sealRecord(doc: Replicated, keys: BucketKeys): { readonly rec: UnsignedRecord } | { readonly missing: string } | { readonly tooLarge: true } {
+/** The text of {@link deflateText}; undefined where it is none, or longer than `maxBytes` of UTF-8. */
+export function inflateText(packed: Uint8Array, maxBytes: number): string | undefined {
+  try {
+    return inflateRawSync(packed, { dictionary: DICTIONARY, maxOutputLength: maxBytes }).toString('utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/** The body of a record whose content key follows from a bucket's key, as {@link sealRecord} makes it of its text. */
+export function bodyOf(
+  text: string,
+  rec: Pick<WireRecord, 'id' | 'entity' | 'owner' | 'rev'>,
+  bucketKey: Uint8Array,
+  { bucket, epoch }: { readonly bucket: string; readonly epoch: number },
+): Uint8Array {
+  return sealAlways(derivedContentKey(bucketKey, rec.id, rec.rev, bucket, epoch), deflateText(text), sealAad(rec));
+}
+
+/** Seals a record for the wire, and answers its text beside it (empty for a deletion); names the bucket whose key is missing, or `too-large`. */
+export function sealRecord(doc: Replicated, keys: BucketKeys): { readonly rec: UnsignedRecord; readonly text: string } | { readonly missing: string } | { readonly tooLarge: true } {
   const { id, entity, owner, audience, tlp, rev, author, ref, _deleted: deleted } = doc;
-  const sealed = (body: Uint8Array, wraps: Wrap[]) => ({ rec: { id, entity, owner, tlp, rev, deleted, author, ref, audience: [...audience], body, wraps } });
+  const sealed = (body: Uint8Array, wraps: Wrap[], text = '') => ({ text, rec: { id, entity, owner, tlp, rev, deleted, author, ref, audience: [...audience], body, wraps } });
   // A deletion carries nothing, so it needs no release to reach every reader.
   if (deleted) return sealed(new Uint8Array(), []);
   const derived = audience.includes(keys.own?.bucket ?? '') ? keys.own?.bucket : audience.find((bucket) => keys.current(bucket));
   const bucketKey = derived === undefined ? undefined : keys.current(derived);
   const contentKey = derived !== undefined && bucketKey ? derivedContentKey(bucketKey.key, id, rev, derived, bucketKey.epoch) : randomBytes(32);
-  const body = sealAlways(contentKey, deflated(insideOf(doc)), sealAad(doc));
+  const text = insideOf(doc);
+  const body = sealAlways(contentKey, deflateText(text), sealAad(doc));
   if (body.length > MAX_BODY_BYTES) return { tooLarge: true };
   const wrapped = wrapContentKey(contentKey, id, rev, audience, keys, bucketKey && derived);
-  return 'missing' in wrapped ? wrapped : sealed(body, wrapped.wraps);
+  return 'missing' in wrapped ? wrapped : sealed(body, wrapped.wraps, text);
 }
 
 /** The content key and the deflated text of a record; `damaged` where a wrap opens and the body does not. */

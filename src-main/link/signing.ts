@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, sign, verify, type KeyObject } from 'node:crypto';
+import { createPublicKey, hash, sign, verify, type KeyObject } from 'node:crypto';
 import { MAX_GROUP, signedBy, signGroup } from '#shared/contract/signature-group.ts';
 import type { PushRow, WireRecord } from '#shared/contract/sync.ts';
 import { recordSigningBytes } from '#shared/contract/wire.ts';
@@ -12,7 +12,7 @@ const RAW_ED25519 = Buffer.from('302a300506032b6570032100', 'hex');
 
 /** SHA-256 of bytes, 32 bytes. */
 export function sha256(bytes: Uint8Array): Uint8Array {
-  return createHash('sha256').update(bytes).digest();
+  return hash('sha256', bytes, 'buffer');
 }
 
 /** Public keys of authors, imported: that costs as much as a signature, and a page has few authors. Nothing secret, so it outlives a lock. */
@@ -49,25 +49,24 @@ export function isRecordSignedBy(raw: Uint8Array, message: Uint8Array, sig: Uint
   return true;
 }
 
-/**
- * Signs rows that travel together, as few groups as they need; the order of the rows stays. The groups follow the order in which the hub hands
- * records of one push out again (new ones before edits, by id), so that they stay together on the way down.
- */
+/** Places of rows in the order in which the hub hands out what it took in one push: new records before edits, by id. */
+export function inHubOrder(rows: readonly UnsignedRow[]): number[] {
+  const names = rows.map(({ rec, assumed }) => `${assumed === null ? '0' : '1'}${rec.id}`);
+  return rows.map((_row, at) => at).sort((a, b) => ((names[a] ?? '') < (names[b] ?? '') ? -1 : 1));
+}
+
+/** Signs rows that travel together, in as few groups as they need; the order of the rows stays, the groups follow {@link inHubOrder} and so stay together on the way down. */
 export function signRows(rows: readonly UnsignedRow[], signKey: KeyObject): PushRow[] {
   const ed25519 = (bytes: Uint8Array): Uint8Array => sign(null, bytes, signKey);
-  const inHubOrder = rows.map((_row, at) => at).sort((a, b) => orderOf(rows[a]).localeCompare(orderOf(rows[b])));
+  const order = inHubOrder(rows);
   const sigs = new Map<number, Uint8Array>();
-  for (let from = 0; from < inHubOrder.length; from += MAX_GROUP) {
-    const places = inHubOrder.slice(from, from + MAX_GROUP);
+  for (let from = 0; from < order.length; from += MAX_GROUP) {
+    const places = order.slice(from, from + MAX_GROUP);
     const messages = places.map((place) => messageOf(rows[place]));
     const signatures = messages.length === 1 ? messages.map(ed25519) : signGroup(messages, sha256, ed25519);
     places.forEach((place, n) => sigs.set(place, signatures[n] ?? new Uint8Array()));
   }
   return rows.map((row, at) => ({ ...row, rec: { ...row.rec, sig: sigs.get(at) ?? new Uint8Array() } }));
-}
-
-function orderOf(row: UnsignedRow | undefined): string {
-  return row ? `${row.assumed === null ? '0' : '1'}${row.rec.id}` : '';
 }
 
 function messageOf(row: UnsignedRow | undefined): Uint8Array {

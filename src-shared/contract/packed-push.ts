@@ -1,4 +1,5 @@
 import { listOf, packHex, packId, packRows, ROW_COLUMNS, unpackHex, unpackId, unpackRows, type PackedRows, type PackedText } from './packed-rows.ts';
+import type { PushedParcel } from './parcel.ts';
 import type { Sha256 } from './signature-group.ts';
 import type { PushRow } from './sync.ts';
 
@@ -6,13 +7,14 @@ import type { PushRow } from './sync.ts';
 export interface PackedPush {
   readonly packed: readonly [...PackedRows, assumed: readonly (PackedText | null)[], extras: readonly (readonly [at: number, extra: Pick<PushRow, 'claim' | 'grants'>])[]];
   readonly epoch?: PackedText;
+  readonly parcels?: readonly PushedParcel[];
 }
 
-/** Packs the rows of a push and the epoch their bases are of. */
-export function packPush(rows: readonly PushRow[], epoch?: string): PackedPush {
+/** Packs the rows of a push, the epoch their bases are of and the parcels of some of them. */
+export function packPush(rows: readonly PushRow[], epoch?: string, parcels: readonly PushedParcel[] = []): PackedPush {
   const assumed = rows.map(({ assumed }) => (assumed === null ? null : packHex(assumed)));
   const extras = rows.flatMap(({ claim, grants }, at) => (claim || grants ? [[at, { ...(claim ? { claim } : {}), ...(grants ? { grants } : {}) }] as const] : []));
-  return { packed: [...packRows(rows.map(({ rec }) => rec)), assumed, extras], ...(epoch ? { epoch: packId(epoch) } : {}) };
+  return { packed: [...packRows(rows.map(({ rec }) => rec)), assumed, extras], ...(epoch ? { epoch: packId(epoch) } : {}), ...(parcels.length > 0 ? { parcels } : {}) };
 }
 
 /** What a packed push from outside holds; throws where its columns do not fit. What a row or the epoch says is the caller's to check. */

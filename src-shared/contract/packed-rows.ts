@@ -67,9 +67,9 @@ export function packRows(rows: readonly PulledRow[]): PackedRows {
 
 /**
  * The rows of a packed value that came from outside. Sizes and types that this file relies on are checked and it throws where they
- * do not fit; the shape of the rows is the caller's to check.
+ * do not fit; the shape of the rows is the caller's to check. `fill` may put bodies into records that came without.
  */
-export function unpackRows(packed: unknown, maxRows: number, sha256: Sha256): unknown[] {
+export function unpackRows(packed: unknown, maxRows: number, sha256: Sha256, fill: (records: { body: unknown }[]) => void = () => undefined): unknown[] {
   const [someHeads, places, someIds, ...rest] = listOf(packed);
   const ids = splitIds(someIds);
   const gone = splitIds(rest[6]);
@@ -99,6 +99,7 @@ export function unpackRows(packed: unknown, maxRows: number, sha256: Sha256): un
       ...(past === undefined ? {} : { past }),
     };
   });
+  fill(records);
   const messageOf = (n: number): Uint8Array => {
     const record = records[n] as WireRecord | undefined;
     if (!(record?.body instanceof Uint8Array)) throw new Error('no record');

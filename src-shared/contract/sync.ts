@@ -56,7 +56,7 @@
  *     gets 403 {error:'device-unadmitted'}. A row with the master's `rev` and author is a repetition whatever its bytes (it was sealed
  *     again). An audience must contain a bucket of the author's own; `ref` never changes. A deletion has an empty `body` and
  *     no `wraps`; by the owner's unit it needs no release and may keep the master's audience.
- *     The body may be packed by column instead, {packed, epoch?} (contract/packed-push.ts); the device sends as much at once as the line carries
+ *     The body may be packed by column instead, {packed, epoch?, parcels?} (contract/packed-push.ts, contract/parcel.ts); the device sends as much at once as the line carries
  *     in about 1.5 s, so that an urgent push beside it waits no longer.
  *   GET /v1/pull?cursor=&limit= -> {@link PullAnswer}. `cursor` is opaque text (`epoch:xid:pos`); empty starts at the beginning.
  *     Rows come in hub order, each record once in a page; one that is no longer visible comes as a {@link Tombstone}, a deleted one as it was pushed.
@@ -72,7 +72,7 @@
  *     POST /v1/unit/codes {role: officer|admin} -> {secret}; GET /v1/unit/devices; POST /v1/unit/revoke {device}, never the own one;
  *     GET /v1/unit/exposure?device=&after=: what that device could have held: all its unit could ever read that was there when the device last got a page.
  *   GET /v1/frames?cursor= -> application/octet-stream: everything behind the cursor in one answer of FRAMES; the last one says `done`. Errors
- *     before the first frame as for a pull; an answer that ends without `done` was cut: the device asks again from the last whole frame.
+ *     before the first frame as for a pull; with `parcels=1` texts that were pushed together come once instead of their bodies (contract/parcel.ts); an answer that ends without `done` was cut: the device asks again from the last whole frame.
  *   GET /v1/pull?lane=urgent -> the same page and cursor over records of the urgent lanes alone (`lane` of the entity in entities.ts), see LANES. With `hold=1` a page
  *     without rows is answered when there are some or after 20 s; a device holds one request, a second ends the first.
  *   GET /v1/stream -> text/event-stream; an event `wake` says that a pull will find something: `data` is `records`, `urgent` (some of them in the urgent

@@ -37,6 +37,7 @@ const TABLES = [
   'content',
   'content_part',
   'content_reader',
+  'parcel',
   'schema_migration',
 ] as const;
 
@@ -64,6 +65,7 @@ const MAY: Readonly<Record<(typeof TABLES)[number], readonly string[]>> = {
   content: ['select', 'insert', 'update'],
   content_part: ['select', 'insert'],
   content_reader: ['select', 'insert'],
+  parcel: ['select', 'insert'],
   schema_migration: [],
 };
 
@@ -84,6 +86,8 @@ async function plantTenants(db: Database): Promise<{ readonly lao: string; reado
     }
     const record = randomUUID();
     await insertRecord(sql, record, 'la-cyber', lao);
+    await sql.rows("insert into parcel (id, bucket, rows, content) values ($1, 'u:la-cyber', 3, 'x')", [record]);
+    await sql.rows('update records set parcel = id, parcel_at = 0 where id = $1', [record]);
     await sql.rows("insert into content (id, owner, record_id, author, size, wraps, expires_at) values ($1, 'la-cyber', $1, $2, 9, 'x', now())", [record, lao]);
     await sql.rows("insert into content_part (content_id, owner, start, bytes) values ($1, 'la-cyber', 0, 'x')", [record]);
     await sql.rows("insert into content_reader (content_id, owner, device) values ($1, 'la-cyber', $2)", [record, lao]);
@@ -146,14 +150,25 @@ describeEngines('database', (engine) => {
     await db.close();
   });
 
+  it('drops a parcel with the first change of one of its records', async () => {
+    const db = await openFresh(engine);
+    await plantTenants(db);
+    const count = () => db.admin((sql) => sql.rows('select 1 from parcel'));
+    expect(await count()).toHaveLength(1);
+    await db.admin((sql) => sql.rows("update records set rev = 'r2' where parcel is not null"));
+    expect(await count()).toEqual([]);
+    await db.close();
+  });
+
   it('shows one tenant nothing of the other, in any table', async () => {
     const db = await openFresh(engine);
     const { lao, filipino } = await plantTenants(db);
-    for (const table of ['records', 'feed', 'release', 'mandate', 'admission', 'bucket_key', 'unit_key_proof', 'unit_secret', 'purge', 'content', 'content_part', 'content_reader']) {
+    for (const table of ['records', 'feed', 'release', 'mandate', 'admission', 'bucket_key', 'unit_key_proof', 'unit_secret', 'purge', 'content', 'content_part', 'content_reader', 'parcel']) {
       expect([table, await attempt(db, lao, `select * from ${table}`)]).toEqual([table, 1]);
       expect([table, await attempt(db, filipino, `select * from ${table}`)]).toEqual([table, 0]);
       expect([table, await attempt(db, undefined, `select * from ${table}`)]).toEqual([table, 0]);
     }
+    expect(await attempt(db, filipino, "insert into parcel (id, bucket, rows, content) values (gen_random_uuid(), 'u:la-cyber', 3, 'x')")).toBe('42501');
     expect(await attempt(db, filipino, "select * from bucket where kind = 'taskforce'")).toBe(0);
     expect(await attempt(db, filipino, "select * from member where bucket = 't:falcon'")).toBe(0);
     for (const table of ['unit', 'device', 'bucket', 'member', 'hub_meta']) expect([table, await attempt(db, undefined, `select * from ${table}`)]).toEqual([table, 0]);

@@ -1,60 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import type { ClientHttp2Stream } from 'node:http2';
-import { inflateRawSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { packPush } from '#shared/contract/packed-push.ts';
-import { unpackRows } from '#shared/contract/packed-rows.ts';
-import { MAX_PULL_ROWS, type PullAnswer, type PulledRow } from '#shared/contract/sync.ts';
-import { fromCbor, recordSigningBytes } from '#shared/contract/wire.ts';
+import type { PulledRow } from '#shared/contract/sync.ts';
+import { recordSigningBytes } from '#shared/contract/wire.ts';
 import { isRecordSignedBy, sha256 } from '../../src-hub/identity/signatures.ts';
 import type { Hub } from '../../src-hub/server.ts';
 import { rawPublicKey } from '../../src-main/keys/identity.ts';
 import { signRows } from '../../src-main/link/signing.ts';
 import { describeEngines } from './engines.ts';
+import { openFrames } from './open-frames.ts';
 import { editRow, makeRecord, newRow } from './rows.ts';
 import { enrolDevice, REGION, startHub, type Device } from './support.ts';
-
-/** Frames of a stream as they are asked for; nothing is read ahead. */
-interface Frames {
-  readonly status: () => Promise<number>;
-  /** Undefined where the answer ends, whole or cut. */
-  readonly next: () => Promise<{ readonly answer: PullAnswer; readonly bytes: number } | undefined>;
-  readonly rest: () => Promise<PullAnswer[]>;
-}
-
-function openFrames(device: Device, cursor = ''): Frames {
-  const stream: ClientHttp2Stream = device.session.request({ ':path': `/v1/frames?cursor=${encodeURIComponent(cursor)}` });
-  stream.on('error', () => undefined);
-  const status = new Promise<number>((resolve) => stream.once('response', (headers) => resolve(Number(headers[':status']))));
-  let ended = false;
-  stream.on('end', () => (ended = true));
-  let wake = (): void => undefined;
-  for (const event of ['readable', 'end', 'close']) stream.on(event, () => wake());
-  const read = async (length: number): Promise<Buffer | undefined> => {
-    for (;;) {
-      const bytes = stream.read(length) as Buffer | null;
-      if (bytes) return bytes.length === length ? bytes : undefined;
-      if (ended || stream.destroyed) return undefined;
-      await new Promise<void>((resolve) => (wake = resolve));
-    }
-  };
-  const next: Frames['next'] = async () => {
-    const head = await read(4);
-    const content = head && (await read(head.readUInt32BE()));
-    if (!content) return undefined;
-    const frame = fromCbor(new Uint8Array(inflateRawSync(content))) as PullAnswer;
-    return { answer: { ...frame, rows: unpackRows(frame.rows, MAX_PULL_ROWS, sha256) as PulledRow[] }, bytes: content.length + 4 };
-  };
-  return {
-    next,
-    status: () => status,
-    rest: async () => {
-      const answers: PullAnswer[] = [];
-      for (let frame = await next(); frame; frame = await next()) answers.push(frame.answer);
-      return answers;
-    },
-  };
-}
 
 describeEngines('frames', (engine) => {
   let hub: Hub;

@@ -4,10 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { err, ok, type Result } from '#shared/base/result.ts';
 import type { AppError } from '#shared/contract/errors.ts';
 import { packRows } from '#shared/contract/packed-rows.ts';
+import type { FrameParcel } from '#shared/contract/parcel.ts';
 import { MAX_FRAME_BYTES, type PullAnswer, type PulledRow, type WireRecord } from '#shared/contract/sync.ts';
 import { toCbor } from '#shared/contract/wire.ts';
 import type { ByteStream } from '../../../src-main/link/byte-stream.ts';
-import { createFrameReader } from '../../../src-main/link/frame-reader.ts';
+import { createFrameReader, type ParcelReader } from '../../../src-main/link/frame-reader.ts';
 
 const id = (n: number) => `0190a0b0-0000-7000-8000-${String(n).padStart(12, '0')}`;
 const revOf = (version: number) => version.toString(16).padStart(24, '0');
@@ -28,8 +29,8 @@ function record(n: number, version: number): WireRecord {
     sig: Uint8Array.of(2),
   };
 }
-function frame(rows: readonly PulledRow[], cursor: string, done: boolean): Buffer {
-  const content = deflateRawSync(toCbor({ rows: packRows(rows), cursor, done }));
+function frame(rows: readonly PulledRow[], cursor: string, done: boolean, parcels?: readonly FrameParcel[]): Buffer {
+  const content = deflateRawSync(toCbor({ rows: packRows(rows), cursor, done, ...(parcels ? { parcels } : {}) }));
   const head = Buffer.alloc(4);
   head.writeUInt32BE(content.length);
   return Buffer.concat([head, content]);
@@ -121,6 +122,7 @@ async function play({ records, frameRows, ahead, cuts, delays, acts }: Plan, fla
   const make = () =>
     createFrameReader({
       open: (cursor) => hub.open(cursor, frameRows, ahead, cutsLeft.shift() ?? Number.POSITIVE_INFINITY),
+      parcels: NO_PARCELS,
       urgent: async (cursor) => {
         const answer = await hub.urgent(cursor, delays[urgentPages++ % delays.length] ?? 0);
         // a cursor far ahead hides that the stream has passed
@@ -163,8 +165,10 @@ async function play({ records, frameRows, ahead, cuts, delays, acts }: Plan, fla
   return wrong;
 }
 
+/** A hub that sends none. */
+const NO_PARCELS: ParcelReader = { restore: () => true, areSigned: () => Promise.resolve(true) };
 /** A reader without urgent lanes. */
-const readerOf = (open: (cursor: string) => ByteStream) => createFrameReader({ open, urgent: () => Promise.resolve(err({ code: 'hub-unreachable' })) });
+const readerOf = (open: (cursor: string) => ByteStream) => createFrameReader({ open, parcels: NO_PARCELS, urgent: () => Promise.resolve(err({ code: 'hub-unreachable' })) });
 
 describe('the reader of frames', () => {
   it('skips nothing and never goes back, whatever cuts, restarts, pushes and news there are', async () => {
@@ -214,7 +218,7 @@ describe('the reader of frames', () => {
       await new Promise((resolve) => setTimeout(resolve, 20));
       return ok({ rows: [record(2, 5)], cursor: 'e:1:5', done: true });
     };
-    const reader = createFrameReader({ open: () => ({ read, close: () => undefined }), urgent });
+    const reader = createFrameReader({ open: () => ({ read, close: () => undefined }), parcels: NO_PARCELS, urgent });
     const seen = [await reader.take('', 1), await reader.take('e:1:1', 1)];
     letGo();
     seen.push(await reader.take('e:1:1', 1), await reader.take('e:1:3', 1));
@@ -236,6 +240,30 @@ describe('the reader of frames', () => {
     expect([reader.has('a'), await reader.take('a', 1)]).toEqual([false, { ok: false, error: { code: 'hub-unreachable' } }]);
     expect(await reader.take('a', 1)).toMatchObject({ ok: true, value: { cursor: 'b', done: true } });
     expect(asked).toEqual(['', 'a']);
+  });
+
+  it('asks again without parcels where one does not open or brings other bodies, and loses nothing', async () => {
+    const rows = [record(1, 1), record(2, 2), record(3, 3)];
+    for (const parcels of [
+      { ...NO_PARCELS, restore: () => false },
+      { ...NO_PARCELS, areSigned: () => Promise.resolve(false) },
+    ]) {
+      const asked: [string, boolean][] = [];
+      const reader = createFrameReader({
+        open: (cursor, inParcels) => {
+          asked.push([cursor, inParcels]);
+          return streamOf([frame([record(0, 1)], 'b', false), frame(rows, 'c', true, inParcels ? [[0, 3, new Uint8Array(9)]] : undefined)].slice(cursor === 'b' ? 1 : 0));
+        },
+        parcels,
+        urgent: () => Promise.resolve(err({ code: 'hub-unreachable' })),
+      });
+      expect(await reader.take('a', 1)).toMatchObject({ ok: true, value: { rows: [{ id: id(0) }], cursor: 'b', done: false } });
+      expect(await reader.take('b', 5)).toMatchObject({ ok: true, value: { rows: rows.map((row) => ({ id: row.id })), cursor: 'c', done: true } });
+      expect(asked).toEqual([
+        ['a', true],
+        ['b', false],
+      ]);
+    }
   });
 
   it.each<[string, Buffer]>([
