@@ -2,7 +2,7 @@
  * Measures a first sync over loopback: one device seals and pushes, a second device of its unit pulls and opens, through a
  * real hub process; beside PouchDB with a PouchDB server and the same documents in the same run. Both keep documents in memory.
  * Then over simulated lines of 64 kbit/s and 600 ms: goodput, loss, cuts, one edit, PouchDB on the same line.
- * `npm run bench:sync -- --docs 10000 --rounds 3 --line-docs 2000 --cut-bytes 400000 --json`; without options a small run.
+ * `npm run bench:sync -- --docs 10000 --rounds 3 --line-docs 2000 --cut-bytes 120000 --json`; without options a small run.
  */
 import '../test/bench/raw-imports.ts';
 import { spawnSync } from 'node:child_process';
@@ -10,13 +10,14 @@ import { rmSync } from 'node:fs';
 import { benchRecord } from '../test/bench/bench-records.ts';
 import { openCountingLine } from '../test/bench/sync/counting-line.ts';
 import { startPouchBaseline, type SyncRun } from '../test/bench/sync/pouch-pair.ts';
+import { postgresBin, startPostgres } from '../test/factories/postgres.ts';
 import { startHubProcess, type HubProcess } from '../test/e2e/hub-process.ts';
 import type { LineRuns } from '../test/bench/sync/line-runs.ts';
 import { SATELLITE } from '../test/bench/sync/slow-line.ts';
 import { median, progress, readOptions, report, toFigure } from './measure.ts';
 
 const UNIT = 'la-demo';
-const { docs, rounds, 'line-docs': lineDocs, 'cut-bytes': cutBytes, json } = readOptions({ docs: 1000, rounds: 1, 'line-docs': 200, 'cut-bytes': 40_000 });
+const { docs, rounds, 'line-docs': lineDocs, 'cut-bytes': cutBytes, json } = readOptions({ docs: 1000, rounds: 1, 'line-docs': 600, 'cut-bytes': 20_000 });
 
 /** Push and pull through a new hub. The devices' code is loaded here because it needs the hook of raw-imports.ts. */
 async function runSuar(hub: HubProcess): Promise<SyncRun> {
@@ -44,15 +45,21 @@ async function runBadLines(): Promise<LineRuns> {
 }
 
 async function withHub<T>(run: (hub: HubProcess) => Promise<T>): Promise<T> {
-  const hub = await startHubProcess();
+  const node = bin ? await startPostgres(bin, { settings: { fsync: 'on' } }) : undefined;
+  await node?.sql("create role suar login createrole password 'bench'", 'create database suar owner suar');
+  const hub = await startHubProcess(node?.url('suar', 'suar'));
   hub.run('region', 'seed', 'resources/region/demo.json');
   try {
     return await run(hub);
   } finally {
     await hub.stop();
+    await node?.stop();
     rmSync(hub.folder, { recursive: true, force: true });
   }
 }
+
+const bin = postgresBin();
+progress(bin ? 'hub on PostgreSQL, which flushes every commit' : 'no PostgreSQL here: hub on the embedded database');
 
 const records = Array.from({ length: docs }, (_, n) => benchRecord(n));
 /** All documents in one archive, in bytes; undefined where this machine has no `xz`. */

@@ -23,13 +23,14 @@ function freePort(): Promise<number> {
   });
 }
 
-/** Starts a hub on PGlite with the demo region. */
-export async function startHubProcess(): Promise<HubProcess> {
+/** Starts a hub on PGlite, or on the PostgreSQL at `databaseUrl`. */
+export async function startHubProcess(databaseUrl?: string): Promise<HubProcess> {
   const folder = mkdtempSync(path.join(tmpdir(), 'suar-hub-'));
   const port = await freePort();
-  const cli = (...args: string[]) => execFileSync(process.execPath, ['src-hub/cli.ts', ...args, '--data', folder], { encoding: 'utf8' });
+  const env = databaseUrl ? { ...process.env, DATABASE_URL: databaseUrl } : process.env;
+  const cli = (...args: string[]) => execFileSync(process.execPath, ['src-hub/cli.ts', ...args, '--data', folder], { encoding: 'utf8', env });
   cli('init', '--host', '127.0.0.1', '--port', String(port));
-  const child: ChildProcess = spawn(process.execPath, ['src-hub/cli.ts', 'start', '--data', folder, '--host', '127.0.0.1', '--port', String(port)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child: ChildProcess = spawn(process.execPath, ['src-hub/cli.ts', 'start', '--data', folder, '--host', '127.0.0.1', '--port', String(port)], { stdio: ['ignore', 'pipe', 'inherit'], env });
   await new Promise<void>((resolve, reject) => {
     child.stdout?.on('data', (chunk: Buffer) => chunk.includes('hub listens') && resolve());
     child.once('exit', () => reject(new Error('the hub ended')));

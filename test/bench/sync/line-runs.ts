@@ -30,6 +30,8 @@ export interface LineRuns {
 }
 
 const UNIT = 'la-demo';
+/** What a record of a first pull weighs on the line, with a margin. */
+const ROW_BYTES = 150;
 /** Connections of an enrolment before the one that stays. */
 const ENROLMENT_CONNECTIONS = 2;
 /** A stream has filled the line after this. */
@@ -46,7 +48,7 @@ export async function runLines(hub: HubProcess, pouch: PouchBaseline, docs: numb
   await first.insert(records(docs));
   await first.syncUntil(docs);
 
-  const cuts = [...Array.from({ length: ENROLMENT_CONNECTIONS }, () => Number.POSITIVE_INFINITY), ...Array.from({ length: Math.floor((docs * 400) / cutBytes) }, () => cutBytes)];
+  const cuts = [...Array.from({ length: ENROLMENT_CONNECTIONS }, () => Number.POSITIVE_INFINITY), ...Array.from({ length: Math.floor((docs * ROW_BYTES) / cutBytes) }, () => cutBytes)];
   const pull = async (kind: LineKind): Promise<LineRun> => {
     const line = await openSlowLine(hub.port, kind);
     const device = await openHubDevice(code(line.port), first);
