@@ -1,8 +1,8 @@
 import { MAX_PUSH_BYTES } from '#shared/contract/sync.ts';
 
-/** Seconds of line one push should last: what is urgent waits for one at most. */
-const PUSH_SECONDS = 1.5;
-const LEAST_BYTES = 8 * 1024;
+/** Seconds of line one push should last: more than a round trip, so that two at once keep the line full, and no more, because what is urgent waits for two. */
+const PUSH_SECONDS = 0.75;
+const LEAST_BYTES = 6 * 1024;
 
 /** How large the next push may be: small until the line is known to be fast. */
 export interface PushPace {

@@ -10,8 +10,8 @@ import { checkAnswer, PushAnswerSchema } from './answers.ts';
 import type { HubClient } from './hub-client.ts';
 import type { PushPace } from './push-pace.ts';
 
-/** What a row takes on the line beside its body, in bytes; more is better than less. */
-const ROW_BYTES = 300;
+/** What a row takes on the line beside its body, its share of a parcel included, in bytes; more is better than less. */
+const ROW_BYTES = 150;
 
 /** How parts of a push reach the hub. */
 export interface PushLine {
@@ -24,9 +24,20 @@ export interface PushLine {
   readonly parcels: (rows: readonly UnsignedRow[]) => readonly PushedParcel[];
 }
 
+/** Requests on their way at once: while the answer to one comes, the line carries the next. What is urgent waits for no more than these. */
+const AT_ONCE = 2;
+
+/** A request whose answer is awaited. */
+interface Flight {
+  readonly rows: readonly UnsignedRow[];
+  readonly bytes: number;
+  readonly sentMs: number;
+  readonly answer: Promise<Result<unknown, AppError>>;
+}
+
 /**
- * Signs and pushes rows in requests that the line carries in a second or two, urgent ones first. A row keeps its place behind the row of the same request
- * it refers to: the hub judges in order, and a release needs its record. Ends at the first request that fails.
+ * Signs and pushes rows in requests that the line carries in about a second, two at once, urgent ones first. A row keeps its place behind the row it
+ * refers to, and is sent when that is judged: a release needs its record. Ends at the first request that fails, when nothing is on its way any more.
  */
 export async function pushInParts(
   rows: readonly UnsignedRow[],
@@ -34,23 +45,56 @@ export async function pushInParts(
   onAnswer: (answer: PushAnswer) => Promise<void>,
 ): Promise<Result<null, AppError>> {
   const left = inOrderOfUrgency(rows);
-  while (left.length > 0) {
-    const most = pushPace.nextBytes();
-    let bytes = 0;
-    let count = 0;
-    for (const { rec } of left) {
-      bytes += rec.body.length + ROW_BYTES;
-      if (count > 0 && (bytes > most || count === MAX_PUSH_ROWS)) break;
-      count++;
+  const flying: Flight[] = [];
+  let answeredMs = 0;
+  const send = (part: readonly UnsignedRow[]): Flight => ({
+    rows: part,
+    bytes: part.reduce((sum, row) => sum + bytesOf(row), 0),
+    sentMs: performance.now(),
+    answer: client.request('POST', '/v1/push', packPush(signRows(part, signKey), epoch, parcels(part))),
+  });
+  for (;;) {
+    while (flying.length < AT_ONCE) {
+      const part = nextPart(left, pushPace.nextBytes());
+      if (part.length === 0 || !mayFollow(part, flying)) break;
+      left.splice(0, part.length);
+      flying.push(send(part));
     }
-    const start = performance.now();
-    const part = left.splice(0, count);
-    const answer = checkAnswer(PushAnswerSchema, await client.request('POST', '/v1/push', packPush(signRows(part, signKey), epoch, parcels(part))));
-    if (!answer.ok) return answer;
-    pushPace.answered(bytes, performance.now() - start);
+    const first = flying.shift();
+    if (!first) return ok(null);
+    const answer = checkAnswer(PushAnswerSchema, await first.answer);
+    if (!answer.ok) {
+      await Promise.allSettled(flying.map((flight) => flight.answer));
+      return answer;
+    }
+    // with another one before it, its own time began when that was answered
+    pushPace.answered(first.bytes, performance.now() - Math.max(first.sentMs, answeredMs));
+    answeredMs = performance.now();
     await onAnswer(answer.value as PushAnswer);
   }
-  return ok(null);
+}
+
+function bytesOf({ rec }: UnsignedRow): number {
+  return rec.body.length + ROW_BYTES;
+}
+
+/** The first rows that fit into `most` bytes, one at least. */
+function nextPart(left: readonly UnsignedRow[], most: number): readonly UnsignedRow[] {
+  let bytes = 0;
+  let count = 0;
+  for (const row of left) {
+    bytes += bytesOf(row);
+    if (count > 0 && (bytes > most || count === MAX_PUSH_ROWS)) break;
+    count++;
+  }
+  return left.slice(0, count);
+}
+
+/** Whether rows may be sent before those on their way are judged: none refers to one of them, and no claim is among either, on which others may depend. */
+function mayFollow(part: readonly UnsignedRow[], flying: readonly Flight[]): boolean {
+  const before = flying.flatMap((flight) => flight.rows);
+  const ids = new Set(before.map(({ rec }) => rec.id));
+  return before.length === 0 || (!part.some(({ rec, claim }) => claim !== undefined || ids.has(rec.ref)) && !before.some(({ claim }) => claim !== undefined));
 }
 
 function inOrderOfUrgency(rows: readonly UnsignedRow[]): UnsignedRow[] {

@@ -8,7 +8,7 @@ import type { SetAside } from './set-aside.ts';
 
 /** Rows a device sends at once, at least and at most: a batch whose answer was lost is sent again as a whole, so batches are small where the line is slow. */
 export const PUSH_ROWS = { least: 25, most: 500 } as const;
-const QUICK_MS = 1500;
+const QUICK_MS = 2000;
 const SLOW_MS = 4000;
 
 /** Rows for the next batch, after one of `sent` rows took `ms`. */
