@@ -125,7 +125,9 @@ export function createPushHandler({ link, ledger, setAside, settled, knownToHub,
   /** Sets the edit aside; the version to return to, or undefined where the record is new and stays. */
   async function reject(doc: LinkRecord, base: LinkRecord | undefined, reason: string): Promise<LinkRecord | undefined> {
     const record = withoutDeleted(doc);
-    const newest = ledger.pulledUnderEdit.get(doc.id);
+    const pulled = ledger.pulledUnderEdit.get(doc.id);
+    // readings rise along the versions at the hub: one pulled before the edit began is not what it went upon
+    const newest = pulled && !isGone(pulled) && base && pulled.updatedAt < base.updatedAt ? base : pulled;
     const version = newest === undefined ? base : isGone(newest) ? toGone(record) : newest;
     if (version === undefined) {
       await setAside.keep({ reason, neverAccepted: true, record });

@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anyRun, playAndCheck, type Flaws, type Run } from '../factories/sync-checker.ts';
 
+const FOUND = JSON.parse(readFileSync('test/fixtures/sync-runs.json', 'utf8')) as readonly { readonly name: string; readonly run: unknown }[];
 const RUNS = Number(process.env['SUAR_SYNC_RUNS'] ?? 60);
 
 describe('two to four devices on a faulty line', () => {
@@ -13,6 +15,11 @@ describe('two to four devices on a faulty line', () => {
       { numRuns: RUNS, ...(process.env['SUAR_SYNC_SEED'] ? { seed: Number(process.env['SUAR_SYNC_SEED']) } : {}), endOnFailure: true },
     );
   }, 600_000);
+
+  // Found by random runs; each needs its timing, so it is played several times.
+  it.each(FOUND)('converge after $name', async ({ run }) => {
+    for (let time = 0; time < 8; time++) expect(await playAndCheck(run as Run)).toEqual([]);
+  });
 });
 
 /** Runs that reach every mechanism: edits of one field apart, deletions against edits, refusals, later edits. */
