@@ -1,5 +1,5 @@
 import type { FrameParcel } from '#shared/contract/parcel.ts';
-import { MAX_PULL_ROWS, type PulledRow, type PullAnswer } from '#shared/contract/sync.ts';
+import { MAX_PULL_ROWS, type PulledRow, type PullAnswer, type WaitingAnswer } from '#shared/contract/sync.ts';
 import type { Database, Sql } from '../db/database.ts';
 import { asCaller, type Caller } from './caller.ts';
 import { endOfParcels, parcelsOf, type ParcelPlace } from './parcels.ts';
@@ -48,15 +48,14 @@ export interface PullPage extends PullAnswer {
 /** The next page behind `cursor` of what the caller's unit may read. */
 export function pull(db: Database, caller: Caller, cursor: string, size: PageSize, lane: PullLane = 'all'): Promise<PullPage | PullProblem> {
   return asCaller(db, caller, async (sql) => {
-    const epoch = await readEpoch(sql);
-    const match = CURSOR.exec(cursor === '' ? `${epoch}:0:0` : cursor);
-    if (!match || !fits(match[2]) || !fits(match[3], 63n)) return 'bad-request';
-    if (match[1] !== epoch) return 'epoch';
+    const at = await readCursor(sql, cursor);
+    if (typeof at === 'string') return at;
+    const { epoch } = at;
     const page = Math.min(Math.max(1, size.rows), MAX_PULL_ROWS);
     const inParcels = lane === 'all' && size.parcels === true;
     const found = await sql.rows<PageRow>(`select * from ${PULL_FUNCTIONS[lane]}($1::xid8, $2::bigint, $3, $4${inParcels ? ', true' : ''})`, [
-      match[2],
-      match[3],
+      at.xid,
+      at.pos,
       page,
       Math.min(size.bytes ?? MAX_PULL_BYTES, MAX_PULL_BYTES),
     ]);
@@ -66,11 +65,36 @@ export function pull(db: Database, caller: Caller, cursor: string, size: PageSiz
     const last = rows.at(-1);
     return {
       rows: rows.map((row) => (isVisible(row) ? toPulled(row) : { id: row.id, gone: true })),
-      cursor: last ? `${epoch}:${last.xid}:${last.pos}` : match[0],
+      cursor: last ? `${epoch}:${last.xid}:${last.pos}` : at.text,
       done: isLast,
       ...(inParcels ? { parcels: await parcelsOf(sql, rows.filter(isVisible)) } : {}),
     };
   });
+}
+
+/** What a record weighs on the line beside its body, in bytes: id, token, its share of heads and signatures. */
+const ENVELOPE_BYTES = 45;
+/** Most records that are counted. */
+const MOST_WAITING = 20_000;
+
+/** How much waits behind `cursor` for the caller's unit: about what a pull of all of it would carry. */
+export function countWaiting(db: Database, caller: Caller, cursor: string): Promise<WaitingAnswer | PullProblem> {
+  return asCaller(db, caller, async (sql) => {
+    const at = await readCursor(sql, cursor);
+    if (typeof at === 'string') return at;
+    const [row] = await sql.rows<{ records: string | number; bytes: string | number }>('select * from hub_waiting($1::xid8, $2::bigint, $3)', [at.xid, at.pos, MOST_WAITING]);
+    const records = Number(row?.records ?? 0);
+    return { records, bytes: Number(row?.bytes ?? 0) + records * ENVELOPE_BYTES, more: records === MOST_WAITING };
+  });
+}
+
+/** A cursor taken apart; the beginning where it is empty. */
+async function readCursor(sql: Sql, cursor: string): Promise<{ readonly epoch: string; readonly xid: string; readonly pos: string; readonly text: string } | PullProblem> {
+  const epoch = await readEpoch(sql);
+  const match = CURSOR.exec(cursor === '' ? `${epoch}:0:0` : cursor);
+  const [text, of, xid, pos] = match ?? [];
+  if (!text || !xid || !pos || !fits(xid) || !fits(pos, 63n)) return 'bad-request';
+  return of === epoch ? { epoch, xid, pos, text } : 'epoch';
 }
 
 function fits(digits: string | undefined, bits = 64n): boolean {

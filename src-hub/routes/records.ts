@@ -3,7 +3,7 @@ import { Value } from 'typebox/value';
 import { unpackPush } from '#shared/contract/packed-push.ts';
 import { readPushedParcels } from '#shared/contract/parcel.ts';
 import { MAX_PULL_ROWS, MAX_PUSH_ROWS } from '#shared/contract/sync.ts';
-import { pull } from '../access/pull.ts';
+import { countWaiting, pull } from '../access/pull.ts';
 import { noteDelivered } from '../access/purges.ts';
 import { push, type PushExtras } from '../access/push.ts';
 import { sha256 } from '../identity/signatures.ts';
@@ -12,6 +12,7 @@ import { callerOf, type HubApp } from '../server/hub-app.ts';
 import type { HubContext } from '../server/hub-context.ts';
 import { createHolds } from './hold.ts';
 
+const WaitingQuery = Type.Object({ cursor: Type.Optional(Type.String({ maxLength: 90 })) }, { additionalProperties: false });
 /** Rows are checked one by one (access/push-row.ts), so that a malformed one is refused alone. */
 const Epoch = Type.String({ maxLength: 40 });
 const PushBody = Type.Union([
@@ -59,6 +60,12 @@ export function addRecordRoutes(app: HubApp, hub: HubContext): void {
     hub.metrics.pushedRows.inc({ outcome: 'rejected' }, answer.rejected.length);
     hub.metrics.pushedRows.inc({ outcome: 'taken' }, Math.max(0, pushed.rows.length - answer.conflicts.length - answer.rejected.length));
     sendCbor(reply, answer);
+    return reply;
+  });
+  app.get('/v1/waiting', { schema: { summary: 'How much waits behind a cursor (CBOR)', querystring: WaitingQuery } }, async (request, reply) => {
+    const answer = await countWaiting(hub.db, callerOf(request), request.query.cursor ?? '');
+    if (typeof answer === 'string') sendError(reply, answer);
+    else sendCbor(reply, answer);
     return reply;
   });
   const holdOpen = createHolds(hub.wakes);

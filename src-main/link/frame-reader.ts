@@ -42,6 +42,7 @@ interface Frame {
 interface Reading {
   /** The cursor `take` must ask for next. */
   position: string;
+  readonly openedAt: string;
   readonly ready: Frame[];
   /** The hub had news after the stream was opened. */
   outdated: boolean;
@@ -63,6 +64,8 @@ export interface FrameSource {
   readonly open: (cursor: string, inParcels: boolean) => ByteStream;
   readonly urgent: AskUrgent;
   readonly parcels: ParcelReader;
+  /** A stream behind this cursor has more than its first frame. */
+  readonly begun?: (cursor: string) => void;
 }
 
 /** What opens parcels (contract/parcel.ts). */
@@ -74,7 +77,8 @@ export interface ParcelReader {
 }
 
 /** Creates a reader. */
-export function createFrameReader({ open, urgent, parcels }: FrameSource): FrameReader {
+export function createFrameReader(source: FrameSource): FrameReader {
+  const { open, urgent } = source;
   let reading: Reading | undefined;
   let queue: Promise<unknown> = Promise.resolve();
 
@@ -89,6 +93,7 @@ export function createFrameReader({ open, urgent, parcels }: FrameSource): Frame
     close();
     const next: Reading = {
       position: cursor,
+      openedAt: cursor,
       ready: [],
       outdated: false,
       over: undefined,
@@ -98,7 +103,7 @@ export function createFrameReader({ open, urgent, parcels }: FrameSource): Frame
       changed: () => undefined,
       bytes: open(cursor, inParcels),
     };
-    void readAll(next, parcels);
+    void readAll(next, source);
     return (reading = next);
   };
   const at = (cursor: string): Reading => {
@@ -176,7 +181,7 @@ function newestOf(frames: readonly Frame[], urgent: UrgentLane): PullAnswer['row
   return [...rowsById.values()];
 }
 
-async function readAll(into: Reading, parcels: ParcelReader): Promise<void> {
+async function readAll(into: Reading, { parcels, begun }: FrameSource): Promise<void> {
   const chunks = createChunks(into.bytes);
   let largest = 0;
   const waitForRoom = async (): Promise<void> => {
@@ -215,7 +220,10 @@ async function readAll(into: Reading, parcels: ParcelReader): Promise<void> {
     if (into.over) return;
     into.ready.push({ answer: answer.value, sizeBytes });
     // a long stream begins: what is urgent in it should not wait for its end
-    if (largest === 0 && !answer.value.done) into.urgent.ask();
+    if (largest === 0 && !answer.value.done) {
+      into.urgent.ask();
+      begun?.(into.openedAt);
+    }
     largest = Math.max(largest, sizeBytes);
     if (answer.value.done) {
       finish(ok(null));

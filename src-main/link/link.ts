@@ -15,12 +15,13 @@ import { checkAnswer, PurgeAnswerSchema } from './answers.ts';
 import { signMandate, signRelease } from './claims.ts';
 import { createConnection, type Connection } from './connection.ts';
 import { enrolDevice } from './enrol.ts';
-import { createParcelReader, isPullReady, pullRecords, pullUrgent, pushRecords, type ExchangeContext, type RowContext } from './exchange.ts';
+import { createParcelReader, hubCursor, isPullReady, keyGeneration, pullRecords, pullUrgent, pushRecords, type ExchangeContext, type RowContext } from './exchange.ts';
 import { createFrameReader } from './frame-reader.ts';
 import { NO_HUB, type HubClient } from './hub-client.ts';
 import { openKeptDirectory } from './kept-directory.ts';
 import { createPushPace } from './push-pace.ts';
 import { countPurges, openPurgeLog } from './purges.ts';
+import { createReceiving } from './receiving.ts';
 import { openSealLedger } from './seal-ledger.ts';
 import { toDirectoryView, uploadKeys, type IdentityHolder } from './session.ts';
 import { createHeldLine } from './held-line.ts';
@@ -129,10 +130,17 @@ export function createLink(options: LinkOptions): Link {
     directory: () => directory,
     countUnreadable: (count) => (unreadable = count < 0 ? 0 : unreadable + count),
   };
+  const receiving = createReceiving({
+    received: () => connection.bytes().received,
+    now: Date.now,
+    later: (run, ms) => void setTimeout(run, ms).unref(),
+    changed: () => options.onStatus(status()),
+  });
   const frames = createFrameReader({
     open: (cursor, inParcels) => client().open(`/v1/frames?cursor=${encodeURIComponent(cursor)}${inParcels ? '&parcels=1' : ''}`),
     urgent: (cursor, isHeld) => pullUrgent(client(), cursor, isHeld),
     parcels: createParcelReader(rows),
+    begun: (cursor) => void receiving.ask(client(), cursor),
   });
   const pushPace = createPushPace();
 
@@ -155,6 +163,7 @@ export function createLink(options: LinkOptions): Link {
       sentBytes: sent,
       receivedBytes: received,
       line: gate.state(),
+      receiving: receiving.state(),
     };
   };
   const courier = createCourier({
@@ -231,9 +240,12 @@ export function createLink(options: LinkOptions): Link {
     // frames that came before the line broke are used, not sent for again
     pull: (request) => {
       if (request.carried) return courier.pull(request);
-      if (isHeld()) return held.pull(request);
-      if (isBetweenLines() && isPullReady(request.cursor, holder.current(), frames)) return pullRecords(request, exchange(NO_HUB));
-      return turns.record(() => whileOnline((own) => pullRecords(request, exchange(own))));
+      if (isHeld()) {
+        if (connection.state() === 'online') receiving.glance(client(), hubCursor(request.cursor, keyGeneration(holder.current())).hub);
+        return held.pull(request);
+      }
+      if (isBetweenLines() && isPullReady(request.cursor, holder.current(), frames)) return receiving.counting(pullRecords(request, exchange(NO_HUB)));
+      return receiving.counting(turns.record(() => whileOnline((own) => pullRecords(request, exchange(own)))));
     },
     push: (request) => {
       // by whatever way they go: frames made before may hold what they replace

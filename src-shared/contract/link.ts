@@ -10,6 +10,16 @@ export interface Enrolment {
 
 /** `waiting`: the officer's plan keeps the line closed. */
 export type LinkState = 'not-enrolled' | 'offline' | 'connecting' | 'online' | 'waiting' | 'paused' | 'refused';
+/** What waits at the hub, as the hub told and less what came since. */
+export interface ReceivingState {
+  readonly records: number;
+  /** On the wire, about. */
+  readonly bytes: number;
+  /** The hub stopped counting: there may be more. */
+  readonly more: boolean;
+  /** Bytes a second that come at present; null where that is not known. */
+  readonly bytesPerSecond: number | null;
+}
 export interface LinkStatus {
   readonly state: LinkState;
   readonly enrolment: Enrolment | null;
@@ -29,6 +39,8 @@ export interface LinkStatus {
   /** Records that came from the hub and could not be opened or failed their checks, since the last full pull. */
   readonly unreadable: number;
   readonly line: LineState;
+  /** Null where nothing is known to wait. */
+  readonly receiving: ReceivingState | null;
 }
 
 /** The directory as the window sees it: no keys. */

@@ -75,6 +75,7 @@
  *     before the first frame as for a pull; with `parcels=1` texts that were pushed together come once instead of their bodies (contract/parcel.ts); an answer that ends without `done` was cut: the device asks again from the last whole frame.
  *   GET /v1/pull?lane=urgent -> the same page and cursor over records of the urgent lanes alone (`lane` of the entity in entities.ts), see LANES. With `hold=1` a page
  *     without rows is answered when there are some or after 20 s; a device holds one request, a second ends the first.
+ *   GET /v1/waiting?cursor= -> {@link WaitingAnswer}: how much a pull from there would bring.
  *   GET /v1/stream -> text/event-stream; an event `wake` says that a pull will find something: `data` is `records`, `urgent` (some of them in the urgent
  *     lanes) or `directory` (only the directory and keys changed). A device need not be woken by its own pushes.
  *   CONTENT of an exhibit goes on request, in sealed pieces, by routes of its own, behind everything else: contract/content.ts.
@@ -201,6 +202,15 @@ export interface PullAnswer {
   readonly cursor: string;
   /** True when nothing more waits behind this cursor. */
   readonly done: boolean;
+}
+
+/** What waits behind a cursor: about what pulling all of it would carry. */
+export interface WaitingAnswer {
+  readonly records: number;
+  /** On the line. */
+  readonly bytes: number;
+  /** There may be more than was counted. */
+  readonly more: boolean;
 }
 
 export type { Directory, DirectoryBucket, DirectoryDevice, DirectoryMandate, DirectoryUnit, UnitKeyStep } from './directory.ts';

@@ -94,6 +94,8 @@ describeEngines('matrix of bucket, role, route and verb', (engine) => {
       const who = `${unit}/${role}`;
       const pulled = await device.call('GET', '/v1/pull?cursor=&limit=500');
       const seen = new Set(pulled.status === 200 ? (pulled.body as { rows: { id: string }[] }).rows.map((row) => row.id) : []);
+      const waiting = await device.call('GET', '/v1/waiting?cursor=');
+      expectCell(waiting.status === pulled.status && (pulled.status !== 200 || (waiting.body as { records: number }).records === seen.size), who, 'GET /v1/waiting');
       for (const [bucket, members] of Object.entries(MEMBERS)) {
         const id = idByBucket.get(bucket) ?? '';
         const may = role !== 'revoked' && members.includes(unit);

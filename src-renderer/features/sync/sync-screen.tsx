@@ -14,6 +14,7 @@ import { EnrolForm } from './enrol-form.tsx';
 import { LineSection } from './line-section.tsx';
 import { NeedsYouSection, type RecordViews } from './needs-you-section.tsx';
 import { OutboxSection } from './outbox-section.tsx';
+import { ReceivingSection } from './receiving-section.tsx';
 
 const STATES = { 'not-enrolled': 'notEnrolled', offline: 'offline', connecting: 'connecting', online: 'online', waiting: 'planned', paused: 'paused', refused: 'refused' } as const;
 /** Reasons of the hub, and those found on this device (docs/adr/0004). */
@@ -128,6 +129,7 @@ export function SyncScreen({ views, contents, onOpenConflict }: SyncScreenProps)
           </div>
         </Section>
         {link.enrolment ? <OutboxSection /> : null}
+        {link.enrolment ? <ReceivingSection link={link} /> : null}
         {contents}
         <NeedsYouSection views={views} onOpen={onOpenConflict} />
         <SetAsideSection />
