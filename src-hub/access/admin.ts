@@ -71,7 +71,7 @@ export async function addTaskforce(db: Database, { id, name, members }: NewTaskf
     await addBucket(sql, bucket, 'taskforce', name);
     const [held] = await sql.rows<{ countries: string[]; used: boolean }>(
       `select array(select distinct u.country from member m join unit u on u.id = m.unit where m.bucket = $1) as countries,
-         exists (select 1 from records where array[$1::text] <@ audience) as used`,
+         exists (select 1 from feed f join records r on r.id = f.record_id where f.bucket = $1 and $1 = any(r.audience)) as used`,
       [bucket],
     );
     const mandates = await sql.rows<{ expires: string }>(
