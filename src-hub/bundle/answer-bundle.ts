@@ -6,7 +6,7 @@ import { readBundle, BundleError, type BundleReader, type ReadBundle, type ReadB
 import type { PushRow } from '#shared/contract/sync.ts';
 import { AdminError } from '../access/admin.ts';
 import { findCourierCaller, type CourierCaller } from '../access/caller.ts';
-import { readDirectory } from '../access/directory.ts';
+import { readWholeDirectory } from '../access/directory.ts';
 import { readKeys } from '../access/keys.ts';
 import { noteDelivered } from '../access/purges.ts';
 import { push } from '../access/push.ts';
@@ -120,7 +120,7 @@ async function takeRows({ db, now }: BundleDesk, caller: CourierCaller, bundle: 
 async function writeAnswer(desk: BundleDesk, caller: CourierCaller, request: BundleHead, receipt: BundleReceipt, file: string): Promise<number> {
   const head = { ...newHead(desk), kind: 'answer', device: caller.device, seq: request.seq, epoch: request.epoch, cursor: request.cursor } as const;
   const rows = await writeWhole(desk, { file, recipient: caller.boxKey, head }, async (writer) => {
-    writer.add({ t: 'directory', directory: await readDirectory(desk.db, caller, desk.ca.keys), keys: await readKeys(desk.db, caller) });
+    writer.add({ t: 'directory', directory: await readWholeDirectory(desk.db, caller, desk.ca.keys), keys: await readKeys(desk.db, caller) });
     writer.add({ t: 'receipt', ...receipt });
     return writePages(desk.db, caller, request.cursor, writer);
   });

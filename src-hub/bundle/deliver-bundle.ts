@@ -1,7 +1,7 @@
 import { NO_DEVICE } from '#shared/contract/bundle.ts';
 import { AdminError } from '../access/admin.ts';
 import { findCourierCaller } from '../access/caller.ts';
-import { readDirectory } from '../access/directory.ts';
+import { readWholeDirectory } from '../access/directory.ts';
 import { readKeys } from '../access/keys.ts';
 import { plain } from '../access/stored-record.ts';
 import type { Database } from '../db/database.ts';
@@ -28,7 +28,7 @@ export async function deliverBundle(desk: BundleDesk, unit: string, file: string
   const records = await writeWhole(desk, { file, recipient: boxKey, head }, async (writer) => {
     const { bucketKeys } = await readKeys(db, caller);
     // what is for one device alone stays out: the others read this too
-    writer.add({ t: 'directory', directory: await readDirectory(db, caller, desk.ca.keys), keys: { admission: null, unitSecrets: [], bucketKeys } });
+    writer.add({ t: 'directory', directory: await readWholeDirectory(db, caller, desk.ca.keys), keys: { admission: null, unitSecrets: [], bucketKeys } });
     return writePages(db, caller, '', writer);
   });
   await noteDeliveries(db, devices);

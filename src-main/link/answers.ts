@@ -51,8 +51,17 @@ export const KeyAnswerSchema = Type.Object({
   unitSecrets: Type.Array(Type.Object({ epoch: Type.Integer({ minimum: 2 }), wrapped: bytes })),
   bucketKeys: Type.Array(Type.Object({ bucket: text, epoch: Type.Integer({ minimum: 1 }), wrapped: bytes })),
 });
-export const DirectorySchema = Type.Object({
+const bucketParts = {
+  id: text,
+  kind: text,
+  name: text,
+  epoch: Type.Integer({ minimum: 0 }),
+  stale: Type.Boolean(),
+  lacking: Type.Array(Type.Object({ unit: text, epochs: Type.Array(Type.Integer({ minimum: 1 })) })),
+};
+const directoryParts = {
   epoch: text,
+  cursor: Type.Optional(text),
   hub: Type.Optional(Type.Object({ signKey: key32, boxKey: key32 })),
   addresses: Type.Array(Type.String({ pattern: ADDRESS_PATTERN, maxLength: 260 }), { maxItems: 16 }),
   self: Type.Object({ device: text, unit: text, role: text }),
@@ -70,20 +79,14 @@ export const DirectorySchema = Type.Object({
       holder: Type.Union([key32, Type.Null()]),
     }),
   ),
-  buckets: Type.Array(
-    Type.Object({
-      id: text,
-      kind: text,
-      name: text,
-      members: Type.Array(text),
-      epoch: Type.Integer({ minimum: 0 }),
-      stale: Type.Boolean(),
-      lacking: Type.Array(Type.Object({ unit: text, epochs: Type.Array(Type.Integer({ minimum: 1 })) })),
-    }),
-  ),
   unitKeys: Type.Array(Type.Object({ unit: text, epoch: Type.Integer({ minimum: 2 }), boxKey: key32, maker: text, sig: bytes, proof: Type.Union([bytes, Type.Null()]) })),
   mandates: Type.Array(Type.Object({ bucket: text, country: text, entities: Type.Array(text), tlpCeiling: text, expires: text })),
-});
+};
+export const DirectorySchema = Type.Object({ ...directoryParts, buckets: Type.Array(Type.Object({ ...bucketParts, members: Type.Array(text) })) });
+export const DirectoryAnswerSchema = Type.Union([
+  Type.Object({ ...directoryParts, since: text, buckets: Type.Array(Type.Object({ ...bucketParts, members: Type.Union([Type.Array(text), Type.Null()]) })) }),
+  DirectorySchema,
+]);
 
 /** Passes an answer on only where it has the shape expected; else `hub-garbage`. */
 export function checkAnswer<S extends TSchema>(schema: S, answer: Result<unknown, AppError>): Result<Static<S>, AppError> {

@@ -22,6 +22,8 @@ const ENDING: readonly string[] = ['hub-unreachable', 'certificate-ended', ...FI
 export interface ConnectionEvents {
   /** State, error, times or bytes changed. */
   readonly changed: () => void;
+  /** A connection is being made, and takes requests. */
+  readonly connecting: () => void;
   /** A connection stands and its keys are exchanged. */
   readonly online: (client: HubClient) => void;
   /** The hub has news: of records, some of them urgent, or of the directory, which is here already. */
@@ -46,8 +48,8 @@ export interface Connection {
   /** The client of the line that is up or being made. */
   readonly client: () => HubClient | undefined;
   readonly whileOnline: <T>(run: (client: HubClient) => Promise<Result<T, AppError>>) => Promise<Result<T, AppError>>;
-  /** Exchanges keys where a line is up; answers the newest directory there is. */
-  readonly refreshDirectory: () => Promise<Directory | undefined>;
+  /** Exchanges keys where a line is up, and asks who the devices `met` are; answers the newest directory there is. */
+  readonly refreshDirectory: (met?: readonly string[]) => Promise<Directory | undefined>;
   readonly connect: () => Promise<void>;
   readonly pause: (paused: boolean) => void;
   readonly retry: () => void;
@@ -118,13 +120,25 @@ export function createConnection(holder: IdentityHolder, directory: () => Direct
     renewing = true;
     await renewCertificate(own, holder).finally(() => (renewing = false));
   };
-  const refreshDirectory = async (): Promise<Directory | undefined> => {
-    if (!client) return directory();
+  let exchanges: Promise<unknown> = Promise.resolve();
+  /** One exchange after the other: each takes in what changed since the directory of the one before. */
+  const exchange = async (own: HubClient, met: readonly string[] = []): Promise<Result<Directory, AppError>> => {
+    const answer = exchanges.then(async () => {
+      if (client !== own) return err({ code: 'hub-unreachable' } as const);
+      const fresh = await exchangeKeys(own, holder, { known: directory(), met });
+      if (fresh.ok && client === own) events.directory(fresh.value);
+      return fresh;
+    });
+    exchanges = answer.catch(() => undefined);
+    return answer;
+  };
+  const refreshDirectory = async (met?: readonly string[]): Promise<Directory | undefined> => {
+    const own = client;
+    if (!own) return directory();
     const held = keyCount(holder.current());
-    const answer = await exchangeKeys(client, holder);
+    const answer = await exchange(own, met);
     if (!answer.ok) return directory();
-    events.directory(answer.value);
-    await renewIfDue(client);
+    await renewIfDue(own);
     if (keyCount(holder.current()) !== held) {
       events.changed();
       events.woken('records');
@@ -143,7 +157,26 @@ export function createConnection(holder: IdentityHolder, directory: () => Direct
     const { host, port } = hubs[turn % hubs.length] ?? hubs[0];
     const own = createHubClient({ host, port, ca, cert, key: tlsKeyPem(identity), floorMs: timeFloor(identity.hub) });
     client = own;
-    const answer = await exchangeKeys(own, holder);
+    // the stream first: what changes while the directory is read is woken for
+    let isOnline = false;
+    let hasEnded = false;
+    stopEvents = own.events(
+      '/v1/stream',
+      (kind) => {
+        if (client !== own) return;
+        // records can be opened with the keys there are; where they cannot, the directory comes with its own wake
+        if (kind === 'directory') void refreshDirectory().then(() => events.woken('directory'));
+        else if (isOnline) events.woken(kind === 'urgent' ? kind : 'records');
+      },
+      () => {
+        hasEnded = true;
+        // before that the answer to the exchange says why
+        if (isOnline && client === own) fail({ code: 'hub-unreachable' });
+      },
+    );
+    const exchanged = exchange(own);
+    events.connecting();
+    const answer = await exchanged;
     if (client !== own) return;
     clockOffsetMs = own.clockOffsetMs() ?? clockOffsetMs;
     if (!answer.ok && answer.error.code === 'certificate-ended' && !renewed) {
@@ -153,22 +186,14 @@ export function createConnection(holder: IdentityHolder, directory: () => Direct
     }
     if (!answer.ok) return fail(answer.error);
     noteTime(holder, now());
-    events.directory(answer.value);
     await renewIfDue(own);
     if (client !== own) return;
+    if (hasEnded) return fail({ code: 'hub-unreachable' });
     attempt = triedHubs = 0;
     lastSuccess = new Date(now()).toISOString();
+    isOnline = true;
     show('online');
     events.online(own);
-    stopEvents = own.events(
-      '/v1/stream',
-      (kind) => {
-        // records can be opened with the keys there are; where they cannot, the directory comes with its own wake
-        if (kind === 'directory') void refreshDirectory().then(() => events.woken('directory'));
-        else events.woken(kind === 'urgent' ? kind : 'records');
-      },
-      () => client === own && fail({ code: 'hub-unreachable' }),
-    );
     events.woken('records');
   };
   return {
@@ -183,12 +208,14 @@ export function createConnection(holder: IdentityHolder, directory: () => Direct
     },
     client: () => client,
     whileOnline: async (run) => {
-      if (!client || state !== 'online') return err(error ?? { code: holder.current().hub ? 'hub-unreachable' : 'not-enrolled' });
-      const answer = await run(client);
+      const own = client;
+      if (!own || state !== 'online') return err(error ?? { code: holder.current().hub ? 'hub-unreachable' : 'not-enrolled' });
+      const answer = await run(own);
       if (answer.ok) {
         lastSuccess = new Date(now()).toISOString();
         events.changed();
-      } else if (ENDING.includes(answer.error.code)) fail(answer.error);
+        // one cut ends every request: the others say nothing new, and must not make the next attempt wait longer
+      } else if (ENDING.includes(answer.error.code) && client === own) fail(answer.error);
       return answer;
     },
     refreshDirectory,

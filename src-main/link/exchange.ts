@@ -3,7 +3,7 @@ import type { Result } from '#shared/base/result.ts';
 import { err, ok } from '#shared/base/result.ts';
 import type { AppError } from '#shared/contract/errors.ts';
 import type { IpcRequest, PulledDoc, Replicated, PullResult, PushResult } from '#shared/contract/ipc.ts';
-import type { Directory, PullAnswer, PulledRow, PushRow, WireRecord } from '#shared/contract/sync.ts';
+import { MAX_MET_DEVICES, type Directory, type PullAnswer, type PulledRow, type PushRow, type WireRecord } from '#shared/contract/sync.ts';
 import { claimSigningBytes, recordSigningBytes } from '#shared/contract/wire.ts';
 import { ENTITIES, ENTITY_NAMES, entityDefinition } from '#shared/entities.ts';
 import { ReleaseSchema, type ReleaseBody } from '#shared/schema/release.ts';
@@ -25,8 +25,8 @@ export interface RowContext {
   readonly identity: () => Identity;
   readonly ledger: Pick<SealLedger, 'get' | 'note'>;
   readonly directory: () => Directory | undefined;
-  /** Fetches the directory again, for an author not in it yet. */
-  readonly refreshDirectory: () => Promise<Directory | undefined>;
+  /** Fetches what changed in the directory, and asks who the devices `met` are that are not in it yet. */
+  readonly refreshDirectory: (met?: readonly string[]) => Promise<Directory | undefined>;
   /** Hears what the hub says is gone, before the window does. */
   readonly expectPurge: (ids: readonly string[]) => void;
   /** Counts records that could not be opened. */
@@ -40,6 +40,7 @@ export interface ExchangeContext extends RowContext {
   readonly pushPace: PushPace;
 }
 
+const DEVICE_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** Plain text opened from one answer at most, in bytes; a larger page is asked for again in smaller ones. */
 const MAX_PAGE_BYTES = 64 * 1024 * 1024;
 
@@ -52,15 +53,17 @@ export interface OpenedRows {
   readonly tooLarge: boolean;
 }
 
-/** Signing keys by device: the one first seen, else the directory's; asks for the directory once where an author is not in it. */
-function authorKeys(context: RowContext): (device: string) => Promise<Uint8Array | undefined> {
-  let refreshed = false;
+/** Signing keys by device: the one first seen, else the directory's. Asks who a device is that is in neither, and with it who of `authors` is in neither. */
+function authorKeys(context: RowContext, authors: readonly string[]): (device: string) => Promise<Uint8Array | undefined> {
+  const asked = new Set<string>();
+  const known = (device: string) => pinnedSignKey(context.identity(), device) ?? context.directory()?.devices.find((each) => each.id === device)?.signKey;
   return async (device) => {
-    const find = (directory: Directory | undefined) => pinnedSignKey(context.identity(), device) ?? directory?.devices.find((known) => known.id === device)?.signKey;
-    const known = find(context.directory());
-    if (known || refreshed) return known;
-    refreshed = true;
-    return find(await context.refreshDirectory());
+    const key = known(device);
+    if (key || asked.has(device)) return key;
+    const met = [...new Set([device, ...authors])].filter((each) => DEVICE_ID.test(each) && !asked.has(each) && !known(each)).slice(0, MAX_MET_DEVICES);
+    for (const each of [device, ...met]) asked.add(each);
+    await context.refreshDirectory(met);
+    return known(device);
   };
 }
 
@@ -69,7 +72,10 @@ export function createParcelReader(context: RowContext): ParcelReader {
   return {
     restore: (records, parcels) => restoreBodies(records, parcels, bucketKeysOf(context.identity())),
     areSigned: async (records) => {
-      const keyOf = authorKeys(context);
+      const keyOf = authorKeys(
+        context,
+        records.map(({ author }) => author),
+      );
       for (const rec of records) {
         const key = await keyOf(rec.author);
         if (!key || !isRecordSignedBy(key, recordSigningBytes(rec, sha256(rec.body)), rec.sig)) return false;
@@ -96,7 +102,10 @@ export async function openRows(rows: readonly PulledRow[], context: RowContext):
   const unreadable: string[] = [];
   let keys = bucketKeysOf(context.identity());
   let isFresh = false;
-  const keyOf = authorKeys(context);
+  const keyOf = authorKeys(
+    context,
+    rows.flatMap((row) => ('gone' in row ? [] : [row.author])),
+  );
   let plainBytes = 0;
   for (const row of rows) {
     if ('gone' in row) {

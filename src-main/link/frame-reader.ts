@@ -29,6 +29,8 @@ export interface FrameReader {
   readonly pushing: (id: string, rev: string) => void;
   /** The hub has news: the end of a stream opened before is not the end of the feed. `urgent`: some of it should not wait for the stream. */
   readonly woken: (urgent?: boolean) => void;
+  /** A line is being made: a stream that was cut is gone on with at once, before it is asked for. */
+  readonly resume: () => void;
   /** Forgets the stream and what was read ahead. */
   readonly close: () => void;
 }
@@ -159,6 +161,9 @@ export function createFrameReader(source: FrameSource): FrameReader {
       if (!reading) return;
       reading.outdated = true;
       if (isUrgent && reading.over === undefined) reading.urgent.ask();
+    },
+    resume: () => {
+      if (reading?.over?.ok === false && reading.ready.length === 0 && reading.position !== '') start(reading.position);
     },
     close,
   };

@@ -24,7 +24,8 @@ export interface KeptDirectory {
   readonly close: () => void;
 }
 
-function textOf(directory: Directory): string {
+/** The cursor moves where nothing changed; one of before only brings more than is needed. */
+function textOf({ cursor: _cursor, ...directory }: Directory): string {
   return Buffer.from(toCbor(directory)).toString('base64');
 }
 

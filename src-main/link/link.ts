@@ -5,7 +5,7 @@ import type { AppError } from '#shared/contract/errors.ts';
 import type { LinePlan } from '#shared/contract/line.ts';
 import type { IpcRequest, PullResult, PushResult } from '#shared/contract/ipc.ts';
 import type { DirectoryView, Enrolment, LinkStatus } from '#shared/contract/link.ts';
-import type { Directory } from '#shared/contract/sync.ts';
+import { MAX_MET_DEVICES, type Directory } from '#shared/contract/sync.ts';
 import type { PurgedUnit } from '#shared/contract/purge.ts';
 import type { ReleaseBody } from '#shared/schema/release.ts';
 import { privateKeyOf, rawPublicKey } from '../keys/identity.ts';
@@ -111,13 +111,20 @@ export function createLink(options: LinkOptions): Link {
       countBytes();
       options.onStatus(status());
     },
+    connecting: () => {
+      if (!isHeld()) frames.resume();
+    },
     online: (client) => void purges.send(client),
     woken: (kind) => {
       if (kind !== 'directory') frames.woken(kind === 'urgent');
       if (kind !== 'records') held.woken();
       options.onWake();
     },
-    directory: (next) => takeDirectory(next, now()),
+    directory: (next) => {
+      const before = asOfMs;
+      takeDirectory(next, now());
+      if (asOfMs !== before) options.onStatus(status());
+    },
     ended: () => frames.close(),
   });
   const { now, whileOnline, refreshDirectory } = connection;
@@ -164,6 +171,7 @@ export function createLink(options: LinkOptions): Link {
       receivedBytes: received,
       line: gate.state(),
       receiving: receiving.state(),
+      directoryAsOf: asOfMs,
     };
   };
   const courier = createCourier({
@@ -223,12 +231,13 @@ export function createLink(options: LinkOptions): Link {
       return status();
     },
     directory: async () => {
-      if (connection.state() === 'online') await refreshDirectory();
+      if (!directory && connection.state() === 'online') await refreshDirectory();
       return directory ? ok(toDirectoryView(directory, holder.current())) : err(connection.error() ?? { code: holder.current().hub ? 'hub-unreachable' : 'not-enrolled' });
     },
     admit: (device, code) =>
       whileOnline(async (own) => {
-        const target = directory?.devices.find((d) => d.id === device && d.unit === holder.current().hub?.unit && !d.revoked);
+        const find = () => directory?.devices.find((d) => d.id === device && d.unit === holder.current().hub?.unit && !d.revoked);
+        const target = find() ?? (await refreshDirectory().then(find));
         if (!target) return err({ code: 'bad-request' });
         if (!holder.current().unitConfirmed) return err({ code: 'device-unadmitted' });
         const admission = admissionFor(holder.current(), target, code);
@@ -262,7 +271,10 @@ export function createLink(options: LinkOptions): Link {
     purges: (record) =>
       whileOnline(async (own) => {
         const answer = checkAnswer(PurgeAnswerSchema, await own.request('GET', `/v1/purged?record=${record}`));
-        return answer.ok ? countPurges(record, answer.value, holder.current(), directory) : answer;
+        if (!answer.ok) return answer;
+        const met = answer.value.devices.map(({ id }) => id).filter((id) => !directory?.devices.some((device) => device.id === id));
+        for (let from = 0; from < met.length; from += MAX_MET_DEVICES) await refreshDirectory(met.slice(from, from + MAX_MET_DEVICES));
+        return countPurges(record, answer.value, holder.current(), directory);
       }),
     unit: createUnitAdmin({ whileOnline, refreshDirectory, hub: () => holder.current().hub }),
     media: (run) => turns.media(async () => (isHeld() ? err({ code: 'line-held' }) : whileOnline(run))),

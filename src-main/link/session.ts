@@ -2,9 +2,10 @@ import type { Result } from '#shared/base/result.ts';
 import { err, ok } from '#shared/base/result.ts';
 import type { AppError } from '#shared/contract/errors.ts';
 import type { DirectoryView } from '#shared/contract/link.ts';
-import type { Directory, KeyUpload } from '#shared/contract/sync.ts';
+import { applyChanges } from '#shared/contract/directory.ts';
+import { MAX_MET_DEVICES, type Directory, type KeyUpload } from '#shared/contract/sync.ts';
 import type { Identity } from '../keys/identity.ts';
-import { checkAnswer, DirectorySchema, KeyAnswerSchema } from './answers.ts';
+import { checkAnswer, DirectoryAnswerSchema, KeyAnswerSchema } from './answers.ts';
 import type { HubClient } from './hub-client.ts';
 import { admissionCode, missingKeys, takeInKeys } from './unit-keys.ts';
 
@@ -26,15 +27,17 @@ function planOf({ unitBoxKey, holder, unitRotation, bucketKeys = [] }: KeyUpload
  * Makes, publishes and takes in keys until nothing is missing or the hub takes no more; answers the directory. A unit's first secret is on disk before it is published; every
  * later key is sealed to the own unit as well and taken in from the hub's answer, so that of two makers at once one wins for all.
  */
-export async function exchangeKeys(client: HubClient, holder: IdentityHolder): Promise<Result<Directory, AppError>> {
+export async function exchangeKeys(client: HubClient, holder: IdentityHolder, { known, met = [] }: DirectoryHeld = {}): Promise<Result<Directory, AppError>> {
   let tried = '';
+  let held = known;
   for (let round = 0; round < ROUNDS; round++) {
     // asked together: a round trip is most of what these cost on a bad line
-    const asked = [client.request('GET', '/v1/directory'), client.request('GET', '/v1/keys')] as const;
-    const directory = checkAnswer(DirectorySchema, await asked[0]);
+    const asked = [fetchDirectory(client, held, round === 0 ? met : []), client.request('GET', '/v1/keys')] as const;
+    const directory = await asked[0];
     const answer = checkAnswer(KeyAnswerSchema, await asked[1]);
     if (!directory.ok) return directory;
     if (!answer.ok) return answer;
+    held = directory.value;
     const taken = takeInKeys(holder.current(), directory.value, answer.value);
     if (taken !== holder.current()) holder.save(taken);
     keepAddresses(holder, directory.value.addresses);
@@ -48,6 +51,29 @@ export async function exchangeKeys(client: HubClient, holder: IdentityHolder): P
     if (!uploaded.ok) return uploaded;
   }
   return err({ code: 'hub-garbage' });
+}
+
+/** The directory a device has, and devices it met that are not in it. */
+export interface DirectoryHeld {
+  readonly known?: Directory | undefined;
+  readonly met?: readonly string[];
+}
+
+/** The directory as it is now: what changed since the one held, or the whole. */
+async function fetchDirectory(client: HubClient, held: Directory | undefined, met: readonly string[]): Promise<Result<Directory, AppError>> {
+  const since = held?.cursor ?? '';
+  const query = [since && `since=${encodeURIComponent(since)}`, met.length > 0 && `met=${met.slice(0, MAX_MET_DEVICES).join()}`].filter(Boolean).join('&');
+  const answer = checkAnswer(DirectoryAnswerSchema, await client.request('GET', `/v1/directory${query && '?'}${query}`));
+  if (!answer.ok) return answer;
+  if (!('since' in answer.value)) return ok(withMet(answer.value as Directory, held));
+  return held && answer.value.since === since ? ok(applyChanges(held, answer.value)) : err({ code: 'hub-garbage' });
+}
+
+/** A whole directory, as after a restore of the hub, and beside it the devices of other units that were met before: records they wrote keep their names. */
+function withMet(directory: Directory, held: Directory | undefined): Directory {
+  const told = new Set(directory.devices.map(({ id }) => id));
+  const met = held?.devices.filter(({ id, unit }) => unit !== directory.self.unit && !told.has(id)) ?? [];
+  return met.length === 0 ? directory : { ...directory, devices: [...directory.devices, ...met] };
 }
 
 /** The hubs to try when this one does not answer; all prove themselves to the CA pinned at enrolment. */

@@ -67,8 +67,17 @@ async function followStore(client: DataClient, owner: string, isDemo: boolean): 
 
   let unit = owner;
   let syncing = false;
+  let directoryAsOf: number | undefined;
+  const refreshDirectory = async (): Promise<void> => {
+    const directory = await window.suar.invoke('link.directory', {});
+    if (directory.ok) view.setState({ directory: directory.value });
+  };
   const follow = async (status: LinkStatus): Promise<void> => {
     view.setState({ link: status });
+    if (status.directoryAsOf !== directoryAsOf) {
+      directoryAsOf = status.directoryAsOf;
+      void refreshDirectory();
+    }
     if (status.enrolment && unit !== status.enrolment.unit) {
       unit = status.enrolment.unit;
       await client.setIdentity({ unit });
@@ -78,13 +87,8 @@ async function followStore(client: DataClient, owner: string, isDemo: boolean): 
       await client.startSync();
     }
   };
-  const refreshDirectory = async (): Promise<void> => {
-    const directory = await window.suar.invoke('link.directory', {});
-    if (directory.ok) view.setState({ directory: directory.value });
-  };
   window.suar.on('link.changed', (status) => void follow(status));
   window.suar.on('link.wake', () => {
-    void refreshDirectory();
     if (syncing) void client.wake();
   });
   client.watchSyncState((state) => view.setState({ pending: { count: state.pending, bytes: state.pendingBytes } }));

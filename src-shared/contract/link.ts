@@ -41,6 +41,8 @@ export interface LinkStatus {
   readonly line: LineState;
   /** Null where nothing is known to wait. */
   readonly receiving: ReceivingState | null;
+  /** Since when the directory is as it is; another number where it is another directory. */
+  readonly directoryAsOf: number;
 }
 
 /** The directory as the window sees it: no keys. */

@@ -23,8 +23,10 @@
  *   pinned CA that its own clock calls ended or not yet begun, where the signature, the name and the usage hold and `date` lies within it and not before the
  *   newest time the hub has shown this device (src-main/link/hub-trust.ts).
  *
- * DIRECTORY. GET /v1/directory -> {@link Directory}: units, devices with their public keys and roles, buckets this device
- * may address, the hub's epoch, and the addresses of every hub process over the same database. Public keys are pinned by the device on first use.
+ * DIRECTORY. GET /v1/directory -> {@link Directory}: units with their public keys, buckets this device may address, the hub's epoch, the addresses of every hub
+ *   process over the same database, and devices with their public keys and roles: those of the own unit, of fellow members of taskforces, and makers of keys. With
+ *   `since`, the `cursor` of the directory the device has, {@link DirectoryChanges}; with `met`, ids of devices it does not know (authors of records), also all
+ *   devices of their units. A cursor of another epoch brings the whole. Public keys are pinned by the device on first use.
  *
  * SEVERAL HUBS. Hub processes keep nothing between requests: a device may go on with any of them, with the same certificate, cursor and CA. It keeps the
  *   addresses of the directory and tries the next one where one does not answer. 429 {error:'hub-busy'} also says that no database node takes writes at present.
@@ -130,6 +132,8 @@ export const MAX_PUSH_ROWS = 500;
 /** Largest sealed body of a claim and of a receipt, in bytes: they cross borders without a release and carry no content. */
 export const MAX_CLAIM_BYTES = 4 * 1024;
 export const MAX_RECEIPT_BYTES = 512;
+/** Most devices a device asks about at once. */
+export const MAX_MET_DEVICES = 50;
 /** Most rows of one page or frame, and most bytes of a frame, deflated and inflated alike (4 MiB: one record of the largest size and its company). */
 export const MAX_PULL_ROWS = 500;
 export const MAX_FRAME_BYTES = 4 * 1024 * 1024;
@@ -213,7 +217,7 @@ export interface WaitingAnswer {
   readonly more: boolean;
 }
 
-export type { Directory, DirectoryBucket, DirectoryDevice, DirectoryMandate, DirectoryUnit, UnitKeyStep } from './directory.ts';
+export type { Directory, DirectoryBucket, DirectoryChanges, DirectoryDevice, DirectoryMandate, DirectoryUnit, UnitKeyStep } from './directory.ts';
 
 const BucketKeySchema = Type.Object(
   { bucket: BucketIdSchema, epoch: Type.Integer({ minimum: 1 }), unit: UnitIdSchema, unitEpoch: Type.Optional(Type.Integer({ minimum: 1 })), wrapped: bytes },

@@ -4,6 +4,7 @@ import { connect } from 'node:http2';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parseEnrolmentCode } from '#shared/contract/wire.ts';
 import type { EnrolAnswer } from '#shared/contract/enrol.ts';
+import type { Directory } from '#shared/contract/sync.ts';
 import { storeCode } from '../../src-hub/access/admin.ts';
 import { openPostgres } from '../../src-hub/db/postgres.ts';
 import { openDeviceCa } from '../../src-hub/identity/ca.ts';
@@ -143,7 +144,8 @@ describeEngines('enrolment and identity', (engine) => {
       expect(await lost.call(method, path)).toEqual({ status: 403, body: { error: 'device-revoked' } });
     }
     expect(await lost.call('POST', '/v1/push', { rows: [newRow(makeRecord(lost))] })).toEqual({ status: 403, body: { error: 'device-revoked' } });
-    expect((await device.directory()).devices.find((each) => each.id === lost.id)?.revoked).toBe(true);
+    const met = (await device.call('GET', `/v1/directory?met=${lost.id}`)).body as Directory;
+    expect(met.devices.find((each) => each.id === lost.id)?.revoked).toBe(true);
     lost.close();
   });
 

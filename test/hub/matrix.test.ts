@@ -6,7 +6,7 @@ import { createHub, type Hub } from '../../src-hub/server.ts';
 import { describeEngines } from './engines.ts';
 import type { PushRow } from '#shared/contract/sync.ts';
 import { makeRecord, newRev, sealText, wrapsFor } from './rows.ts';
-import { enrolDevice, REGION, type Device } from './support.ts';
+import { enrolDevice, reconnectTo, REGION, type Device } from './support.ts';
 
 /** Who may see a record of each bucket; everything else in the matrix follows from it. */
 const MEMBERS: Readonly<Record<string, readonly string[]>> = Object.fromEntries([
@@ -44,7 +44,7 @@ describeEngines('matrix of bucket, role, route and verb', (engine) => {
     await db.admin(work);
     await db.close();
     hub = await createHub({ ...storage, host: '127.0.0.1', port, logLevel: 'silent' });
-    for (const [at, player] of players.entries()) players[at] = { ...player, device: await reconnect(hub, player.device) };
+    for (const [at, player] of players.entries()) players[at] = { ...player, device: reconnectTo(hub, player.device) };
   }
 
   beforeAll(async () => {
@@ -150,10 +150,3 @@ const VERBS: Readonly<Record<string, (device: Device, id: string) => PushRow>> =
   delete: (device, id) => ({ rec: makeRecord(device, { id, deleted: true }), assumed: '0123456789ab' }),
   'edit in the owner’s name': (device, id) => ({ rec: makeRecord(device, { id, owner: 'hub-planted', wraps: wrapsFor([`u:${device.unit}`]) }), assumed: '0123456789ab' }),
 };
-
-async function reconnect(hub: Hub, device: Device): Promise<Device> {
-  const { callOn, connectTo } = await import('./support.ts');
-  const session = connectTo(hub, device.credentials);
-  device.close();
-  return { ...device, session, call: (method, route, body) => callOn(session, method, route, body), close: () => session.destroy() };
-}

@@ -39,7 +39,10 @@ export interface Station {
   readonly identity: () => Identity;
   /** What a thief of the laptop has: all of its keys, as they are now. */
   readonly copy: () => Identity;
+  /** Exchanges keys; answers the directory it has then. */
   readonly sync: () => Promise<Directory>;
+  /** What the hub answers now. Throws where it refuses. */
+  readonly ask: (path: string) => Promise<unknown>;
   /** Pushes a new case; answers why it was rejected, or undefined. */
   readonly push: (id: string, audience: readonly string[]) => Promise<string | undefined>;
   /** Ids of everything it can open, and how many it cannot. */
@@ -64,12 +67,12 @@ export async function openStation(hub: Hub, unit: string, wire: Wire, flaws: Fla
       if (!answer.ok) return answer;
       if (path === '/v1/keys') wire.boxes.push(...openBucketKeyBoxes.ofAnswer(answer.value as KeyAnswer));
       if (path.startsWith('/v1/pull')) for (const row of (answer.value as PullAnswer).rows) if (!('gone' in row)) wire.records.set(`${row.id} ${row.rev}`, row);
-      return path === '/v1/directory' && flaws.see ? { ...answer, value: flaws.see(answer.value as Directory) } : answer;
+      return path.startsWith('/v1/directory') && flaws.see ? { ...answer, value: flaws.see(answer.value as Directory) } : answer;
     },
   };
   let directory: Directory | undefined;
-  const sync = async (): Promise<Directory> => {
-    const answer = await exchangeKeys(client, holder);
+  const sync = async (met?: readonly string[]): Promise<Directory> => {
+    const answer = await exchangeKeys(client, holder, { known: directory, ...(met ? { met } : {}) });
     if (!answer.ok) throw new Error(answer.error.code);
     return (directory = answer.value);
   };
@@ -93,7 +96,12 @@ export async function openStation(hub: Hub, unit: string, wire: Wire, flaws: Fla
     unit,
     identity: holder.current,
     copy: () => ({ ...identity, unitSecret: Uint8Array.from(identity.unitSecret) }),
-    sync,
+    sync: () => sync(),
+    ask: async (path) => {
+      const answer = await line.request('GET', path);
+      if (!answer.ok) throw new Error(answer.error.code);
+      return answer.value;
+    },
     push: async (id, audience) => {
       const doc: Replicated = caseRecord({ id, owner: unit, audience: [...audience].sort(), author: identity.deviceId, rev: randomBytes(12).toString('hex') });
       const answer = await pushRecords({ rows: [{ doc, assumed: null }] }, context);

@@ -193,6 +193,13 @@ export async function enrolDevice(hub: Hub, unit: string, role: 'officer' | 'ncb
   return device;
 }
 
+/** The same device at a hub that was started anew; its {@link Device.call} alone goes there. */
+export function reconnectTo(hub: Hub, device: Device): Device {
+  device.close();
+  const session = connectTo(hub, device.credentials);
+  return { ...device, session, call: (method, path, body) => callOn(session, method, path, body), close: () => session.destroy() };
+}
+
 function attach(hub: Hub, unit: string, keys: DeviceKeys, credentials: Credentials): Device {
   const session = connectTo(hub, credentials);
   const call = (method: string, path: string, body?: unknown): Promise<Reply> => callOn(session, method, path, body);

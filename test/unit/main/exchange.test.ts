@@ -102,6 +102,17 @@ describe('pulling', () => {
     expect(found).toMatchObject({ ok: true, value: { docs: [{ id: id(2) }] } });
     expect(context.refreshDirectory).toHaveBeenCalled();
   });
+
+  it('asks once for a page who its unknown authors are, in one request', async () => {
+    const far = ['vu', 'th', 'my'].map((unit) => admittedDevice(unit));
+    const strangers = far.map(({ identity: author }, n) => ({ ...wire({ id: id(n + 1) }), author: author.deviceId }));
+    const { context, state } = setUp(() => page([wire({ id: id(9) }), ...strangers, ...strangers]));
+    await pullRecords({ cursor: '', limit: 10 }, context);
+    expect(context.refreshDirectory).toHaveBeenCalledTimes(1);
+    expect(new Set(vi.mocked(context.refreshDirectory).mock.calls[0]?.[0])).toEqual(new Set(far.map(({ identity: author }) => author.deviceId)));
+    // signed by somebody else, whoever they say they are
+    expect(state.unreadable).toBe(6);
+  });
 });
 
 describe('pushing', () => {

@@ -98,8 +98,8 @@ interface Plan {
   readonly cuts: readonly number[];
   /** Turns an urgent page takes, one page after another. */
   readonly delays: readonly number[];
-  /** Before each take: nothing, another device writes, this device pushes, the hub wakes it, or it starts again. */
-  readonly acts: readonly { readonly kind: 'none' | 'other' | 'push' | 'restart'; readonly n: number }[];
+  /** Before each take: nothing, another device writes, this device pushes, the hub wakes it, it starts again, or a line is made. */
+  readonly acts: readonly { readonly kind: 'none' | 'other' | 'push' | 'restart' | 'resume'; readonly n: number }[];
 }
 const plan: fc.Arbitrary<Plan> = fc.record({
   records: fc.integer({ min: 1, max: 30 }),
@@ -107,7 +107,7 @@ const plan: fc.Arbitrary<Plan> = fc.record({
   ahead: fc.integer({ min: 0, max: 3 }),
   cuts: fc.array(fc.integer({ min: 1, max: 900 }), { maxLength: 6 }),
   delays: fc.array(fc.nat({ max: 8 }), { minLength: 1, maxLength: 6 }),
-  acts: fc.array(fc.record({ kind: fc.constantFrom('none' as const, 'other' as const, 'push' as const, 'restart' as const), n: fc.nat({ max: 29 }) }), { maxLength: 25 }),
+  acts: fc.array(fc.record({ kind: fc.constantFrom('none' as const, 'other' as const, 'push' as const, 'restart' as const, 'resume' as const), n: fc.nat({ max: 29 }) }), { maxLength: 25 }),
 });
 
 const FLAWS = ['deaf to wakes', 'blind to pushes', 'late with what is urgent'] as const;
@@ -140,6 +140,9 @@ async function play({ records, frameRows, ahead, cuts, delays, acts }: Plan, fla
     if (act?.kind === 'restart') {
       reader.close();
       reader = make();
+    } else if (act?.kind === 'resume') {
+      reader.resume();
+      await new Promise((resolve) => setImmediate(resolve));
     } else if (act && act.kind !== 'none') {
       const n = act.n % records;
       if (act.kind === 'push') {
@@ -239,6 +242,25 @@ describe('the reader of frames', () => {
     expect(await reader.take('', 1)).toMatchObject({ ok: true, value: { cursor: 'a', done: false } });
     expect([reader.has('a'), await reader.take('a', 1)]).toEqual([false, { ok: false, error: { code: 'hub-unreachable' } }]);
     expect(await reader.take('a', 1)).toMatchObject({ ok: true, value: { cursor: 'b', done: true } });
+    expect(asked).toEqual(['', 'a']);
+  });
+
+  it('goes on with a cut stream when a line is made, before it is asked for', async () => {
+    const asked: string[] = [];
+    const reader = readerOf((cursor) => {
+      asked.push(cursor);
+      return cursor === '' ? streamOf([frame([record(1, 1)], 'a', false)], true) : streamOf([frame([record(2, 2)], 'b', true)]);
+    });
+    reader.resume();
+    expect(asked).toEqual([]);
+    await reader.take('', 1);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    reader.resume();
+    reader.resume();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    expect([asked, reader.has('a')]).toEqual([['', 'a'], true]);
+    expect(await reader.take('a', 1)).toMatchObject({ ok: true, value: { cursor: 'b', done: true } });
+    reader.resume();
     expect(asked).toEqual(['', 'a']);
   });
 
