@@ -6,27 +6,25 @@
  */
 import '../test/bench/raw-imports.ts';
 import { spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
 import { benchRecord } from '../test/bench/bench-records.ts';
 import { openCountingLine } from '../test/bench/sync/counting-line.ts';
 import { startPouchBaseline, type SyncRun } from '../test/bench/sync/pouch-pair.ts';
-import { postgresBin, startPostgres } from '../test/factories/postgres.ts';
-import { startHubProcess, type HubProcess } from '../test/e2e/hub-process.ts';
+import type { HubProcess } from '../test/e2e/hub-process.ts';
+import { BENCH_ENGINE, BENCH_UNIT, withBenchHub } from '../test/bench/sync/bench-hub.ts';
 import type { LineRuns } from '../test/bench/sync/line-runs.ts';
 import { SATELLITE } from '../test/bench/sync/slow-line.ts';
 import { median, progress, readOptions, report, toFigure } from './measure.ts';
 
-const UNIT = 'la-demo';
 const { docs, rounds, 'line-docs': lineDocs, 'cut-bytes': cutBytes, json } = readOptions({ docs: 1000, rounds: 1, 'line-docs': 600, 'cut-bytes': 20_000 });
 
 /** Push and pull through a new hub. The devices' code is loaded here because it needs the hook of raw-imports.ts. */
 async function runSuar(hub: HubProcess): Promise<SyncRun> {
   const { openHubDevice, requestsSent } = await import('../test/bench/sync/hub-device.ts');
   const lines = [await openCountingLine(hub.port), await openCountingLine(hub.port)] as const;
-  const code = (line: number) => hub.run('code', UNIT, '--host', '127.0.0.1', '--port', String(line)).trim();
+  const code = (line: number) => hub.run('code', BENCH_UNIT, '--host', '127.0.0.1', '--port', String(line)).trim();
   const first = await openHubDevice(code(lines[0].port));
   const second = await openHubDevice(code(lines[1].port), first);
-  await first.insert(Array.from({ length: docs }, (_, n) => benchRecord(n, { owner: UNIT, author: first.id })));
+  await first.insert(Array.from({ length: docs }, (_, n) => benchRecord(n, { owner: BENCH_UNIT, author: first.id })));
   const before = [lines[0].bytes().up, lines[1].bytes().down] as const;
   const asked = requestsSent();
   const pushMs = await first.syncUntil(docs);
@@ -41,26 +39,10 @@ async function runSuar(hub: HubProcess): Promise<SyncRun> {
 /** The bad lines, with a hub of their own. */
 async function runBadLines(): Promise<LineRuns> {
   const { runLines } = await import('../test/bench/sync/line-runs.ts');
-  return withHub((hub) => runLines(hub, baseline, lineDocs, cutBytes));
+  return withBenchHub((hub) => runLines(hub, baseline, lineDocs, cutBytes));
 }
 
-async function withHub<T>(run: (hub: HubProcess) => Promise<T>): Promise<T> {
-  const node = bin ? await startPostgres(bin, { settings: { fsync: 'on' } }) : undefined;
-  await node?.sql("create role suar login createrole password 'bench'", 'create database suar owner suar');
-  const hub = await startHubProcess(node?.url('suar', 'suar'));
-  hub.run('region', 'seed', 'resources/region/demo.json');
-  try {
-    return await run(hub);
-  } finally {
-    await hub.stop();
-    await node?.stop();
-    rmSync(hub.folder, { recursive: true, force: true });
-  }
-}
-
-const bin = postgresBin();
-progress(bin ? 'hub on PostgreSQL, which flushes every commit' : 'no PostgreSQL here: hub on the embedded database');
-
+progress(`hub on ${BENCH_ENGINE}`);
 const records = Array.from({ length: docs }, (_, n) => benchRecord(n));
 /** All documents in one archive, in bytes; undefined where this machine has no `xz`. */
 const packedBytes = spawnSync('xz', ['-9e', '-c'], { input: JSON.stringify(records), maxBuffer: 1 << 30 }).stdout?.length;
@@ -71,7 +53,7 @@ const baseline = await startPouchBaseline();
 let lines: LineRuns;
 try {
   for (let round = 0; round < rounds; round++) {
-    suar.push(await withHub(runSuar));
+    suar.push(await withBenchHub(runSuar));
     pouch.push(await baseline.run(records));
     const seconds = (run: SyncRun | undefined) => (((run?.pushMs ?? 0) + (run?.pullMs ?? 0)) / 1000).toFixed(2);
     progress(`round ${round + 1}: hub ${seconds(suar.at(-1))} s, PouchDB ${seconds(pouch.at(-1))} s`);

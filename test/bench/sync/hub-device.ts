@@ -18,8 +18,8 @@ export interface HubDevice {
   readonly id: string;
   readonly link: Link;
   readonly insert: (records: SuarRecord[]) => Promise<void>;
-  /** Runs replication until nothing waits and the store holds `count` records; answers the milliseconds it took. */
-  readonly syncUntil: (count: number) => Promise<number>;
+  /** Runs replication until nothing waits and the store holds `count` records; answers the milliseconds it took. Throws after `patienceMs`. */
+  readonly syncUntil: (count: number, patienceMs?: number) => Promise<number>;
   /** Runs replication until the hub has every record of this device; answers the milliseconds until its last push was answered. */
   readonly pushAll: () => Promise<number>;
   /** Changes one field of a record. */
@@ -42,9 +42,9 @@ export function requestsSent(): number {
 const GIVE_UP_MS = 300_000;
 const POLL_MS = 5;
 
-/** Waits until `is` holds. Throws after five minutes. */
-async function until(what: string, is: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + GIVE_UP_MS; !(await is()); await new Promise((resolve) => setTimeout(resolve, POLL_MS))) {
+/** Waits until `is` holds. Throws after `patienceMs`. */
+async function until(what: string, is: () => boolean | Promise<boolean>, patienceMs = GIVE_UP_MS): Promise<void> {
+  for (const end = Date.now() + patienceMs; !(await is()); await new Promise((resolve) => setTimeout(resolve, POLL_MS))) {
     if (Date.now() > end) throw new Error(`gave up waiting for ${what}`);
   }
 }
@@ -59,14 +59,10 @@ export async function openHubDevice(code: string, admittedBy?: HubDevice): Promi
   if (!enrolled.ok) throw new Error(`enrolment: ${enrolled.error.code}`);
   await until('the line', () => link.status().state === 'online');
   if (admittedBy) {
-    await admittedBy.link.directory();
     const admitted = await admittedBy.link.admit(identity.deviceId, link.status().admissionCode);
     if (!admitted.ok) throw new Error(`admission: ${admitted.error.code}`);
   }
-  await until('admission', async () => {
-    await link.directory();
-    return link.status().admitted;
-  });
+  await until('admission', () => link.status().admitted);
 
   const hlc = createHybridClock(Date.now);
   const deps = { hlc, clock: Date.now, random: (length: number) => new Uint8Array(randomBytes(length)), author: identity.deviceId };
@@ -89,13 +85,14 @@ export async function openHubDevice(code: string, admittedBy?: HubDevice): Promi
       const { error } = await db.collections.record.bulkInsert(records);
       if (error.length > 0) throw new Error(`${error.length} records were not stored`);
     },
-    syncUntil: async (count) => {
+    syncUntil: async (count, patienceMs) => {
       const start = performance.now();
       await replication.start();
-      await until(`${count} records`, async () => {
+      const isThere = async (): Promise<boolean> => {
         await replication.settled();
         return state?.state === 'idle' && state.pending === 0 && (await db.collections.record.count().exec()) === count;
-      });
+      };
+      await until(`${count} records`, isThere, patienceMs);
       return performance.now() - start;
     },
     pushAll: async () => {

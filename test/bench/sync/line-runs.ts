@@ -1,6 +1,7 @@
 import type { SuarRecord } from '#shared/schema/record.ts';
 import type { HubProcess } from '../../e2e/hub-process.ts';
 import { benchRecord } from '../bench-records.ts';
+import { BENCH_UNIT } from './bench-hub.ts';
 import { openCountingLine } from './counting-line.ts';
 import { openHubDevice, type HubDevice } from './hub-device.ts';
 import type { PouchBaseline } from './pouch-pair.ts';
@@ -29,7 +30,6 @@ export interface LineRuns {
   readonly editBytes: number;
 }
 
-const UNIT = 'la-demo';
 /** What a record of a first pull weighs on the line, with a margin. */
 const ROW_BYTES = 150;
 /** Connections of an enrolment before the one that stays. */
@@ -41,24 +41,15 @@ const QUIET_MS = 1500;
 
 /** Plays a first sync of `docs` records over bad lines; the connection of one of them breaks every `cutBytes`. */
 export async function runLines(hub: HubProcess, pouch: PouchBaseline, docs: number, cutBytes: number): Promise<LineRuns> {
-  const code = (port: number) => hub.run('code', UNIT, '--host', '127.0.0.1', '--port', String(port)).trim();
+  const code = (port: number) => codeFor(hub, port);
   const fast = await openCountingLine(hub.port);
   const first = await openHubDevice(code(fast.port));
-  const records = (count: number, from = 0): SuarRecord[] => Array.from({ length: count }, (_, n) => benchRecord(from + n, { owner: UNIT, author: first.id }));
+  const records = (count: number, from = 0): SuarRecord[] => Array.from({ length: count }, (_, n) => benchRecord(from + n, { owner: BENCH_UNIT, author: first.id }));
   await first.insert(records(docs));
   await first.syncUntil(docs);
 
-  const cuts = [...Array.from({ length: ENROLMENT_CONNECTIONS }, () => Number.POSITIVE_INFINITY), ...Array.from({ length: Math.floor((docs * ROW_BYTES) / cutBytes) }, () => cutBytes)];
-  const pull = async (kind: LineKind): Promise<LineRun> => {
-    const line = await openSlowLine(hub.port, kind);
-    const device = await openHubDevice(code(line.port), first);
-    const [down, connections] = [line.bytes().down, line.connections()];
-    const ms = await device.syncUntil(docs);
-    const run = { ms, bytes: line.bytes().down - down, resumed: line.connections() - connections };
-    await device.close();
-    await line.close();
-    return run;
-  };
+  const pull = (kind: LineKind): Promise<LineRun> => pullOverLine(hub, first, docs, kind);
+  const cuts = cutsEvery(cutBytes, Math.floor((docs * ROW_BYTES) / cutBytes));
   const pouchOverLine = async (): Promise<LineRun> => {
     const run = await pouch.run(records(docs), (port) => openSlowLine(port, SATELLITE));
     return { ms: run.pushMs + run.pullMs, bytes: run.pushBytes + run.pullBytes, resumed: 0 };
@@ -76,12 +67,34 @@ export async function runLines(hub: HubProcess, pouch: PouchBaseline, docs: numb
   return { clean, lossy, cut, pouch: pouched, push, urgentMs, editBytes };
 }
 
+/** A code for a device that reaches the hub by a line's port. */
+export function codeFor(hub: HubProcess, port: number): string {
+  return hub.run('code', BENCH_UNIT, '--host', '127.0.0.1', '--port', String(port)).trim();
+}
+
+/** Cuts of a line whose connection breaks `count` times after its enrolment, each time after `bytes`. */
+export function cutsEvery(bytes: number, count: number): number[] {
+  return [...Array.from({ length: ENROLMENT_CONNECTIONS }, () => Number.POSITIVE_INFINITY), ...Array.from({ length: count }, () => bytes)];
+}
+
+/** A first pull of `docs` records by a new device that `first` admits. Throws after `patienceMs`. */
+export async function pullOverLine(hub: HubProcess, first: HubDevice, docs: number, kind: LineKind, patienceMs?: number): Promise<LineRun> {
+  const line = await openSlowLine(hub.port, kind);
+  const device = await openHubDevice(codeFor(hub, line.port), first);
+  const [down, connections] = [line.bytes().down, line.connections()];
+  const ms = await device.syncUntil(docs, patienceMs);
+  const run = { ms, bytes: line.bytes().down - down, resumed: line.connections() - connections };
+  await device.close();
+  await line.close();
+  return run;
+}
+
 /** An urgent record sent over loopback, received over the clean line: once behind a first pull that is under way, once alone. */
 async function urgentOverLine(hub: HubProcess, code: (port: number) => string, first: HubDevice, docs: number): Promise<LineRuns['urgentMs']> {
   const line = await openSlowLine(hub.port, SATELLITE);
   const device = await openHubDevice(code(line.port), first);
   const send = async (n: number): Promise<number> => {
-    const { id: ref, audience, ...base } = benchRecord(0, { owner: UNIT, author: first.id });
+    const { id: ref, audience, ...base } = benchRecord(0, { owner: BENCH_UNIT, author: first.id });
     const { id } = benchRecord(2_000_000 + n);
     const body = { kind: 'read', rev: 'a'.repeat(24), at: '2026-11-21T00:00:00Z', lang: 'en' };
     const start = performance.now();
@@ -103,7 +116,7 @@ async function urgentOverLine(hub: HubProcess, code: (port: number) => string, f
 async function pushOverLine(hub: HubProcess, code: (port: number) => string, first: HubDevice, docs: number): Promise<LineRun> {
   const line = await openSlowLine(hub.port, SATELLITE);
   const device = await openHubDevice(code(line.port), first);
-  await device.insert(Array.from({ length: docs }, (_, n) => benchRecord(1_000_000 + n, { owner: UNIT, author: device.id })));
+  await device.insert(Array.from({ length: docs }, (_, n) => benchRecord(1_000_000 + n, { owner: BENCH_UNIT, author: device.id })));
   const up = line.bytes().up;
   const ms = await device.pushAll();
   const run = { ms, bytes: line.bytes().up - up, resumed: 0 };
