@@ -41,7 +41,7 @@ function grantedRefusal(claim: ReleaseClaim, target: Master, state: PushState, c
       claimAudience: undefined,
       outsiders: outsidersOf(claim.audience, state),
       releases: [claim],
-      mandates: state.mandates,
+      mandates: [...state.mandates.values()],
       now,
     },
     (bucket) => state.countriesByBucket.get(bucket) ?? (target.audience.includes(bucket) ? state.hiddenCountriesByBucket.get(bucket) : undefined),

@@ -90,7 +90,7 @@ function borderQuestion({ rec, definition, shaHex, claim }: Candidate, state: Pu
     outsiders: outsidersOf(rec.audience, state),
     // a release works once, when it arrives: it covers no version that is pushed after it
     releases: [],
-    mandates: state.mandates,
+    mandates: [...state.mandates.values()],
     now,
   };
 }

@@ -24,7 +24,7 @@ export interface Master {
   readonly wraps: readonly Wrap[];
 }
 
-/** Everything the rules of one batch look at, read in its transaction; `masters` and `mandates` grow as rows are accepted. */
+/** Everything the rules of one batch look at, read in its transaction; `masters` and `mandates` follow the rows that are accepted. */
 export interface PushState {
   /** The record the caller sees under each id. */
   readonly masters: Map<string, Master>;
@@ -40,8 +40,8 @@ export interface PushState {
   readonly countryByUnit: ReadonlyMap<string, string>;
   /** How far the keys of the caller's named buckets are. */
   readonly keyStates: ReadonlyMap<string, { readonly newest: number; readonly stale: boolean }>;
-  /** Open mandates whose signer is not revoked. */
-  readonly mandates: MandateClaim[];
+  /** Open mandates whose signer is not revoked, by the record that carries them. */
+  readonly mandates: Map<string, MandateClaim>;
 }
 
 /** Unit buckets of an audience whose unit is in none of its taskforces. */
@@ -81,8 +81,8 @@ export async function loadPushState(sql: Sql, candidates: readonly Candidate[]):
   const named = new Set(candidates.flatMap(({ rec, claim }) => [...rec.audience, ...(claim?.kind === 'release' ? claim.audience : claim ? [claim.bucket] : [])]));
   const countriesByBucket = await loadCountries(sql, [...named]);
   const unnamed = [...masters.values()].flatMap((master) => master.audience).filter((bucket) => !countriesByBucket.has(bucket));
-  const mandates = await sql.rows<{ claim: MandateClaim }>(
-    'select m.claim from mandate m join device d on d.id = m.signer where m.withdrawn_at is null and d.revoked_at is null and m.bucket = any($1::text[])',
+  const mandates = await sql.rows<{ id: string; claim: MandateClaim }>(
+    'select m.record_id as id, m.claim from mandate m join device d on d.id = m.signer where m.withdrawn_at is null and d.revoked_at is null and m.bucket = any($1::text[])',
     [[...named]],
   );
   const taskforces = await sql.rows<{ bucket: string; units: string[] }>("select bucket, array_agg(unit) as units from member where bucket like 't:%' and bucket = any($1::text[]) group by bucket", [
@@ -97,7 +97,7 @@ export async function loadPushState(sql: Sql, candidates: readonly Candidate[]):
     unitsByTaskforce: new Map(taskforces.map((row) => [row.bucket, row.units])),
     countryByUnit: new Map((await sql.rows<{ id: string; country: string }>('select id, country from unit')).map((row) => [row.id, row.country])),
     keyStates: new Map((await readKeyStates(sql, [...named])).map((state) => [state.bucket, state])),
-    mandates: mandates.map((row) => row.claim),
+    mandates: new Map(mandates.map(({ id, claim }) => [id, claim])),
   };
 }
 

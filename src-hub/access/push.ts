@@ -94,13 +94,16 @@ function accept(row: Candidate, state: PushState, writes: WriteSet, caller: Call
   writes.extensions.delete(rec.id);
   if (row.claim?.kind === 'mandate') {
     writes.mandates.push({ recordId: rec.id, unit: caller.unit, claim: row.claim, signature: row.claimSignature });
-    state.mandates.push(row.claim);
+    state.mandates.set(rec.id, row.claim);
   } else if (row.claim) {
     const target = state.masters.get(row.claim.record);
     if (!target) throw new Error('release without a target was accepted');
     writes.releases.push({ recordId: rec.id, unit: caller.unit, claim: row.claim, signature: row.claimSignature, targetOwner: target.owner });
     extend(target, row, addedBuckets(row.claim, target), state, writes);
-  } else if (row.definition.border === 'claim' && before && !before.deleted) writes.withdrawn.push(rec.id);
+  } else if (row.definition.border === 'claim' && before && !before.deleted) {
+    writes.withdrawn.push(rec.id);
+    state.mandates.delete(rec.id);
+  }
 }
 
 /** Adds the released audience and its wraps to the record. */

@@ -53,7 +53,8 @@ interface Reading {
   /** The newest version of each record pushed since the stream was opened. */
   readonly pushed: Map<string, string>;
   readonly urgent: UrgentLane;
-  /** A parcel was of no use: what it stands for must come without. */
+  readonly inParcels: boolean;
+  /** A parcel was of no use, or a frame with parcels was: what they stand for must come without. */
   isUnopened: boolean;
   /** Told at every change. */
   changed: () => void;
@@ -101,6 +102,7 @@ export function createFrameReader(source: FrameSource): FrameReader {
       over: undefined,
       pushed: new Map(),
       urgent: createUrgentLane(cursor, urgent, () => next.changed()),
+      inParcels,
       isUnopened: false,
       changed: () => undefined,
       bytes: open(cursor, inParcels),
@@ -109,8 +111,9 @@ export function createFrameReader(source: FrameSource): FrameReader {
     return (reading = next);
   };
   const at = (cursor: string): Reading => {
-    const usable = reading?.position === cursor && (reading.ready.length > 0 || reading.over === undefined);
-    return usable && reading ? reading : start(cursor);
+    if (reading?.position !== cursor) return start(cursor);
+    // what was of no use in parcels is asked for without, once
+    return reading.ready.length > 0 || reading.over === undefined ? reading : start(cursor, !reading.isUnopened);
   };
   const take = async (cursor: string, limit: number): Promise<Result<PullAnswer, AppError>> => {
     for (;;) {
@@ -163,7 +166,7 @@ export function createFrameReader(source: FrameSource): FrameReader {
       if (isUrgent && reading.over === undefined) reading.urgent.ask();
     },
     resume: () => {
-      if (reading?.over?.ok === false && reading.ready.length === 0 && reading.position !== '') start(reading.position);
+      if (reading?.over?.ok === false && reading.ready.length === 0 && reading.position !== '') start(reading.position, !reading.isUnopened);
     },
     close,
   };
@@ -203,6 +206,7 @@ async function readAll(into: Reading, { parcels, begun }: FrameSource): Promise<
     }
   };
   const finish = (how: Result<null, AppError>): void => {
+    if (!how.ok && how.error.code === 'hub-garbage') into.isUnopened = into.inParcels;
     into.over ??= how;
     into.urgent.end();
     into.changed();

@@ -3,6 +3,8 @@ import { MAX_PUSH_BYTES } from '#shared/contract/sync.ts';
 /** Seconds of line one push should last: more than a round trip, so that two at once keep the line full, and no more, because what is urgent waits for two. */
 const PUSH_SECONDS = 0.75;
 const LEAST_BYTES = 6 * 1024;
+/** How much larger the next push may be than the one before. */
+const MOST_GROWTH = 2;
 
 /** How large the next push may be: small until the line is known to be fast. */
 export interface PushPace {
@@ -17,10 +19,11 @@ export function createPushPace(): PushPace {
   return {
     nextBytes: () => next,
     answered: (bytes, ms) => {
-      // a push far smaller than allowed says how long the way is, not how wide
-      if (bytes < next / 2) return;
+      // a push far smaller than allowed that was quick says how long the way is, not how wide
+      if (bytes < next / 2 && ms < PUSH_SECONDS * 1000) return;
       const suits = ((bytes * 1000) / Math.max(1, ms)) * PUSH_SECONDS;
-      next = Math.round(Math.min(MAX_PUSH_BYTES / 2, Math.max(LEAST_BYTES, suits)));
+      // two answers in one packet look like a line of any width
+      next = Math.round(Math.min(MAX_PUSH_BYTES / 2, next * MOST_GROWTH, Math.max(LEAST_BYTES, suits)));
     },
   };
 }

@@ -90,11 +90,15 @@ function nextPart(left: readonly UnsignedRow[], most: number): readonly Unsigned
   return left.slice(0, count);
 }
 
-/** Whether rows may be sent before those on their way are judged: none refers to one of them, and no claim is among either, on which others may depend. */
+/** Whether rows may be sent before those on their way are judged: none refers to one of them, and no claim or withdrawal of one is among either, on which others may depend. */
 function mayFollow(part: readonly UnsignedRow[], flying: readonly Flight[]): boolean {
   const before = flying.flatMap((flight) => flight.rows);
   const ids = new Set(before.map(({ rec }) => rec.id));
-  return before.length === 0 || (!part.some(({ rec, claim }) => claim !== undefined || ids.has(rec.ref)) && !before.some(({ claim }) => claim !== undefined));
+  return before.length === 0 || (!part.some((row) => isClaim(row) || ids.has(row.rec.ref)) && !before.some(isClaim));
+}
+
+function isClaim({ rec }: UnsignedRow): boolean {
+  return entityDefinition(rec.entity)?.border === 'claim';
 }
 
 function inOrderOfUrgency(rows: readonly UnsignedRow[]): UnsignedRow[] {

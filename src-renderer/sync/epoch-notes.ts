@@ -22,6 +22,8 @@ export interface MissingNote {
   readonly again: boolean;
   /** The version to be merged with the hub's once that is in the store. */
   readonly kept: SuarRecord | null;
+  /** The version `kept` grew from where it is an edit that waits; an edit upon that is merged with the hub's by the push. */
+  readonly upon?: string;
 }
 
 /** What outlives a restart while a device compares itself with a restored hub: `local` documents, sealed, on this device only. Removed when done. */

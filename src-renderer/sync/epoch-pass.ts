@@ -115,7 +115,7 @@ export function createEpochPass({ notes, setAside, hlc, clock, self, findLocal, 
       if (base?._deleted && !doc.past) await setAside.keep({ reason: 'deleted-here', neverAccepted: false, record: plain(doc) });
       return false;
     }
-    if (verdict === 'unsure' && local) await note([{ id: doc.id, hubRev: doc.rev, again: false, kept: plain(local) }]);
+    if (verdict === 'unsure' && local) await note([{ id: doc.id, hubRev: doc.rev, again: false, kept: plain(local), ...(base && base.rev !== local.rev ? { upon: base.rev } : {}) }]);
     else if ((missing.get(doc.id)?.kept?.rev ?? doc.rev) === doc.rev) await forget([doc.id]);
     return true;
   };
@@ -125,8 +125,8 @@ export function createEpochPass({ notes, setAside, hlc, clock, self, findLocal, 
     note,
     forget,
     judged: async (id, upon) => {
-      const kept = missing.get(id)?.kept;
-      if (!kept || kept.rev === upon) await forget([id]);
+      const known = missing.get(id);
+      if (!known?.kept || known.kept.rev === upon || (upon != null && known.upon === upon)) await forget([id]);
     },
     believed: () => believed,
     isDue,

@@ -111,6 +111,7 @@ async function admit({ ledger, setAside, hlc, isPending, findLocal, isOwn }: Pul
   const out: LinkRecord[] = [];
   for (const doc of docs) {
     if (isPending(doc.id)) ledger.pulledUnderEdit.set(doc.id, doc);
+    else ledger.pulledUnderEdit.delete(doc.id);
     if (isGone(doc)) {
       const local = localById.get(doc.id);
       // A hub cannot delete what is the unit's own: it stays, and the officer is told.

@@ -71,6 +71,8 @@ export function createPushHandler({ link, ledger, setAside, settled, knownToHub,
       for (const conflict of answer.conflicts) {
         const sent = rowsById.get(conflict.id);
         if (sent === undefined) continue;
+        // the edit after it goes upon what this brings
+        ledger.pulledUnderEdit.delete(conflict.id);
         if (sent.row.assumedRev !== null) ledger.supersede(sent.row.assumedRev);
         // the version in the way may not know the one RxDB takes for the common base
         if (pass.missing.has(conflict.id)) {
@@ -125,9 +127,7 @@ export function createPushHandler({ link, ledger, setAside, settled, knownToHub,
   /** Sets the edit aside; the version to return to, or undefined where the record is new and stays. */
   async function reject(doc: LinkRecord, base: LinkRecord | undefined, reason: string): Promise<LinkRecord | undefined> {
     const record = withoutDeleted(doc);
-    const pulled = ledger.pulledUnderEdit.get(doc.id);
-    // readings rise along the versions at the hub: one pulled before the edit began is not what it went upon
-    const newest = pulled && !isGone(pulled) && base && pulled.updatedAt < base.updatedAt ? base : pulled;
+    const newest = ledger.pulledUnderEdit.get(doc.id);
     const version = newest === undefined ? base : isGone(newest) ? toGone(record) : newest;
     if (version === undefined) {
       await setAside.keep({ reason, neverAccepted: true, record });

@@ -32,6 +32,10 @@ export type PackedText = Uint8Array | string;
 /** How many columns rows have. */
 export const ROW_COLUMNS = 10;
 
+/** Longer than any field of a head, and more than an audience may have (contract/sync.ts). */
+const MAX_SIGNED_TEXT = 64;
+const MAX_BUCKETS = 64;
+
 const UUID = new RegExp(UUID_PATTERN);
 const WHOLE_HEX = /^(?:[0-9a-f]{2})+$/;
 
@@ -84,6 +88,8 @@ export function unpackRows(packed: unknown, maxRows: number, sha256: Sha256, fil
   const records = ids.map((id, n) => {
     const [entity, owner, audience, tlp, deleted, author, past] = listOf(heads[Number(at[n])]);
     const buckets = listOf(audience);
+    // one list may serve every row
+    if (buckets.length > MAX_BUCKETS) throw new Error('too many buckets');
     return {
       id,
       entity,
@@ -101,12 +107,18 @@ export function unpackRows(packed: unknown, maxRows: number, sha256: Sha256, fil
   });
   fill(records);
   const messageOf = (n: number): Uint8Array => {
-    const record = records[n] as WireRecord | undefined;
-    if (!(record?.body instanceof Uint8Array)) throw new Error('no record');
+    const record = records[n];
+    if (!record || !isSignable(record)) throw new Error('no record');
     return recordSigningBytes(record, sha256(record.body));
   };
   const sigs = unpackSignatures(alone, listOf(rest[4]), messageOf, sha256);
   return [...records.map((record, n) => ({ ...record, sig: sigs[n] })), ...gone.map((id) => ({ id, gone: true }))];
+}
+
+/** Whether the fields an author signs are short texts: what is hashed for every row must not be large because one head is. */
+function isSignable(record: Readonly<Record<string, unknown>>): record is WireRecord {
+  const { id, entity, owner, tlp, rev, author, ref, deleted, body } = record;
+  return typeof deleted === 'boolean' && body instanceof Uint8Array && [id, entity, owner, tlp, rev, author, ref].every((text) => typeof text === 'string' && text.length <= MAX_SIGNED_TEXT);
 }
 
 function packWrap({ b, e, k, eph }: Wrap, audience: readonly string[]): PackedWrap {

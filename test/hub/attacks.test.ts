@@ -111,6 +111,15 @@ describeEngines('attacks on the border and on tenants', (engine) => {
     expect(reasons(await r.lao.push(newRow(rec)))).toEqual(['mandate-missing']);
   });
 
+  it('a mandate withdrawn in a push covers nothing that comes behind it in the same push', async () => {
+    await r.hub.admin.addTaskforce({ id: 'kite', name: 'Kite', members: ['la-cyber', 'la-ncb', 'th-ccib'] });
+    const mandate = claimRow(r.laoNcb, makeMandateClaim(r.laoNcb, 't:kite', 'LA'));
+    expect(await r.laoNcb.push(mandate)).toEqual(OK);
+    const share = () => newRow(makeRecord(r.laoNcb, { audience: ['t:kite', 'u:la-ncb'] }));
+    expect(await r.laoNcb.push(share())).toEqual(OK);
+    expect(reasons(await r.laoNcb.push(editRow(r.laoNcb, mandate.rec, { deleted: true }), share()))).toEqual(['mandate-missing']);
+  });
+
   it('a mandate of a revoked NCB device is no mandate', async () => {
     // a unit of its own: revoking a device makes its unit replace its secret before it writes again
     await r.hub.admin.addUnit({ id: 'la-second', country: 'LA', kind: 'ncb', name: 'Second NCB' });

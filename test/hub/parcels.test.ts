@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { packPush } from '#shared/contract/packed-push.ts';
 import { MAX_PARCEL_ROWS, type PushedParcel } from '#shared/contract/parcel.ts';
-import type { PushAnswer, PushRow, WireRecord } from '#shared/contract/sync.ts';
+import { MAX_FRAME_BYTES, type PushAnswer, type PushRow, type WireRecord } from '#shared/contract/sync.ts';
 import type { Hub } from '../../src-hub/server.ts';
 import { describeEngines } from './engines.ts';
 import { openFrames } from './open-frames.ts';
@@ -138,5 +138,20 @@ describeEngines('parcels', (engine) => {
       expect(await lao.call('POST', '/v1/push', { ...packPush(rows), parcels })).toEqual({ status: 400, body: { error: 'bad-request' } });
     }
     expect(await lao.push({ rec: makeRecord(lao, { id: randomUUID() }), assumed: null })).toEqual({ conflicts: [], rejected: [] });
+  });
+
+  it('keep a frame what a frame may hold where they cannot be handed out whole', async () => {
+    const { cursor } = await colleague.pull();
+    // by id: every other record is large, and the parcel claims to stand for those
+    const ids = Array.from({ length: 7 }, () => randomUUID()).sort();
+    const rows = ids.map((id, n) => newRow(fresh({ id, body: new Uint8Array(randomBytes(n % 2 === 0 ? 2 * 1024 * 1024 : 100)) })));
+    expect(await push(rows, [[[0, 2, 4, 6], new Uint8Array(randomBytes(60))]])).toEqual({ conflicts: [], rejected: [] });
+    const stream = openFrames(colleague, cursor, true);
+    const seen: string[] = [];
+    for (let frame = await stream.next(); frame; frame = await stream.next()) {
+      expect(frame.bytes).toBeLessThan(MAX_FRAME_BYTES);
+      seen.push(...frame.answer.rows.map(({ id }) => id));
+    }
+    expect(seen).toEqual(ids);
   });
 });

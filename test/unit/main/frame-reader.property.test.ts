@@ -288,6 +288,23 @@ describe('the reader of frames', () => {
     }
   });
 
+  it('asks again without parcels where a frame with parcels cannot be read, once', async () => {
+    for (const isPlainRight of [true, false]) {
+      const asked: boolean[] = [];
+      const reader = createFrameReader({
+        open: (_cursor, inParcels) => {
+          asked.push(inParcels);
+          return streamOf([!inParcels && isPlainRight ? frame([record(1, 1)], 'b', true) : Buffer.from([0xff, 0xff, 0xff, 0xff])]);
+        },
+        parcels: NO_PARCELS,
+        urgent: () => Promise.resolve(err({ code: 'hub-unreachable' })),
+      });
+      const answer = await reader.take('a', 1);
+      expect(answer).toMatchObject(isPlainRight ? { ok: true, value: { cursor: 'b' } } : { ok: false, error: { code: 'hub-garbage' } });
+      expect(asked).toEqual([true, false]);
+    }
+  });
+
   it.each<[string, Buffer]>([
     ['of no length', Buffer.alloc(4)],
     ['of too great a length', Buffer.from([0xff, 0xff, 0xff, 0xff])],

@@ -79,8 +79,20 @@ describe('how much goes on the line at once', () => {
     expect(pace.nextBytes()).toBeLessThan(8 * 1024);
     pace.answered(10, 600);
     expect(pace.nextBytes()).toBeGreaterThanOrEqual(6 * 1024);
-    for (let n = 0; n < 5; n++) pace.answered(pace.nextBytes(), 10);
+    for (let n = 0; n < 12; n++) pace.answered(pace.nextBytes(), 10);
     expect(pace.nextBytes()).toBe(8 * 1024 * 1024);
+  });
+
+  it('takes two answers in one packet for no fast line, and comes back from one that became slow', () => {
+    const pace = createPushPace();
+    for (let n = 0; n < 6; n++) pace.answered(pace.nextBytes(), 800);
+    const before = pace.nextBytes();
+    pace.answered(before, 1);
+    expect(pace.nextBytes()).toBe(2 * before);
+    for (let n = 0; n < 12; n++) pace.answered(pace.nextBytes(), 10);
+    // what is left to push is less than the pace would allow, and takes long
+    for (let n = 0; n < 3; n++) pace.answered(200_000, 25_000);
+    expect(pace.nextBytes()).toBeLessThan(8 * 1024);
   });
 
   it('is a batch that grows while answers come quickly and shrinks where they do not', () => {

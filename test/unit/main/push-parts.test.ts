@@ -66,12 +66,14 @@ it('sends no row before the one it refers to is judged', async () => {
   expect(push.sent[1]).toContain(id(50));
 });
 
-it('sends nothing beside a claim', async () => {
+it('sends nothing beside a claim, which goes first, or the withdrawal of one', async () => {
   const claim = { claim: { kind: 'mandate' } } as unknown as ReleaseBody as PushRow['claim'];
-  const large = (n: number, signed?: typeof claim): UnsignedRow => rowOf(n, { body: new Uint8Array(4000) }, signed);
+  const large = (n: number, signed?: typeof claim): UnsignedRow => rowOf(n, { body: new Uint8Array(4000), ...(signed ? { entity: 'release' } : {}) }, signed);
+  const withdrawal = rowOf(1, { entity: 'release', deleted: true, body: new Uint8Array(), wraps: [] });
   for (const rows of [
     [large(1, claim), large(2)],
-    [large(1), large(2, claim)],
+    [large(2), large(1, claim)],
+    [withdrawal, large(2)],
   ]) {
     const push = start(rows);
     expect(push.sent).toEqual([[id(1)]]);

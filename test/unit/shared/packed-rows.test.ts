@@ -71,4 +71,37 @@ describe('packed rows', () => {
   it('are not made of ids that are no UUIDs', () => {
     expect(() => packRows([{ id: 'x', gone: true }])).toThrow('no UUID');
   });
+
+  it('hash nothing large for every row because one head of theirs is', () => {
+    const one = {
+      id: '0190a0b0-0000-7000-8000-000000000001',
+      entity: 'case',
+      owner: 'la',
+      audience: ['u:la'],
+      tlp: 'AMBER',
+      rev: 'ab'.repeat(6),
+      deleted: false,
+      author: '0190a0b0-0000-7000-8000-000000000002',
+    } as const;
+    const base = packRows([{ ...one, audience: ['u:la'], ref: '', body: Uint8Array.of(1), wraps: [], sig: new Uint8Array(64) }]);
+    const group = [new Uint8Array(64), 2, new Uint8Array(32), [0, -1]];
+    const withHead = (change: Readonly<Record<number, unknown>>): unknown[] => {
+      const copy = structuredClone(base) as unknown as unknown[][];
+      const head = copy[0]?.[0] as unknown[];
+      for (const [place, value] of Object.entries(change)) head[Number(place)] = value;
+      return copy.with(6, [null]).with(7, [group]);
+    };
+    let hashed = 0;
+    const counting = (bytes: Uint8Array): Uint8Array => {
+      hashed += bytes.length;
+      return sha256(bytes);
+    };
+    expect(unpackRows(withHead({}), 1, counting)).toHaveLength(1);
+    expect(hashed).toBeLessThan(1000);
+    hashed = 0;
+    const large = Array.from({ length: 1000 }, () => 7);
+    for (const change of [{ 0: large }, { 1: 'x'.repeat(1000) }, { 2: large }, { 3: new Map([[1, large]]) }, { 4: large }, { 5: large }])
+      expect(() => unpackRows(withHead(change), 1, counting)).toThrow();
+    expect(hashed).toBe(0);
+  });
 });

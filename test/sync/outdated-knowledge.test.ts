@@ -1,0 +1,89 @@
+/** What a device noted under an edit that is over must not decide about a later one. */
+import { afterEach, expect, it } from 'vitest';
+import type { LinkDoc, SyncLink } from '../../src-renderer/sync/link.ts';
+import { FORBIDDEN, HubStandIn } from '../factories/hub-stand-in.ts';
+import { caseBody } from '../factories/records.ts';
+import { openDevice, quiesce, type SimulatedDevice } from '../factories/simulated-device.ts';
+
+const open: SimulatedDevice[] = [];
+afterEach(async () => {
+  for (const made of open.splice(0)) await made.close();
+});
+async function device(hub: HubStandIn, n: number, link?: (link: SyncLink) => SyncLink): Promise<SimulatedDevice> {
+  const made = await openDevice(hub, n, 1, link ? { flaws: { link } } : {});
+  open.push(made);
+  return made;
+}
+async function insert(on: SimulatedDevice, title: string): Promise<string> {
+  const made = await on.cases.insert({ body: caseBody({ title }), status: 'new', tlp: 'AMBER' });
+  if (!made.ok) throw new Error(made.error.code);
+  return made.value.id;
+}
+const edit = (on: SimulatedDevice, id: string, change: { readonly title?: string; readonly summary?: string }) => on.cases.update(id, (c) => ({ body: { ...c.body, ...change } }));
+const titles = async (of: SimulatedDevice) => (await of.records()).map(({ body }) => body['title']);
+
+it('a refused edit returns to the version it went upon, also where the record was taken back under an earlier edit', async () => {
+  const hub = new HubStandIn();
+  let hidden = '';
+  let during: (() => Promise<void>) | undefined;
+  const hide = (docs: readonly LinkDoc[]): LinkDoc[] => docs.map((doc) => (doc.id === hidden ? { id: doc.id, gone: true, signed: true } : doc));
+  const a = await device(hub, 0);
+  const b = await device(hub, 1, (link) => ({
+    ...link,
+    pull: async (cursor, limit) => {
+      const answer = await link.pull(cursor, limit);
+      const docs = hide(answer.docs);
+      const run = docs.some(({ id }) => id === hidden) ? during : undefined;
+      if (run) {
+        during = undefined;
+        await run();
+      }
+      return { ...answer, docs };
+    },
+    push: async (rows, epoch) => {
+      const answer = await link.push(rows, epoch);
+      return { ...answer, conflicts: hide(answer.conflicts) };
+    },
+  }));
+  const id = await insert(a, 'v1');
+  expect(await quiesce(hub, [a, b])).toBe(true);
+  // taken back from the unit of b, whose officer edits it at that moment
+  during = async () => {
+    void edit(b, id, { summary: 'edit of b' });
+    for (let n = 0; n < 400 && !(await b.records()).some(({ body }) => body['summary'] === 'edit of b'); n++) await Promise.resolve();
+  };
+  hidden = id;
+  await edit(a, id, { title: 'v2' });
+  expect(await quiesce(hub, [a, b])).toBe(true);
+  expect([await titles(b), (await b.setAside()).map(({ reason }) => reason)]).toEqual([[], ['gone']]);
+  hidden = '';
+  await edit(a, id, { title: 'v3' });
+  expect(await quiesce(hub, [a, b])).toBe(true);
+  expect(await titles(b)).toEqual(['v3']);
+  await edit(b, id, { summary: FORBIDDEN });
+  expect(await quiesce(hub, [a, b])).toBe(true);
+  expect(await titles(b)).toEqual(['v3']);
+}, 30_000);
+
+it('a conflict with an edit that waited while the hub was restored is listed once', async () => {
+  const hub = new HubStandIn();
+  const [a, b] = [await device(hub, 0), await device(hub, 1)];
+  const id = await insert(a, 'base');
+  expect(await quiesce(hub, [a, b])).toBe(true);
+  hub.backUp();
+  b.line.online = false;
+  await edit(a, id, { summary: 'acknowledged and lost' });
+  expect(await quiesce(hub, [a])).toBe(true);
+  a.line.online = false;
+  await edit(a, id, { title: 'waits' });
+  hub.restore();
+  b.line.online = true;
+  // later than the edit that waits, whatever the clock
+  for (let n = 0; n < 40; n++) await edit(b, id, { title: `later ${n}` });
+  expect(await quiesce(hub, [b])).toBe(true);
+  a.line.online = true;
+  expect(await quiesce(hub, [a, b])).toBe(true);
+  const [merged] = await b.records();
+  expect(merged?.conflicts.map(({ field }) => field).sort()).toEqual(['summary', 'title']);
+  expect(await a.records()).toEqual(await b.records());
+}, 30_000);
