@@ -3,6 +3,7 @@ import type { MandateClaim } from '#shared/schema/release.ts';
 import type { Database, Sql } from '../db/database.ts';
 import type { HubKeys } from '../identity/hub-keys.ts';
 import { asCaller, type Caller } from './caller.ts';
+import { changesFrom } from './directory-cursor.ts';
 import { readKeyStates } from './keys.ts';
 import { readEpoch } from './pull.ts';
 import { plain } from './stored-record.ts';
@@ -17,7 +18,6 @@ export interface DirectoryScope {
 
 /** The keys of the hub the directory names. */
 type HubPublicKeys = Pick<HubKeys, 'signKey' | 'boxKey'>;
-const CURSOR = /^([0-9a-f-]{36}):(\d{1,19})$/;
 
 /** Who there is, for a reader that cannot ask: every unit and device with its public keys, the unit buckets, and the buckets and mandates of the caller's own unit. */
 export function readWholeDirectory(db: Database, caller: Caller, keys: HubPublicKeys): Promise<Directory> {
@@ -33,10 +33,9 @@ export function readWholeDirectory(db: Database, caller: Caller, keys: HubPublic
  */
 export function readDirectory(db: Database, caller: Caller, keys: HubPublicKeys, { since = '', met = [] }: DirectoryScope): Promise<Directory | DirectoryChanges> {
   return asCaller(db, caller, async (sql) => {
-    const [, epoch, from = '0'] = CURSOR.exec(since) ?? [];
-    const isPart = from !== '0' && epoch === (await readEpoch(sql));
-    const { buckets, ...rest } = await read(sql, caller, keys, { from: isPart ? from : '0', met, everyone: false });
-    if (!isPart) return { ...rest, buckets: buckets.map(toWhole) };
+    const from = await changesFrom(sql, since);
+    const { buckets, ...rest } = await read(sql, caller, keys, { from, met, everyone: false });
+    if (from === '0') return { ...rest, buckets: buckets.map(toWhole) };
     return { ...rest, since, buckets: buckets.map(({ isSame, ...bucket }) => (isSame ? { ...bucket, members: null } : bucket)) };
   });
 }

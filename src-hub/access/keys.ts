@@ -1,6 +1,7 @@
 import type { KeyAnswer, KeyUpload, UnitRotation } from '#shared/contract/sync.ts';
 import type { Database, Sql } from '../db/database.ts';
 import { asCaller, type Caller } from './caller.ts';
+import { changesFrom } from './directory-cursor.ts';
 import { plain } from './stored-record.ts';
 
 /** Longest wrapped bucket key or secret, in bytes; longest admission: it carries the secrets of all epochs, 64 bytes each. */
@@ -9,9 +10,9 @@ const MAX_ADMISSION_BYTES = 16_384;
 
 type BucketKey = NonNullable<KeyUpload['bucketKeys']>[number];
 
-/** Wrapped keys addressed to the calling device and its unit. */
-export function readKeys(db: Database, caller: Caller): Promise<KeyAnswer> {
-  return asCaller(db, caller, (sql) => keysOf(sql, caller));
+/** Wrapped keys addressed to the calling device and its unit; of bucket keys those stored since a cursor of the directory, where one of this epoch is given. */
+export function readKeys(db: Database, caller: Caller, since = ''): Promise<KeyAnswer> {
+  return asCaller(db, caller, async (sql) => keysOf(sql, caller, await changesFrom(sql, since)));
 }
 
 /**
@@ -106,9 +107,12 @@ async function storeBucketKey(sql: Sql, caller: Caller, group: readonly BucketKe
   );
 }
 
-async function keysOf(sql: Sql, caller: Caller): Promise<KeyAnswer> {
+async function keysOf(sql: Sql, caller: Caller, from = '0'): Promise<KeyAnswer> {
   const [admission] = await sql.rows<{ wrapped: Uint8Array }>('select wrapped from admission where device = $1', [caller.device]);
-  const keys = await sql.rows<{ bucket: string; epoch: number; wrapped: Uint8Array }>('select bucket, epoch, wrapped from bucket_key where unit = $1 order by bucket, epoch', [caller.unit]);
+  const keys = await sql.rows<{ bucket: string; epoch: number; wrapped: Uint8Array }>('select bucket, epoch, wrapped from bucket_key where unit = $1 and changed >= $2::xid8 order by bucket, epoch', [
+    caller.unit,
+    from,
+  ]);
   const secrets = await sql.rows<{ epoch: number; wrapped: Uint8Array }>('select epoch, wrapped from unit_secret where device = $1 order by epoch', [caller.device]);
   return {
     admission: admission ? plain(admission.wrapped) : null,

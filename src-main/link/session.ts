@@ -32,7 +32,7 @@ export async function exchangeKeys(client: HubClient, holder: IdentityHolder, { 
   let held = known;
   for (let round = 0; round < ROUNDS; round++) {
     // asked together: a round trip is most of what these cost on a bad line
-    const asked = [fetchDirectory(client, held, round === 0 ? met : []), client.request('GET', '/v1/keys')] as const;
+    const asked = [fetchDirectory(client, held, round === 0 ? met : []), client.request('GET', keysPath(holder.current(), held))] as const;
     const directory = await asked[0];
     const answer = checkAnswer(KeyAnswerSchema, await asked[1]);
     if (!directory.ok) return directory;
@@ -67,6 +67,12 @@ async function fetchDirectory(client: HubClient, held: Directory | undefined, me
   if (!answer.ok) return answer;
   if (!('since' in answer.value)) return ok(withMet(answer.value as Directory, held));
   return held && answer.value.since === since ? ok(applyChanges(held, answer.value)) : err({ code: 'hub-garbage' });
+}
+
+/** Bucket keys are asked for since the directory that is held, where every epoch it names is held too: what could not be opened then may be now. */
+function keysPath({ bucketKeys }: Identity, held: Directory | undefined): string {
+  const isWhole = held?.buckets.every(({ id, kind, epoch }) => kind === 'unit' || Array.from({ length: epoch }, (_, n) => bucketKeys[id]?.[String(n + 1)]).every((key) => key !== undefined));
+  return held?.cursor !== undefined && isWhole ? `/v1/keys?since=${encodeURIComponent(held.cursor)}` : '/v1/keys';
 }
 
 /** A whole directory, as after a restore of the hub, and beside it the devices of other units that were met before: records they wrote keep their names. */

@@ -48,7 +48,8 @@
  *       The other units follow the new public key where a device of that unit signed it and `proof`, an HMAC under X25519(old key, reader's key), is right.
  *     - A member that joined is handed all epochs of the bucket (`lacking`): what it may now pull it can open. What it must not read belongs into another taskforce.
  *   An admission carries the secrets of all epochs one after the other.
- *   POST /v1/keys {@link KeyUpload}; GET /v1/keys -> {@link KeyAnswer}.
+ *   POST /v1/keys {@link KeyUpload}; GET /v1/keys -> {@link KeyAnswer}. With `since`, a cursor of the directory, of bucket keys those stored since; a device that lacks
+ *     an epoch the directory names asks without.
  *
  * RECORDS. A device pushes sealed records and pulls those its buckets may read.
  *   POST /v1/push {rows: {@link PushRow}[], epoch?} -> {@link PushAnswer}. One transaction. A row whose `assumed` is not the master's

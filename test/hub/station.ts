@@ -65,7 +65,7 @@ export async function openStation(hub: Hub, unit: string, wire: Wire, flaws: Fla
       if (path === '/v1/keys' && upload !== undefined) wire.boxes.push(...openBucketKeyBoxes.ofUpload(upload as KeyUpload));
       const answer = await line.request(method, path, upload);
       if (!answer.ok) return answer;
-      if (path === '/v1/keys') wire.boxes.push(...openBucketKeyBoxes.ofAnswer(answer.value as KeyAnswer));
+      if (path.startsWith('/v1/keys')) wire.boxes.push(...openBucketKeyBoxes.ofAnswer(answer.value as KeyAnswer));
       if (path.startsWith('/v1/pull')) for (const row of (answer.value as PullAnswer).rows) if (!('gone' in row)) wire.records.set(`${row.id} ${row.rev}`, row);
       return path.startsWith('/v1/directory') && flaws.see ? { ...answer, value: flaws.see(answer.value as Directory) } : answer;
     },
