@@ -38,7 +38,8 @@ const figures = await withBenchHub(async (hub) => {
   return [
     toFigure('cuts', run.resumed, 'connections', { target: { of: 'value', is: '>=', bound: cuts } }),
     toFigure(`first pull of ${docs} / the least time the line takes`, run.ms, 'ms', { baseline: leastMs, ...(isFar ? { target: { of: 'ratio', is: '<=', bound: 1.1 } } : {}) }),
-    toFigure('bytes wasted by each cut, handshake included', (run.bytes - bytes) / Math.max(1, run.resumed), 'B', { target: { of: 'value', is: '<=', bound: 16_000 } }),
+    // frames of a slow line are smaller and share less, so this is more than cuts waste; bench:sync holds that, beside the same line without cuts
+    toFigure('bytes that came / those of a fast line without a cut', run.bytes, 'B', { baseline: bytes }),
   ];
 });
 report(figures, json);
