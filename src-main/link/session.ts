@@ -75,10 +75,11 @@ function keysPath({ bucketKeys }: Identity, held: Directory | undefined): string
   return held?.cursor !== undefined && isWhole ? `/v1/keys?since=${encodeURIComponent(held.cursor)}` : '/v1/keys';
 }
 
-/** A whole directory, as after a restore of the hub, and beside it the devices of other units that were met before: records they wrote keep their names. */
+/** A whole directory, as after a restore of the hub, and beside it the devices of other units that were met before at this hub: records they wrote keep their names. */
 function withMet(directory: Directory, held: Directory | undefined): Directory {
+  if (!held?.hub || !directory.hub || !Buffer.from(held.hub.signKey).equals(directory.hub.signKey)) return directory;
   const told = new Set(directory.devices.map(({ id }) => id));
-  const met = held?.devices.filter(({ id, unit }) => unit !== directory.self.unit && !told.has(id)) ?? [];
+  const met = held.devices.filter(({ id, unit }) => unit !== directory.self.unit && !told.has(id));
   return met.length === 0 ? directory : { ...directory, devices: [...directory.devices, ...met] };
 }
 
