@@ -1,5 +1,5 @@
+import { toPageLimits, type PageLimits } from '#shared/contract/frame.ts';
 import { MAX_PARCEL_ROWS } from '#shared/contract/parcel.ts';
-import { MAX_PULL_ROWS } from '#shared/contract/sync.ts';
 
 /** Seconds of line one frame should last: a cut wastes at most one frame. */
 const FRAME_SECONDS = 1.5;
@@ -11,24 +11,25 @@ const BUFFERED_BYTES = 32 * 1024;
 /** A sealed record with its envelope, before the first frame says better. */
 const FIRST_ROW_BYTES = 250;
 
-/** How large the next frame of one stream may be: small on a slow line, so that little is lost in a cut; large on a fast one, where frames cost. */
+/** How large the next frame of one stream may be: small on a slow line, so that little waits for its end; large on a fast one, where frames cost. */
 export interface FramePace {
-  readonly next: () => { readonly rows: number; readonly bytes: number };
-  /** A frame of `bytes` with `rows` rows was taken by the line. */
+  readonly next: () => PageLimits;
+  /** `bytes` of frames with `rows` rows were taken by the line. */
   readonly sent: (bytes: number, rows: number) => void;
 }
 
-/** Starts a pace; `now` in milliseconds. */
-export function createFramePace(now: () => number): FramePace {
+/** Starts a pace; `now` in milliseconds. `before` is that of a stream which this one goes on with: it holds until the line has shown what it carries. */
+export function createFramePace(now: () => number, before?: PageLimits): FramePace {
   const start = now();
   let [sentBytes, sentRows] = [0, 0];
   return {
     next: () => {
       const seconds = Math.max(0.001, (now() - start) / 1000);
       const rate = Math.max(0, sentBytes - BUFFERED_BYTES) / seconds;
-      const bytes = Math.round(Math.min(MAX_BYTES, Math.max(MIN_BYTES, rate * FRAME_SECONDS)));
+      const least = sentBytes < BUFFERED_BYTES ? (before?.bytes ?? MIN_BYTES) : MIN_BYTES;
+      const bytes = Math.min(MAX_BYTES, Math.max(least, rate * FRAME_SECONDS));
       const rowBytes = sentRows === 0 ? FIRST_ROW_BYTES : sentBytes / sentRows;
-      return { rows: Math.min(MAX_PULL_ROWS, Math.max(MAX_PARCEL_ROWS, Math.round(bytes / rowBytes))), bytes };
+      return toPageLimits(Math.max(MAX_PARCEL_ROWS, bytes / rowBytes), bytes);
     },
     sent: (bytes, rows) => {
       sentBytes += bytes;

@@ -2,19 +2,25 @@ import { constants, type ServerHttp2Stream } from 'node:http2';
 import { promisify } from 'node:util';
 import { deflateRaw } from 'node:zlib';
 import { Type } from 'typebox';
+import { bytesToHex } from '#shared/base/ids.ts';
+import { frameHead, readRest, REST_PATTERN, startDigest, type FrameStart, type PageLimits } from '#shared/contract/frame.ts';
 import { packRows } from '#shared/contract/packed-rows.ts';
 import type { FrameParcel } from '#shared/contract/parcel.ts';
 import { toCbor } from '#shared/contract/wire.ts';
-import { pull, type PullPage } from '../access/pull.ts';
+import { pull, type PullPage, type PullProblem } from '../access/pull.ts';
 import { noteDelivered } from '../access/purges.ts';
 import type { Caller } from '../access/caller.ts';
+import { sha256 } from '../identity/signatures.ts';
 import { sendError } from '../server/answers.ts';
 import { callerOf, type HubApp } from '../server/hub-app.ts';
 import type { HubContext } from '../server/hub-context.ts';
-import { createFramePace } from './frame-pace.ts';
+import { createFramePace, type FramePace } from './frame-pace.ts';
 
 const deflateLater = promisify(deflateRaw);
-const FramesQuery = Type.Object({ cursor: Type.Optional(Type.String({ maxLength: 90 })), parcels: Type.Optional(Type.Literal('1')) }, { additionalProperties: false });
+const FramesQuery = Type.Object(
+  { cursor: Type.Optional(Type.String({ maxLength: 90 })), parcels: Type.Optional(Type.Literal('1')), rest: Type.Optional(Type.String({ pattern: REST_PATTERN, maxLength: 50 })) },
+  { additionalProperties: false },
+);
 
 /**
  * GET /v1/frames: everything behind a cursor in one answer of many small frames. The hub keeps nothing of it but the cursor of the
@@ -23,58 +29,75 @@ const FramesQuery = Type.Object({ cursor: Type.Optional(Type.String({ maxLength:
 export function addFrameRoutes(app: HubApp, hub: HubContext): void {
   app.get('/v1/frames', { schema: { summary: 'All changes behind a cursor, in frames', querystring: FramesQuery } }, async (request, reply) => {
     const caller = callerOf(request);
-    const { cursor = '', parcels } = request.query;
-    const pace = createFramePace(Date.now);
-    const next: NextPage = (from) => pull(hub.db, caller, from, { ...pace.next(), parcels: parcels === '1' });
-    const first = await next(cursor);
+    const { cursor = '', parcels, rest } = request.query;
+    const start = rest === undefined ? undefined : readRest(rest);
+    if (rest !== undefined && !start) {
+      sendError(reply, 'bad-request');
+      return reply;
+    }
+    const pace = createFramePace(Date.now, start?.limits);
+    const next: NextFrame = async (from, limits) => {
+      const page = await pull(hub.db, caller, from, { ...limits, parcels: parcels === '1' });
+      return typeof page === 'string' ? page : { page, bytes: await toFrame(page, limits) };
+    };
+    const first = await next(cursor, start?.limits ?? pace.next());
     if (typeof first === 'string') {
       sendError(reply, first);
       return reply;
     }
+    const had = start && beginsWith(first.bytes, start) ? start.length : 0;
     reply.hijack();
     const { stream } = reply.raw;
     stream.on('error', () => undefined);
     // the hub's clock, as in every answer; the rest of a hijacked answer is not Fastify's
     const date = String(reply.getHeader('date'));
-    stream.respond({ ':status': 200, date, 'content-type': 'application/octet-stream', 'cache-control': 'no-store' });
+    stream.respond({ ':status': had > 0 ? 206 : 200, date, 'content-type': 'application/octet-stream', 'cache-control': 'no-store' });
     // an answer that has begun cannot say why it ends: the device asks again from its cursor and hears it then
-    await sendFrames(stream, hub, caller, { first, next, sent: pace.sent }).catch(() => stream.close(constants.NGHTTP2_INTERNAL_ERROR));
+    await sendFrames(stream, hub, caller, { first, had, next, pace }).catch(() => stream.close(constants.NGHTTP2_INTERNAL_ERROR));
     return reply;
   });
 }
 
-type NextPage = (cursor: string) => ReturnType<typeof pull>;
-interface Pages {
-  readonly first: PullPage;
-  readonly next: NextPage;
-  /** Hears the bytes and rows of a frame that the line took. */
-  readonly sent: (bytes: number, rows: number) => void;
+interface Frame {
+  readonly page: PullPage;
+  readonly bytes: Buffer;
+}
+type NextFrame = (cursor: string, limits: PageLimits) => Promise<Frame | PullProblem>;
+interface Frames {
+  readonly first: Frame;
+  /** How many bytes of the first frame the device has. */
+  readonly had: number;
+  readonly next: NextFrame;
+  readonly pace: FramePace;
 }
 
-async function sendFrames(stream: ServerHttp2Stream, hub: HubContext, caller: Caller, { first, next, sent }: Pages): Promise<void> {
-  for (let answer: PullPage = first; ;) {
-    const frame = await toFrame(answer);
+async function sendFrames(stream: ServerHttp2Stream, hub: HubContext, caller: Caller, { first, had, next, pace }: Frames): Promise<void> {
+  let [frame, left] = [first, first.bytes.subarray(had)];
+  for (;;) {
+    const { rows, cursor, done } = frame.page;
     if (stream.destroyed || stream.closed) return;
-    if (answer.rows.length > 0) await noteDelivered(hub.db, caller);
-    await taken(stream, frame);
-    sent(frame.length, answer.rows.length);
+    if (rows.length > 0) await noteDelivered(hub.db, caller);
+    await taken(stream, left);
+    pace.sent(left.length, (rows.length * left.length) / frame.bytes.length);
     hub.metrics.pulls.inc();
-    hub.metrics.pulledRows.inc(answer.rows.length);
-    if (answer.done) break;
-    const page = await next(answer.cursor);
-    if (typeof page === 'string') throw new Error(page);
-    answer = page;
+    hub.metrics.pulledRows.inc(rows.length);
+    if (done) break;
+    const following = await next(cursor, pace.next());
+    if (typeof following === 'string') throw new Error(following);
+    [frame, left] = [following, following.bytes];
   }
   stream.end();
 }
 
-/** Length (4 bytes, big-endian) ‖ deflate-raw of the CBOR. */
-async function toFrame({ rows, cursor, done, parcels = [] }: PullPage): Promise<Buffer> {
+/** Whether a frame begins with the bytes a device has, and has more. */
+function beginsWith(frame: Buffer, { length, digest }: FrameStart): boolean {
+  return length < frame.length && startDigest(bytesToHex(sha256(frame.subarray(0, length)))) === digest;
+}
+
+/** Layout in contract/frame.ts; the content is deflate-raw of CBOR. */
+async function toFrame({ rows, cursor, done, parcels = [] }: PullPage, limits: PageLimits): Promise<Buffer> {
   const content = await deflateLater(toCbor({ rows: packRows(withoutBodies(rows, parcels)), cursor, done, ...(parcels.length > 0 ? { parcels } : {}) }));
-  const frame = Buffer.allocUnsafe(4 + content.length);
-  frame.writeUInt32BE(content.length);
-  content.copy(frame, 4);
-  return frame;
+  return Buffer.concat([frameHead(content.length, limits), content]);
 }
 
 /** The rows of a page with the bodies left out that its parcels bring. */

@@ -11,6 +11,8 @@ const MAX_ERROR_BYTES = 64 * 1024;
 export interface ByteStream {
   /** The next bytes, or undefined after the last. Once it failed it fails again. */
   readonly read: () => Promise<Result<Uint8Array | undefined, AppError>>;
+  /** Whether the answer goes on with what was there before (206); known once a byte was read. */
+  readonly isRest: () => boolean;
   readonly close: () => void;
 }
 
@@ -19,7 +21,7 @@ export interface StreamDeps {
   readonly arrived: (bytes: number) => void;
   /** Whether an answer with this `date` may be used; see hub-trust.ts. */
   readonly isTimely: (date: string | undefined) => boolean;
-  /** What an answer other than 200 means. */
+  /** What an answer other than 200 and 206 means. */
   readonly refusal: (status: number, body: Uint8Array) => AppError;
   /** What a broken connection means. */
   readonly failure: (error: unknown) => AppError;
@@ -82,11 +84,12 @@ export function readStream(call: ClientHttp2Stream, deps: StreamDeps): ByteStrea
     read: async () => {
       await wait(() => status !== 0);
       if (status === 0) return err(deps.failure(problem));
-      if (status !== 200) return err(await refused());
+      if (status !== 200 && status !== 206) return err(await refused());
       const chunk = await take();
       if (chunk) return ok(chunk);
       return problem === undefined ? ok(undefined) : err(deps.failure(problem));
     },
+    isRest: () => status === 206,
     close: () => call.close(constants.NGHTTP2_CANCEL),
   };
 }

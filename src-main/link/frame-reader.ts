@@ -1,13 +1,16 @@
 import { promisify } from 'node:util';
 import { inflateRaw } from 'node:zlib';
+import { bytesToHex } from '#shared/base/ids.ts';
 import { err, ok, type Result } from '#shared/base/result.ts';
 import type { AppError } from '#shared/contract/errors.ts';
+import { restText } from '#shared/contract/frame.ts';
 import { unpackRows } from '#shared/contract/packed-rows.ts';
 import { readFrameParcels, type FrameParcel } from '#shared/contract/parcel.ts';
 import { MAX_FRAME_BYTES, MAX_PULL_ROWS, type PullAnswer, type PulledRow, type WireRecord } from '#shared/contract/sync.ts';
 import { fromCbor } from '#shared/contract/wire.ts';
 import { checkAnswer, PullAnswerSchema } from './answers.ts';
 import type { ByteStream } from './byte-stream.ts';
+import { createFrameStream } from './frame-stream.ts';
 import { sha256 } from './signing.ts';
 import { createUrgentLane, type AskUrgent, type UrgentLane } from './urgent-lane.ts';
 
@@ -59,12 +62,19 @@ interface Reading {
   /** Told at every change. */
   changed: () => void;
   readonly bytes: ByteStream;
+  /** What there is of the frame behind `cursor` that was cut. */
+  begun: BegunFrame | undefined;
+}
+
+interface BegunFrame {
+  readonly cursor: string;
+  readonly bytes: Uint8Array;
 }
 
 /** How a reader reaches the hub. */
 export interface FrameSource {
-  /** Asks for the frames behind a cursor, with parcels in the place of bodies or without. */
-  readonly open: (cursor: string, inParcels: boolean) => ByteStream;
+  /** Asks for the frames behind a cursor, with parcels in the place of bodies or without; of the first one for the rest, where `rest` says what there is of it (contract/frame.ts). */
+  readonly open: (cursor: string, inParcels: boolean, rest?: string) => ByteStream;
   readonly urgent: AskUrgent;
   readonly parcels: ParcelReader;
   /** A stream behind this cursor has more than its first frame. */
@@ -93,6 +103,7 @@ export function createFrameReader(source: FrameSource): FrameReader {
     reading = undefined;
   };
   const start = (cursor: string, inParcels = true): Reading => {
+    const begun = reading?.inParcels === inParcels && reading.begun?.cursor === cursor ? reading.begun : undefined;
     close();
     const next: Reading = {
       position: cursor,
@@ -105,7 +116,8 @@ export function createFrameReader(source: FrameSource): FrameReader {
       inParcels,
       isUnopened: false,
       changed: () => undefined,
-      bytes: open(cursor, inParcels),
+      bytes: open(cursor, inParcels, begun && restText(begun.bytes, (bytes) => bytesToHex(sha256(bytes)))),
+      begun,
     };
     void readAll(next, source);
     return (reading = next);
@@ -190,7 +202,8 @@ function newestOf(frames: readonly Frame[], urgent: UrgentLane): PullAnswer['row
 }
 
 async function readAll(into: Reading, { parcels, begun }: FrameSource): Promise<void> {
-  const chunks = createChunks(into.bytes);
+  const frames = createFrameStream(into.bytes, into.begun?.bytes);
+  let cursor = into.openedAt;
   let largest = 0;
   const waitForRoom = async (): Promise<void> => {
     // on a fast line frames are large, and two of them must fit
@@ -205,21 +218,18 @@ async function readAll(into: Reading, { parcels, begun }: FrameSource): Promise<
       });
     }
   };
-  const finish = (how: Result<null, AppError>): void => {
+  const finish = (how: Result<null, AppError>, begun?: BegunFrame): void => {
+    into.begun = begun;
     if (!how.ok && how.error.code === 'hub-garbage') into.isUnopened = into.inParcels;
     into.over ??= how;
     into.urgent.end();
     into.changed();
   };
   for (;;) {
-    const head = await chunks.take(4);
-    if (!head.ok) return finish(head);
-    if (!head.value) return finish(ok(null));
-    const sizeBytes = Buffer.from(head.value).readUInt32BE();
-    if (sizeBytes === 0 || sizeBytes > MAX_FRAME_BYTES) return finish(err({ code: 'hub-garbage' }));
-    const content = await chunks.take(sizeBytes);
-    if (!content.ok) return finish(content);
-    if (!content.value) return finish(err({ code: 'hub-unreachable' }));
+    const content = await frames.next();
+    if (!content.ok) return finish(content, content.error.code === 'hub-garbage' ? undefined : { cursor, bytes: frames.begun() });
+    if (!content.value) return finish(ok(null));
+    const sizeBytes = content.value.length;
     const answer = await readFrame(content.value, parcels);
     if (answer === 'unopened') {
       into.isUnopened = true;
@@ -227,6 +237,7 @@ async function readAll(into: Reading, { parcels, begun }: FrameSource): Promise<
     }
     if (!answer.ok) return finish(answer);
     if (into.over) return;
+    cursor = answer.value.cursor;
     into.ready.push({ answer: answer.value, sizeBytes });
     // a long stream begins: what is urgent in it should not wait for its end
     if (largest === 0 && !answer.value.done) {
@@ -237,7 +248,7 @@ async function readAll(into: Reading, { parcels, begun }: FrameSource): Promise<
     if (answer.value.done) {
       finish(ok(null));
       // the end of the stream is read too, so that it closes by itself
-      await chunks.take(1);
+      await frames.next();
       return;
     }
     into.changed();
@@ -261,25 +272,4 @@ async function readFrame(content: Uint8Array, reader: ParcelReader): Promise<Res
   } catch {
     return err({ code: 'hub-garbage' });
   }
-}
-
-/** Cuts a stream into pieces of a wanted length; undefined where it ends before. */
-function createChunks(stream: ByteStream): { readonly take: (length: number) => Promise<Result<Uint8Array | undefined, AppError>> } {
-  let held: Uint8Array[] = [];
-  let size = 0;
-  return {
-    take: async (length) => {
-      while (size < length) {
-        const chunk = await stream.read();
-        if (!chunk.ok) return chunk;
-        if (!chunk.value) return ok(undefined);
-        held.push(chunk.value);
-        size += chunk.value.length;
-      }
-      const all = Buffer.concat(held);
-      held = [all.subarray(length)];
-      size -= length;
-      return ok(new Uint8Array(all.subarray(0, length)));
-    },
-  };
 }

@@ -57,7 +57,7 @@ export interface HubClient {
 /** Where there is no connection. */
 export const NO_HUB: Pick<HubClient, 'request' | 'open'> = {
   request: () => Promise.resolve(err({ code: 'hub-unreachable' })),
-  open: () => ({ read: () => Promise.resolve(err({ code: 'hub-unreachable' })), close: () => undefined }),
+  open: () => ({ read: () => Promise.resolve(err({ code: 'hub-unreachable' })), isRest: () => false, close: () => undefined }),
 };
 
 const TRUST_FAILURES = ['CERT', 'UNABLE_TO', 'SELF_SIGNED', 'ERR_TLS', 'ERR_SSL', 'DEPTH_ZERO'];

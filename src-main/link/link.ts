@@ -144,7 +144,7 @@ export function createLink(options: LinkOptions): Link {
     changed: () => options.onStatus(status()),
   });
   const frames = createFrameReader({
-    open: (cursor, inParcels) => client().open(`/v1/frames?cursor=${encodeURIComponent(cursor)}${inParcels ? '&parcels=1' : ''}`),
+    open: (cursor, inParcels, rest) => client().open(`/v1/frames?cursor=${encodeURIComponent(cursor)}${inParcels ? '&parcels=1' : ''}${rest ? `&rest=${rest}` : ''}`),
     urgent: (cursor, isHeld) => pullUrgent(client(), cursor, isHeld),
     parcels: createParcelReader(rows),
     begun: (cursor) => void receiving.ask(client(), cursor),

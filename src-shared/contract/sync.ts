@@ -75,7 +75,8 @@
  *     POST /v1/unit/codes {role: officer|admin} -> {secret}; GET /v1/unit/devices; POST /v1/unit/revoke {device}, never the own one;
  *     GET /v1/unit/exposure?device=&after=: what that device could have held: all its unit could ever read that was there when the device last got a page.
  *   GET /v1/frames?cursor= -> application/octet-stream: everything behind the cursor in one answer of FRAMES; the last one says `done`. Errors
- *     before the first frame as for a pull; with `parcels=1` texts that were pushed together come once instead of their bodies (contract/parcel.ts); an answer that ends without `done` was cut: the device asks again from the last whole frame.
+ *     before the first frame as for a pull; with `parcels=1` texts that were pushed together come once instead of their bodies (contract/parcel.ts); an answer that ends without
+ *     `done` was cut: the device asks again from the last whole frame, with `rest=` for what it lacks of the next one (contract/frame.ts); 206 says that it begins there.
  *   GET /v1/pull?lane=urgent -> the same page and cursor over records of the urgent lanes alone (`lane` of the entity in entities.ts), see LANES. With `hold=1` a page
  *     without rows is answered when there are some or after 20 s; a device holds one request, a second ends the first.
  *   GET /v1/waiting?cursor= -> {@link WaitingAnswer}: how much a pull from there would bring.
@@ -83,9 +84,9 @@
  *     lanes) or `directory` (only the directory and keys changed). A device need not be woken by its own pushes.
  *   CONTENT of an exhibit goes on request, in sealed pieces, by routes of its own, behind everything else: contract/content.ts.
  *
- * FRAMES. A frame = length of the rest (4 bytes, big-endian) ‖ deflate-raw of CBOR {rows, cursor, done}: a {@link PullAnswer} whose rows are packed by
+ * FRAMES. A frame (contract/frame.ts) is the deflate-raw of CBOR {rows, cursor, done}: a {@link PullAnswer} whose rows are packed by
  *   column (contract/packed-rows.ts). A frame lasts about 1.5 s on the line, 8 KiB at least and 256 KiB at most, more only where one record is larger; its cursor
- *   is a checkpoint, so a cut wastes less than a frame. Each frame is a transaction of its own under row-level security. The device limits what is on its way by
+ *   is a checkpoint; what came of the next one before a cut is not sent again. Each frame is a transaction of its own under row-level security. The device limits what is on its way by
  *   the window of HTTP/2 (24 KiB until it knows the line to be faster): another answer on the connection waits for that many bytes at most. What the device does
  *   not read the hub does not send. A frame may have been made before a push was judged: where it holds another version of a record pushed since the stream
  *   was opened, the device drops it and asks again from its cursor; it also asks again after a wake that came while the stream was open.

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { FRAME_HEAD_BYTES, readFrameHead, restText } from '#shared/contract/frame.ts';
 import { packPush } from '#shared/contract/packed-push.ts';
 import type { PulledRow } from '#shared/contract/sync.ts';
 import { recordSigningBytes } from '#shared/contract/wire.ts';
@@ -11,6 +12,8 @@ import { describeEngines } from './engines.ts';
 import { openFrames } from './open-frames.ts';
 import { editRow, makeRecord, newRow } from './rows.ts';
 import { enrolDevice, REGION, startHub, type Device } from './support.ts';
+
+const hex = (bytes: Uint8Array) => Buffer.from(sha256(bytes)).toString('hex');
 
 describeEngines('frames', (engine) => {
   let hub: Hub;
@@ -91,6 +94,47 @@ describeEngines('frames', (engine) => {
     await lao.push(edit);
     const rows = [...(first?.answer.rows ?? []), ...(await stream.rest()).flatMap((frame) => frame.rows)];
     expect(rows.filter(({ id }) => id === last.id)).toEqual([edit.rec]);
+  });
+
+  it('go on in the middle of a frame with the bytes that did not come, and begin it again where it changed or the bytes are others', async () => {
+    const cursor = (await openFrames(lao).rest()).at(-1)?.cursor ?? '';
+    const rows = Array.from({ length: 40 }, () => newRow(makeRecord(lao, { body: new Uint8Array(randomBytes(300)) })));
+    await lao.push(...rows);
+    const whole = openFrames(lao, cursor);
+    const head = await whole.bytes(FRAME_HEAD_BYTES);
+    const content = await whole.bytes((head && readFrameHead(head)?.contentBytes) ?? 0);
+    if (!head || !content) throw new Error('no frame');
+    const frame = Buffer.concat([head, content]);
+    whole.close();
+    const goOn = (bytes: Uint8Array) => openFrames(lao, cursor, false, restText(bytes, hex));
+    for (const length of [300, 4000, frame.length - 1]) {
+      const stream = goOn(frame.subarray(0, length));
+      expect([await stream.status(), await stream.bytes(frame.length - length)]).toEqual([206, frame.subarray(length)]);
+      const following = await stream.next();
+      expect(following?.answer.rows.length).toBeGreaterThan(0);
+      stream.close();
+    }
+    const altered = Uint8Array.from(frame.subarray(0, 4000)).fill(7, 100, 101);
+    const more = Buffer.concat([frame, head]);
+    const narrower = Buffer.from(frame.subarray(0, 4000));
+    narrower.writeUInt16BE(narrower.readUInt16BE(6) - 1, 6);
+    for (const others of [altered, more, narrower]) {
+      const stream = goOn(others);
+      expect([await stream.status(), (await stream.bytes(FRAME_HEAD_BYTES))?.length]).toEqual([200, FRAME_HEAD_BYTES]);
+      stream.close();
+    }
+    const edit = editRow(lao, rows.map(({ rec }) => rec).sort((a, b) => a.id.localeCompare(b.id))[0] ?? makeRecord(lao));
+    await lao.push(edit);
+    const changed = goOn(frame.subarray(0, 4000));
+    const seen = (await changed.rest()).flatMap((answer) => answer.rows);
+    expect([await changed.status(), seen.length, seen.at(-1)]).toEqual([200, 40, edit.rec]);
+    // what another unit may not see is not told by what is asked for either
+    const stranger = openFrames(desk, cursor, false, restText(frame.subarray(0, 4000), hex));
+    expect([await stranger.status(), (await stranger.rest()).flatMap((answer) => answer.rows)]).toEqual([200, []]);
+  });
+
+  it.each(['1', '0.1.1.000000000000000000000000', '300.501.1.000000000000000000000000', '300.1.9999.000000000000000000000000', '300.1.1.xyz'])('refuse a rest of %j', async (rest) => {
+    expect(await openFrames(lao, '', false, rest).status()).toBe(400);
   });
 
   it('send a record larger than any frame whole', async () => {

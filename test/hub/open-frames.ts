@@ -1,5 +1,6 @@
 import type { ClientHttp2Stream } from 'node:http2';
 import { inflateRawSync } from 'node:zlib';
+import { FRAME_HEAD_BYTES, readFrameHead } from '#shared/contract/frame.ts';
 import { unpackRows } from '#shared/contract/packed-rows.ts';
 import type { FrameParcel } from '#shared/contract/parcel.ts';
 import { MAX_PULL_ROWS, type PullAnswer, type PulledRow } from '#shared/contract/sync.ts';
@@ -18,11 +19,14 @@ export interface Frames {
   /** Undefined where the answer ends, whole or cut. */
   readonly next: () => Promise<{ readonly answer: FrameAnswer; readonly bytes: number } | undefined>;
   readonly rest: () => Promise<FrameAnswer[]>;
+  /** The next bytes of the answer as they are. */
+  readonly bytes: (length: number) => Promise<Buffer | undefined>;
+  readonly close: () => void;
 }
 
-/** Asks a hub for the frames behind a cursor, with parcels where `inParcels`. */
-export function openFrames(device: Device, cursor = '', inParcels = false): Frames {
-  const stream: ClientHttp2Stream = device.session.request({ ':path': `/v1/frames?cursor=${encodeURIComponent(cursor)}${inParcels ? '&parcels=1' : ''}` });
+/** Asks a hub for the frames behind a cursor, with parcels where `inParcels`; of the first one for the `rest` (contract/frame.ts). */
+export function openFrames(device: Device, cursor = '', inParcels = false, rest = ''): Frames {
+  const stream: ClientHttp2Stream = device.session.request({ ':path': `/v1/frames?cursor=${encodeURIComponent(cursor)}${inParcels ? '&parcels=1' : ''}${rest && `&rest=${rest}`}` });
   stream.on('error', () => undefined);
   const status = new Promise<number>((resolve) => stream.once('response', (headers) => resolve(Number(headers[':status']))));
   let ended = false;
@@ -38,15 +42,17 @@ export function openFrames(device: Device, cursor = '', inParcels = false): Fram
     }
   };
   const next: Frames['next'] = async () => {
-    const head = await read(4);
-    const content = head && (await read(head.readUInt32BE()));
+    const head = await read(FRAME_HEAD_BYTES);
+    const content = head && (await read(readFrameHead(head)?.contentBytes ?? 0));
     if (!content) return undefined;
     const frame = fromCbor(new Uint8Array(inflateRawSync(content))) as FrameAnswer;
-    return { answer: { ...frame, rows: unpackRows(frame.rows, MAX_PULL_ROWS, sha256) as PulledRow[] }, bytes: content.length + 4 };
+    return { answer: { ...frame, rows: unpackRows(frame.rows, MAX_PULL_ROWS, sha256) as PulledRow[] }, bytes: content.length + FRAME_HEAD_BYTES };
   };
   return {
     next,
     status: () => status,
+    bytes: read,
+    close: () => stream.close(),
     rest: async () => {
       const answers: FrameAnswer[] = [];
       for (let frame = await next(); frame; frame = await next()) answers.push(frame.answer);
