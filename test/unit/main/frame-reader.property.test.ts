@@ -87,21 +87,23 @@ class FeedHub {
     this.opened++;
     const made: Uint8Array[] = [];
     const start = rest === undefined ? undefined : readRest(rest);
-    let [from, done, left] = [cursor, false, cutAfter];
+    const at = { cursor, done: false };
+    let left = cutAfter;
     let isRest: boolean | undefined;
-    const make = (): void => {
-      const page = this.page(from, frameRows);
+    const make = (): Uint8Array => {
+      const page = this.page(at.cursor, frameRows);
       const bytes = frame(page.rows, page.cursor, page.done);
       isRest ??= start !== undefined && start.length < bytes.length && startDigest(hash('sha256', bytes.subarray(0, start.length))) === start.digest;
-      made.push(made.length === 0 && from === cursor && isRest ? bytes.subarray(start?.length) : bytes);
-      [from, done] = [page.cursor, page.done];
+      const isFirst = at.cursor === cursor && made.length === 0;
+      Object.assign(at, page);
+      return isFirst && isRest ? bytes.subarray(start?.length) : bytes;
     };
     return {
       close: () => undefined,
       isRest: () => isRest === true,
       read: async () => {
         await Promise.resolve();
-        while (!done && made.length <= ahead) make();
+        while (!at.done && made.length <= ahead) made.push(make());
         const next = made.shift();
         if (!next) return ok(undefined);
         if (left <= 0) return err({ code: 'hub-unreachable' });
