@@ -8,6 +8,7 @@ import { benchRecord } from '../test/bench/bench-records.ts';
 import { BENCH_ENGINE, BENCH_UNIT, withBenchHub } from '../test/bench/sync/bench-hub.ts';
 import { openCountingLine } from '../test/bench/sync/counting-line.ts';
 import { SATELLITE } from '../test/bench/sync/slow-line.ts';
+import { withHeaders } from '../test/bench/sync/tcp-pipe.ts';
 import { progress, readOptions, report, toFigure } from './measure.ts';
 
 /** Records between two cuts from which on the bound holds: 50 cuts in 100,000 records. */
@@ -38,6 +39,7 @@ const figures = await withBenchHub(async (hub) => {
   return [
     toFigure('cuts', run.resumed, 'connections', { target: { of: 'value', is: '>=', bound: cuts } }),
     toFigure(`first pull of ${docs} / the least time the line takes`, run.ms, 'ms', { baseline: leastMs, ...(isFar ? { target: { of: 'ratio', is: '<=', bound: 1.1 } } : {}) }),
+    toFigure('the same with the headers of IP and TCP, which the line carries too', run.ms, 'ms', { baseline: withHeaders(leastMs) }),
     // frames of a slow line are smaller and share less, so this is more than cuts waste; bench:sync holds that, beside the same line without cuts
     toFigure('bytes that came / those of a fast line without a cut', run.bytes, 'B', { baseline: bytes }),
   ];

@@ -6,11 +6,14 @@ import { firstTurn, hubAddresses } from './addresses.ts';
 import { tlsKeyPem } from './enrol.ts';
 import { createHubClient, type HubClient } from './hub-client.ts';
 import { isRenewalDue, noteTime, renewCertificate, timeFloor } from './renew.ts';
+import { createResumptions } from './resumption.ts';
 import { exchangeKeys, type IdentityHolder } from './session.ts';
 import { keyCount } from './unit-keys.ts';
 
 /** Waits between attempts to reach the hub, in milliseconds; the last one repeats. */
 const RETRY_MS = [250, 1000, 2000, 5000, 10_000, 30_000] as const;
+/** A connection that stood for this long is not one that fails again and again, in milliseconds. */
+const STEADY_MS = 3000;
 /** Wait before the next of several hubs is tried, in milliseconds; once all were tried, the waits above. */
 const NEXT_HUB_MS = 250;
 /** Failures that more tries will not mend. */
@@ -74,6 +77,8 @@ export function createConnection(holder: IdentityHolder, directory: () => Direct
   const earlier = { sent: 0, received: 0 };
   let clockOffsetMs: number | null = null;
   let renewing = false;
+  const resumptions = createResumptions();
+  let onlineSinceMs = Number.POSITIVE_INFINITY;
   const now = () => Date.now() + (clockOffsetMs ?? 0);
 
   const show = (next: LinkState, reason: AppError | null = null): void => {
@@ -111,7 +116,10 @@ export function createConnection(holder: IdentityHolder, directory: () => Direct
     turn++;
     const isNext = ++triedHubs < count;
     if (!isNext) triedHubs = 0;
-    timer = setTimeout(() => void connect(), isNext ? NEXT_HUB_MS : RETRY_MS[Math.min(attempt++, RETRY_MS.length - 1)]);
+    const wait = isNext ? NEXT_HUB_MS : (RETRY_MS[Math.min(attempt++, RETRY_MS.length - 1)] ?? 0);
+    // a line that carried for a while and broke is made again at once
+    timer = setTimeout(() => void connect(), performance.now() - onlineSinceMs > STEADY_MS ? 0 : wait);
+    onlineSinceMs = Number.POSITIVE_INFINITY;
   };
   /** The next connection uses what this fetches; where it fails, the next connection tries again. */
   const renewIfDue = async (own: HubClient): Promise<void> => {
@@ -155,7 +163,7 @@ export function createConnection(holder: IdentityHolder, directory: () => Direct
     const hubs = hubAddresses(identity.hub);
     if (turn < 0) turn = firstTurn(identity.deviceId, hubs.length);
     const { host, port } = hubs[turn % hubs.length] ?? hubs[0];
-    const own = createHubClient({ host, port, ca, cert, key: tlsKeyPem(identity), floorMs: timeFloor(identity.hub) });
+    const own = createHubClient({ host, port, ca, cert, key: tlsKeyPem(identity), floorMs: timeFloor(identity.hub), resumption: resumptions.of(`${host}:${port}`, ca + cert) });
     client = own;
     // the stream first: what changes while the directory is read is woken for
     let isOnline = false;
@@ -192,6 +200,7 @@ export function createConnection(holder: IdentityHolder, directory: () => Direct
     attempt = triedHubs = 0;
     lastSuccess = new Date(now()).toISOString();
     isOnline = true;
+    onlineSinceMs = performance.now();
     show('online');
     events.online(own);
     events.woken('records');
@@ -239,6 +248,7 @@ export function createConnection(holder: IdentityHolder, directory: () => Direct
     close: () => {
       closed = true;
       disconnect();
+      resumptions.forget();
       events.ended();
     },
   };

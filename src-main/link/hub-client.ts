@@ -9,6 +9,7 @@ import { readStream, type ByteStream } from './byte-stream.ts';
 import { createHubTrust } from './hub-trust.ts';
 import { createLineGauge, SMALL_WINDOW_BYTES } from './line-gauge.ts';
 import { sendOctets, type OctetRequest } from './octets.ts';
+import type { Resumption } from './resumption.ts';
 
 /** Where the hub is and how this device proves itself; without `cert` only the open routes answer. */
 export interface HubEndpoint {
@@ -21,6 +22,8 @@ export interface HubEndpoint {
   readonly key?: Uint8Array;
   /** The present is not before this (milliseconds since 1970), whatever this device's clock says. */
   readonly floorMs?: number;
+  /** Where the session of one connection waits for the next. */
+  readonly resumption?: Resumption;
 }
 
 /** No byte for this long ends a request, in milliseconds: a 64 kbit/s line with 600 ms round trips stays far below. */
@@ -80,7 +83,7 @@ function answerError(status: number, body: unknown): AppError {
 
 /** Creates a {@link HubClient}; nothing is connected before the first request. */
 export function createHubClient(endpoint: HubEndpoint): HubClient {
-  const { host, port, ca, cert, key, floorMs = 0 } = endpoint;
+  const { host, port, ca, cert, key, floorMs = 0, resumption } = endpoint;
   const trust = ca === undefined ? undefined : createHubTrust({ host, ca, floorMs });
   // The key goes into OpenSSL once; options of a connection are kept by it as they are.
   const secureContext = tls.createSecureContext({ minVersion: 'TLSv1.3', ...(ca ? { ca } : {}), ...(cert && key ? { cert, key: Buffer.from(key.buffer, key.byteOffset, key.length) } : {}) });
@@ -100,11 +103,14 @@ export function createHubClient(endpoint: HubEndpoint): HubClient {
       settings: { initialWindowSize: SMALL_WINDOW_BYTES },
       maxOutstandingSettings: MAX_OPEN_SETTINGS,
       rejectUnauthorized: false,
+      ...(resumption?.session ? { session: resumption.session } : {}),
     };
     const made = http2.connect(`https://${host}:${port}`, options);
     made.once('connect', (_made: http2.ClientHttp2Session, socket: unknown) => {
       const refusal = socket instanceof TLSSocket ? trust?.refusal(socket) : new Error('no TLS');
-      if (refusal) made.destroy(refusal);
+      if (refusal) return made.destroy(refusal);
+      // one that needed mercy for a clock is judged anew each time
+      if (resumption && socket instanceof TLSSocket && socket.authorized) socket.on('session', (session: Buffer) => (resumption.session = session));
     });
     made.on('error', () => made.destroy());
     gauge = createLineGauge(Date.now, (windowBytes) => {

@@ -85,7 +85,7 @@
  *   CONTENT of an exhibit goes on request, in sealed pieces, by routes of its own, behind everything else: contract/content.ts.
  *
  * FRAMES. A frame (contract/frame.ts) is the deflate-raw of CBOR {rows, cursor, done}: a {@link PullAnswer} whose rows are packed by
- *   column (contract/packed-rows.ts). A frame lasts about 1.5 s on the line, 8 KiB at least and 256 KiB at most, more only where one record is larger; its cursor
+ *   column (contract/packed-rows.ts). A frame lasts about 3 s on the line, 8 KiB at least and 256 KiB at most, more only where one record is larger; its cursor
  *   is a checkpoint; what came of the next one before a cut is not sent again. Each frame is a transaction of its own under row-level security. The device limits what is on its way by
  *   the window of HTTP/2 (24 KiB until it knows the line to be faster): another answer on the connection waits for that many bytes at most. What the device does
  *   not read the hub does not send. A frame may have been made before a push was judged: where it holds another version of a record pushed since the stream

@@ -24,6 +24,11 @@ const REORDERING = 3;
 const BETA = 0.7;
 const LEAST_TIMEOUT_MS = 200;
 
+/** What the line carries for so much payload in full segments; the same for its time. */
+export function withHeaders(payload: number): number {
+  return (payload * (SEGMENT + HEADERS)) / SEGMENT;
+}
+
 interface Segment {
   readonly at: number;
   readonly data: Buffer;

@@ -62,7 +62,15 @@ describe('how much goes on the line at once', () => {
       return bytes;
     });
     expect(sizes[0]).toBe(8192);
-    expect(Math.max(...sizes)).toBeLessThan(13_000);
+    expect(Math.max(...sizes)).toBeLessThan(25_000);
+    expect(sizes.at(-1)).toBeGreaterThan(16_000);
+    // the stream that goes on with it begins where it was
+    const before = { rows: 200, bytes: 20 * 1024 };
+    const again = createFramePace(() => now, before);
+    expect(again.next().bytes).toBe(before.bytes);
+    again.sent(40 * 1024, 300);
+    now += 60_000;
+    expect(again.next().bytes).toBe(8192);
     now = 0;
     const fast = createFramePace(() => now);
     for (let n = 0; n < 20; n++) {

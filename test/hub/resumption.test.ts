@@ -1,0 +1,88 @@
+/** Connections that go on with the TLS session of the one before: who is at the other end is asked as if it were the first. */
+import 'reflect-metadata';
+import { connect, type ClientHttp2Session } from 'node:http2';
+import { TLSSocket } from 'node:tls';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createHubClient } from '../../src-main/link/hub-client.ts';
+import { createResumptions } from '../../src-main/link/resumption.ts';
+import type { Hub } from '../../src-hub/server.ts';
+import { openCountingLine } from '../bench/sync/counting-line.ts';
+import { describeEngines } from './engines.ts';
+import { callOn, enrolDevice, REGION, startHub, type Credentials } from './support.ts';
+
+/** Asks over two connections, the second one with the session of the first; answers both statuses and whether the second went on with it. */
+async function askTwice(hub: Hub, credentials: Credentials | undefined, between = async (): Promise<void> => undefined): Promise<{ readonly statuses: readonly number[]; readonly isReused: boolean }> {
+  let session: Buffer | undefined;
+  let isReused = false;
+  const ask = async (): Promise<number> => {
+    const line: ClientHttp2Session = connect(`https://127.0.0.1:${hub.port}`, { ca: hub.caPem, ...credentials, ...(session ? { session } : {}) });
+    const came = new Promise<void>((resolve) => {
+      line.once('connect', (_line, socket) => {
+        if (!(socket instanceof TLSSocket)) throw new Error('no TLS');
+        isReused = socket.isSessionReused();
+        if (isReused) resolve();
+        socket.on('session', (next: Buffer) => {
+          session = next;
+          resolve();
+        });
+      });
+    });
+    const { status } = await callOn(line, 'GET', '/v1/keys');
+    await came;
+    line.destroy();
+    return status;
+  };
+  const first = await ask();
+  await between();
+  return { statuses: [first, await ask()], isReused };
+}
+
+describeEngines('a TLS session that is gone on with', (engine) => {
+  let hub: Hub;
+  beforeAll(async () => {
+    hub = await startHub(engine);
+    await hub.admin.seedRegion(REGION);
+  }, 60_000);
+  afterAll(() => hub.close());
+
+  it('is of the same device', async () => {
+    const device = await enrolDevice(hub, 'la-cyber');
+    expect(await askTwice(hub, device.credentials)).toEqual({ statuses: [200, 200], isReused: true });
+    device.close();
+  });
+
+  it('is worth nothing to a device that was revoked meanwhile', async () => {
+    const device = await enrolDevice(hub, 'la-cyber');
+    expect(await askTwice(hub, device.credentials, () => hub.admin.revokeDevice(device.id))).toEqual({ statuses: [200, 403], isReused: true });
+    device.close();
+  });
+
+  it('makes nobody known who came without a certificate, or with one of another authority', async () => {
+    const elsewhere = await startHub(engine);
+    await elsewhere.admin.seedRegion(REGION);
+    const stranger = await enrolDevice(elsewhere, 'la-cyber');
+    expect((await askTwice(hub, undefined)).statuses).toEqual([401, 401]);
+    expect((await askTwice(hub, stranger.credentials)).statuses).toEqual([401, 401]);
+    stranger.close();
+    await elsewhere.close();
+  });
+
+  it('spares a device the certificates, and not where it has another one', async () => {
+    const device = await enrolDevice(hub, 'la-cyber');
+    const line = await openCountingLine(hub.port);
+    const resumptions = createResumptions();
+    const bytesDown = async (proof: string): Promise<number> => {
+      const before = line.bytes().down;
+      const { cert, key } = device.credentials;
+      const client = createHubClient({ host: '127.0.0.1', port: line.port, ca: hub.caPem, cert, key: new TextEncoder().encode(key), resumption: resumptions.of('hub', proof) });
+      expect(await client.request('GET', '/v1/keys')).toMatchObject({ ok: true });
+      client.close();
+      return line.bytes().down - before;
+    };
+    const [whole, short, renewed] = [await bytesDown('a'), await bytesDown('a'), await bytesDown('b')];
+    expect(whole - short).toBeGreaterThan(1000);
+    expect(Math.abs(renewed - whole)).toBeLessThan(100);
+    device.close();
+    await line.close();
+  });
+});
