@@ -18,6 +18,8 @@ export interface ByteStream {
 
 /** What a stream needs to know of its connection. */
 export interface StreamDeps {
+  /** The answer begins. */
+  readonly answered: () => void;
   readonly arrived: (bytes: number) => void;
   /** Whether an answer with this `date` may be used; see hub-trust.ts. */
   readonly isTimely: (date: string | undefined) => boolean;
@@ -34,6 +36,7 @@ export function readStream(call: ClientHttp2Stream, deps: StreamDeps): ByteStrea
   let ended = false;
   let wake = (): void => undefined;
   call.on('response', (headers) => {
+    deps.answered();
     if (deps.isTimely(headers.date)) status = Number(headers[':status']);
     else {
       problem = Object.assign(new Error('the hub is not trusted'), { code: 'CERT_REJECTED' });

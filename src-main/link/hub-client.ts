@@ -37,7 +37,7 @@ const MAX_EVENT_CHARS = 1000;
 /** What small answers may have on their way beside the largest one, in bytes. */
 const CONNECTION_ROOM_BYTES = 64 * 1024;
 /** How often an answer that is read piece by piece is looked at while no bytes come, in milliseconds. */
-const LOOK_MS = 200;
+const LOOK_MS = 100;
 /** Changes of the window the hub may have left to answer: while a lost packet is awaited, its answers are too. */
 const MAX_OPEN_SETTINGS = 100;
 
@@ -207,13 +207,16 @@ export function createHubClient(endpoint: HubEndpoint): HubClient {
     const onSessionError = (error: unknown) => (failure = error);
     connection.once('error', onSessionError);
     const call = connection.request({ ':method': 'GET', ':path': path, accept: 'application/octet-stream' });
-    const look = setInterval(line.waited, LOOK_MS);
+    const look = setInterval(() => {
+      if (line.waited() && !connection.closed && !connection.destroyed) connection.ping(() => undefined);
+    }, LOOK_MS);
     call.once('close', () => {
       clearInterval(look);
       connection.off('error', onSessionError);
     });
     call.end();
     return readStream(call, {
+      answered: line.answered,
       arrived: (bytes) => {
         received += bytes;
         line.arrived(bytes);

@@ -11,6 +11,12 @@ const WINDOW_SECONDS = 1.5;
 const MEASURE_MS = 1000;
 /** Silence after which something was lost: on a slow line the bytes of one TLS record come at once, half a second apart. */
 const HOLE_MS = 700;
+/** What a line is taken to carry until it was measured, in bytes a second: 64 kbit/s. */
+const ASSUMED_RATE = 8000;
+/** How long what is granted takes to reach the hub and come back as bytes, about: until then the line lives on what was granted before. */
+const AHEAD_MS = 500;
+/** Most small messages in one silence: one of them may be lost too. */
+const MAX_PROBES = 5;
 /** What the line may be given beyond the window while something lost comes again, and in what steps. */
 const MAX_EXTRA_BYTES = 32 * 1024;
 const EXTRA_STEP_BYTES = 8 * 1024;
@@ -20,20 +26,24 @@ export interface LineGauge {
   readonly arrived: (bytes: number) => void;
   /** A new answer begins: the time since the last byte says nothing of the line. */
   readonly begin: () => void;
+  /** The answer has begun to come: from here on silence says that something was lost. */
+  readonly answered: () => void;
   /**
    * Called now and then while bytes are awaited. Where none come, the line still carries what follows a lost packet, at about the rate it had: the window
-   * opens by that much, else the line runs empty, and closes again with the next byte.
+   * opens by that much, else the line runs empty, and closes again with the next byte. Answers whether to send the hub something small: what is lost may be the
+   * word that the window is open again, and TCP takes it for lost when three later packets arrive; where none follow, after a second or more.
    */
-  readonly waited: () => void;
+  readonly waited: () => boolean;
 }
 
 /** Creates a {@link LineGauge}; `setWindow` is called where another window suits much better than the one set. */
 export function createLineGauge(now: () => number, setWindow: (bytes: number) => void): LineGauge {
   let window = SMALL_WINDOW_BYTES;
-  let [since, bytes, rate, lastMs, extra] = [0, 0, 0, 0, 0];
+  let [since, bytes, rate, lastMs, extra, probes] = [0, 0, ASSUMED_RATE, 0, 0, 0];
   return {
     arrived: (count) => {
       lastMs = now();
+      probes = 0;
       if (extra > 0) {
         extra = 0;
         setWindow(window);
@@ -54,14 +64,19 @@ export function createLineGauge(now: () => number, setWindow: (bytes: number) =>
     begin: () => {
       [since, bytes, lastMs] = [0, 0, 0];
     },
+    answered: () => {
+      lastMs = now();
+    },
     waited: () => {
       const silentMs = now() - lastMs;
-      if (lastMs === 0 || silentMs < HOLE_MS) return;
-      const carried = Math.min(MAX_EXTRA_BYTES, (rate * silentMs) / 1000);
+      if (lastMs === 0 || silentMs < HOLE_MS) return false;
+      const carried = Math.min(MAX_EXTRA_BYTES, (rate * (silentMs + AHEAD_MS)) / 1000);
       const steps = Math.ceil(carried / EXTRA_STEP_BYTES) * EXTRA_STEP_BYTES;
-      if (steps <= extra) return;
-      extra = steps;
-      setWindow(window + extra);
+      if (steps > extra) {
+        extra = steps;
+        setWindow(window + extra);
+      }
+      return ++probes <= MAX_PROBES;
     },
   };
 }

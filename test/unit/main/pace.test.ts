@@ -28,7 +28,7 @@ describe('how much goes on the line at once', () => {
     expect(windowAt(1_000_000, 5)).toBe(1024 * 1024);
   });
 
-  it('is more while a lost packet comes again: what the line carries meanwhile', () => {
+  it('is more while a lost packet comes again: what the line carries until a grant has come through', () => {
     let now = 1;
     const windows: number[] = [];
     const gauge = createLineGauge(
@@ -45,11 +45,38 @@ describe('how much goes on the line at once', () => {
     for (let n = 0; n < 20; n++) arrive(4096, 500);
     expect(windows).toEqual([]);
     arrive(24_000, 3000);
-    expect(windows).toEqual([8, 16, 24, 0].map((extra) => SMALL_WINDOW_BYTES + extra * 1024));
+    expect(windows).toEqual([16, 24, 32, 0].map((extra) => SMALL_WINDOW_BYTES + extra * 1024));
     gauge.begin();
     now += 60_000;
     gauge.waited();
     expect(windows).toHaveLength(4);
+  });
+
+  it('is more in a silence right after the answer began, and a silence is asked about a few times', () => {
+    let now = 1;
+    const windows: number[] = [];
+    const gauge = createLineGauge(
+      () => now,
+      (bytes) => windows.push(bytes),
+    );
+    const silence = (ms: number): number => {
+      let probes = 0;
+      for (let waited = 0; waited < ms; waited += 100) {
+        now += 100;
+        if (gauge.waited()) probes++;
+      }
+      return probes;
+    };
+    gauge.begin();
+    // until the answer begins nothing can have been lost of it
+    expect([silence(5000), windows]).toEqual([0, []]);
+    gauge.answered();
+    expect([silence(600), windows]).toEqual([0, []]);
+    expect([silence(600), windows]).toEqual([5, [SMALL_WINDOW_BYTES + 16 * 1024]]);
+    expect(silence(60_000)).toBe(0);
+    expect(Math.max(...windows)).toBe(SMALL_WINDOW_BYTES + 32 * 1024);
+    gauge.arrived(10);
+    expect([windows.at(-1), silence(700)]).toEqual([SMALL_WINDOW_BYTES, 1]);
   });
 
   it('is a small frame until the line has carried more than buffers hold, and follows the line then', () => {
