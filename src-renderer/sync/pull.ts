@@ -110,13 +110,16 @@ async function admit({ ledger, setAside, hlc, isPending, findLocal, isOwn }: Pul
   const localById = new Map(gone.length === 0 ? [] : (await findLocal(gone)).map((record) => [record.id, record]));
   const out: LinkRecord[] = [];
   for (const doc of docs) {
+    const local = localById.get(doc.id);
+    // A hub cannot delete what is the unit's own: it stays, and the officer is told. An edit of it that is refused goes back to what was there before.
+    if (local && isUnproven(doc) && isOwn(local)) {
+      await setAside.keep({ reason: 'gone-unproven', neverAccepted: false, record: local });
+      continue;
+    }
     if (isPending(doc.id)) ledger.pulledUnderEdit.set(doc.id, doc);
     else ledger.pulledUnderEdit.delete(doc.id);
     if (isGone(doc)) {
-      const local = localById.get(doc.id);
-      // A hub cannot delete what is the unit's own: it stays, and the officer is told.
-      if (local && isUnproven(doc) && isOwn(local)) await setAside.keep({ reason: 'gone-unproven', neverAccepted: false, record: local });
-      else if (local) out.push(toGone(local));
+      if (local) out.push(toGone(local));
       continue;
     }
     hlc.observe(doc.updatedAt);

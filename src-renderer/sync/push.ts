@@ -3,7 +3,7 @@ import { OWNER_SELF, type SuarRecord } from '#shared/schema/record.ts';
 import type { HubMemory } from '../db/journal/hub-memory.ts';
 import type { EpochPass } from './epoch-pass.ts';
 import type { SyncLedger } from './ledger.ts';
-import { isGone, isSameVersion, toGone, toLinkRecord, type LinkPushRow, type LinkRecord, type SyncLink } from './link.ts';
+import { isGone, isSameVersion, isUnproven, toGone, toLinkRecord, type LinkPushRow, type LinkRecord, type SyncLink } from './link.ts';
 import type { SetAside } from './set-aside.ts';
 
 /** Rows a device sends at once, at least and at most: a batch whose answer was lost is sent again as a whole, so batches are small where the line is slow. */
@@ -28,6 +28,8 @@ export interface PushDeps {
   readonly knownToHub: HubMemory['known'];
   /** What is known of a hub that was restored. */
   readonly pass: Pick<EpochPass, 'believed' | 'isDue' | 'missing' | 'judged' | 'ready' | 'refused'>;
+  /** Whether a record belongs to the unit of this device. */
+  readonly isOwn: (record: SuarRecord) => boolean;
   /** Whether this replication was ended. */
   readonly isOver: () => boolean;
   /** The hub is in another epoch: replication begins again, because RxDB does not pull while a push is tried again. */
@@ -43,7 +45,7 @@ type Row = RxReplicationWriteToMasterRow<SuarRecord>;
  * adopted), and the deletion of a record the hub never took. A rejected row is set aside first, then answered to RxDB as a
  * conflict with the hub's version; a rejected new record stays as it is, marked (docs/adr/0004).
  */
-export function createPushHandler({ link, ledger, setAside, settled, knownToHub, pass, outdated, isOver }: PushDeps): (rows: readonly Row[]) => Promise<LinkRecord[]> {
+export function createPushHandler({ link, ledger, setAside, settled, knownToHub, pass, outdated, isOwn, isOver }: PushDeps): (rows: readonly Row[]) => Promise<LinkRecord[]> {
   return async (rows) => {
     if (!(await pass.ready(isOver))) throw Object.assign(new Error('the hub was restored'), { code: 'hub-outdated' });
     const known = await knownToHub(rows.filter(({ assumedMasterState }) => !assumedMasterState).map(({ newDocumentState }) => newDocumentState));
@@ -68,9 +70,15 @@ export function createPushHandler({ link, ledger, setAside, settled, knownToHub,
       // restored while the answer was on its way: what it acknowledges may be lost already, and is sent again
       if (pass.isDue() || pass.believed() !== epoch) throw Object.assign(new Error('the hub was restored'), { code: 'hub-outdated' });
       const hubVersions = new Map<string, LinkRecord>();
+      const rejected = new Map(answer.rejected.map(({ id, reason }) => [id, reason]));
       for (const conflict of answer.conflicts) {
         const sent = rowsById.get(conflict.id);
         if (sent === undefined) continue;
+        // a hub cannot delete what is the unit's own: the edit is set aside, and the version before it stays
+        if (isUnproven(conflict) && isOwn(sent.row.doc)) {
+          rejected.set(conflict.id, 'gone-unproven');
+          continue;
+        }
         // the edit after it goes upon what this brings
         ledger.pulledUnderEdit.delete(conflict.id);
         if (sent.row.assumedRev !== null) ledger.supersede(sent.row.assumedRev);
@@ -82,7 +90,6 @@ export function createPushHandler({ link, ledger, setAside, settled, knownToHub,
         if (!isGone(conflict)) await isThereAfterAll(conflict.id);
         hubVersions.set(conflict.id, isGone(conflict) ? toGone(withoutDeleted(sent.row.doc)) : conflict);
       }
-      const rejected = new Map(answer.rejected.map(({ id, reason }) => [id, reason]));
       for (const [id, { row, base }] of rowsById) {
         if (hubVersions.has(id)) continue;
         const reason = rejected.get(id);

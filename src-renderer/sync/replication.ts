@@ -119,6 +119,7 @@ function createReplication(deps: ReplicationDeps): Replication {
     batches: () => (isAway ? undefined : running?.internalReplicationState?.input),
   });
   const { link } = line;
+  const isOwn = ({ owner }: SuarRecord): boolean => owner === deps.owner();
   const isPending = (id: string): boolean => pending?.has(id) ?? false;
   const findBase = async (ids: string[]) => {
     const state = latest?.internalReplicationState;
@@ -172,7 +173,7 @@ function createReplication(deps: ReplicationDeps): Replication {
       internal()?.events.canceled.next(true);
       void restart(replication);
     };
-    const push = createPushHandler({ link: express.over(way), ledger, setAside, settled: settledPush, knownToHub: deps.hub.known, pass, outdated: beginAgain, isOver });
+    const push = createPushHandler({ link: express.over(way), ledger, setAside, settled: settledPush, knownToHub: deps.hub.known, pass, outdated: beginAgain, isOwn, isOver });
     const replication: RxReplicationState<SuarRecord, PullCheckpoint> = replicateRxCollection<SuarRecord, PullCheckpoint>({
       replicationIdentifier: 'hub-1',
       collection: db.collections.record,
@@ -193,7 +194,7 @@ function createReplication(deps: ReplicationDeps): Replication {
           isPending,
           pass: { admit: (answer, cursor) => alive(() => pass.admit(answer, cursor)), handedOver: (answer) => alive(() => pass.handedOver(answer)) },
           findLocal: find,
-          isOwn: (record) => record.owner === deps.owner(),
+          isOwn,
           asked: line.asked,
         }) as never,
       },

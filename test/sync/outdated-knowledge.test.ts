@@ -87,3 +87,37 @@ it('a conflict with an edit that waited while the hub was restored is listed onc
   expect(merged?.conflicts.map(({ field }) => field).sort()).toEqual(['summary', 'title']);
   expect(await a.records()).toEqual(await b.records());
 }, 30_000);
+
+it('an edit of a record of the own unit that a hub calls gone without a signature is set aside, and the record stays as it was before', async () => {
+  const hub = new HubStandIn();
+  const link = (own: SyncLink): SyncLink => ({
+    ...own,
+    push: async (rows, epoch) => {
+      if (!isLying) return own.push(rows, epoch);
+      return { conflicts: rows.map(({ doc }) => ({ id: doc.id, gone: true as const })), rejected: [] };
+    },
+    pull: async (cursor, limit) => {
+      const answer = await own.pull(cursor, limit);
+      return isLying ? { ...answer, docs: answer.docs.map(({ id }) => ({ id, gone: true as const })) } : answer;
+    },
+  });
+  let isLying = false;
+  for (const [owner, left, reason] of [
+    ['la-ccu', ['as agreed'], 'gone-unproven'],
+    ['ph-acg', [], 'gone'],
+  ] as const) {
+    isLying = false;
+    const author = await openDevice(hub, open.length, 1, { owner: () => owner });
+    open.push(author);
+    const editor = await openDevice(hub, open.length, 1, { flaws: { link }, owner: () => 'la-ccu' });
+    open.push(editor);
+    const id = await insert(author, 'as agreed');
+    expect(await quiesce(hub, [author, editor])).toBe(true);
+    isLying = true;
+    await edit(editor, id, { title: 'edited' });
+    expect(await quiesce(hub, [editor])).toBe(true);
+    expect((await editor.records()).filter((each) => each.id === id).map(({ body }) => body['title'])).toEqual(left);
+    const kept = (await editor.setAside()).filter(({ record }) => record.id === id);
+    expect(kept.map((each) => [each.reason, each.record.body['title']])).toEqual([[reason, 'edited']]);
+  }
+});
