@@ -16,6 +16,7 @@ import { readConfig } from './server/hub-config.ts';
 import type { HubApp } from './server/hub-app.ts';
 import { createMetrics } from './server/metrics.ts';
 import { serveOperator } from './server/operator-server.ts';
+import { keepServerCertificate, serverTls } from './server/server-certificate.ts';
 import { createWakeBoard } from './server/wake-board.ts';
 
 /** Everything has a default: an embedded database in `dataDir`, the address of hub.json. */
@@ -32,6 +33,8 @@ export interface HubOptions extends StorageOptions {
   readonly metricsPort?: number | undefined;
   /** Enrolment attempts allowed from one address in a minute. */
   readonly enrolPerMinute?: number;
+  /** Time between two certificates of the server, in milliseconds; SERVER_CERTIFICATE_MS by default. */
+  readonly serverCertificateMs?: number;
   readonly logLevel?: 'silent' | 'warn' | 'info';
   /** Where log lines go; standard output by default. */
   readonly logTo?: { readonly write: (line: string) => void };
@@ -75,16 +78,13 @@ async function startHub(db: Database, options: HubOptions): Promise<Hub> {
   const metrics = createMetrics(db);
   const wakes = await createWakeBoard(db);
   const context = { db, ca, wakes, metrics, clock: options.clock ?? Date.now, enrolPerMinute: options.enrolPerMinute ?? 20 };
-  const app = await buildApp(
-    context,
-    { ...(await ca.issueServer(hosts)), ca: ca.certPem },
-    options.logTo ? pino({ level: options.logLevel ?? 'info' }, options.logTo) : pino({ level: options.logLevel ?? 'info' }),
-  );
+  const makeTls = () => serverTls(ca, hosts);
+  const app = await buildApp(context, await makeTls(), options.logTo ? pino({ level: options.logLevel ?? 'info' }, options.logTo) : pino({ level: options.logLevel ?? 'info' }));
   const sessions = trackSessions(app);
   const servers: Server[] = [];
-  const endSweep = sweepContent(db, context.clock);
+  const endings = [sweepContent(db, context.clock), keepServerCertificate(app, makeTls, options.serverCertificateMs)];
   const close = async (): Promise<void> => {
-    endSweep();
+    for (const end of endings) end();
     wakes.close();
     await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
     const patience = setTimeout(() => sessions.forEach((session) => session.destroy()), CLOSE_PATIENCE_MS);
@@ -102,7 +102,7 @@ async function startHub(db: Database, options: HubOptions): Promise<Hub> {
     if (options.metricsPort !== undefined) servers.push(await serveOperator(db, metrics, options.metricsPort));
     return { port, caPem: ca.certPem, admin, close };
   } catch (error) {
-    endSweep();
+    for (const end of endings) end();
     wakes.close();
     await app.close();
     throw error;

@@ -31,8 +31,8 @@ const REQUESTS_PER_MINUTE = 3_000;
  * device sees nothing, opens no window and the line runs empty.
  */
 const TLS_RECORD_BYTES = 4096;
-/** How long a device may go on with a TLS session, in seconds: an hour of line with its cuts. */
-const SESSION_SECONDS = 3600;
+/** What every certificate of the server is used with. A device may go on with a TLS session for an hour of line with its cuts. */
+export const TLS_OPTIONS = { minVersion: 'TLSv1.3', sessionTimeout: 3600 } as const;
 
 /** TLS of the server, PEM. */
 export interface ServerTls {
@@ -46,7 +46,7 @@ export async function buildApp(hub: HubContext, tls: ServerTls, logger: FastifyB
   const app: HubApp = Fastify({
     http2: true,
     // a stranger's certificate is refused per request, so that enrolment works without one
-    https: { ...tls, allowHTTP1: false, minVersion: 'TLSv1.3', requestCert: true, rejectUnauthorized: false, sessionTimeout: SESSION_SECONDS },
+    https: { ...TLS_OPTIONS, ...tls, allowHTTP1: false, requestCert: true, rejectUnauthorized: false },
     bodyLimit: MAX_PUSH_BYTES,
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),

@@ -8,7 +8,7 @@ import { createResumptions } from '../../src-main/link/resumption.ts';
 import type { Hub } from '../../src-hub/server.ts';
 import { openCountingLine } from '../bench/sync/counting-line.ts';
 import { describeEngines } from './engines.ts';
-import { callOn, enrolDevice, REGION, startHub, type Credentials } from './support.ts';
+import { callOn, connectTo, enrolDevice, REGION, startHub, type Credentials } from './support.ts';
 
 /** Asks over two connections, the second one with the session of the first; answers both statuses and whether the second went on with it. */
 async function askTwice(hub: Hub, credentials: Credentials | undefined, between = async (): Promise<void> => undefined): Promise<{ readonly statuses: readonly number[]; readonly isReused: boolean }> {
@@ -65,6 +65,26 @@ describeEngines('a TLS session that is gone on with', (engine) => {
     expect((await askTwice(hub, stranger.credentials)).statuses).toEqual([401, 401]);
     stranger.close();
     await elsewhere.close();
+  });
+
+  it('goes on, or begins anew, at a hub that gives itself a new certificate while connections stand', async () => {
+    const renewing = await startHub(engine, { serverCertificateMs: 300 });
+    await renewing.admin.seedRegion(REGION);
+    const device = await enrolDevice(renewing, 'la-cyber');
+    const serials = new Set<string>();
+    for (const end = Date.now() + 20_000; serials.size < 3 && Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 50))) {
+      const line = connectTo(renewing, device.credentials);
+      const serial = new Promise<string>((resolve) => line.once('connect', (_line, socket) => resolve(socket instanceof TLSSocket ? socket.getPeerCertificate().serialNumber : '')));
+      expect((await callOn(line, 'GET', '/v1/keys')).status).toBe(200);
+      serials.add(await serial);
+      line.destroy();
+    }
+    expect(serials.size).toBeGreaterThanOrEqual(3);
+    expect((await device.call('GET', '/v1/keys')).status).toBe(200);
+    const { statuses } = await askTwice(renewing, device.credentials, () => new Promise((resolve) => setTimeout(resolve, 700)));
+    expect(statuses).toEqual([200, 200]);
+    device.close();
+    await renewing.close();
   });
 
   it('spares a device the certificates, and not where it has another one', async () => {
