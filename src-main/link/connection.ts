@@ -21,6 +21,11 @@ const FINAL: readonly string[] = ['device-revoked', 'hub-untrusted'];
 /** Failures that end a connection. */
 const ENDING: readonly string[] = ['hub-unreachable', 'certificate-ended', ...FINAL];
 
+/** A wait that differs from device to device: after a failure of the hub they must not all come back at once. */
+function spread(ms: number): number {
+  return ms * (0.75 + Math.random() / 2);
+}
+
 /** What a connection tells whoever uses it. */
 export interface ConnectionEvents {
   /** State, error, times or bytes changed. */
@@ -116,10 +121,9 @@ export function createConnection(holder: IdentityHolder, directory: () => Direct
     turn++;
     const isNext = ++triedHubs < count;
     if (!isNext) triedHubs = 0;
-    const wait = isNext ? NEXT_HUB_MS : (RETRY_MS[Math.min(attempt++, RETRY_MS.length - 1)] ?? 0);
     // a line that carried for a while and broke is made again at once
-    timer = setTimeout(() => void connect(), performance.now() - onlineSinceMs > STEADY_MS ? 0 : wait);
-    onlineSinceMs = Number.POSITIVE_INFINITY;
+    const isSteady = performance.now() - onlineSinceMs > STEADY_MS;
+    timer = setTimeout(() => void connect(), isSteady ? 0 : spread(isNext ? NEXT_HUB_MS : (RETRY_MS[Math.min(attempt++, RETRY_MS.length - 1)] ?? 0)));
   };
   /** The next connection uses what this fetches; where it fails, the next connection tries again. */
   const renewIfDue = async (own: HubClient): Promise<void> => {
@@ -157,6 +161,7 @@ export function createConnection(holder: IdentityHolder, directory: () => Direct
     const identity = holder.current();
     if (closed || !identity.hub || state === 'paused') return;
     disconnect();
+    onlineSinceMs = Number.POSITIVE_INFINITY;
     if (!mayConnect()) return stand('waiting');
     show('connecting');
     const { ca, cert } = identity.hub;
