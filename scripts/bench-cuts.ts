@@ -32,7 +32,7 @@ const figures = await withBenchHub(async (hub) => {
   await uncut.close();
   const leastMs = (bytes * 1000) / SATELLITE.bytesPerSecond;
   progress(`${bytes} bytes without a cut: ${(leastMs / 60_000).toFixed(1)} min on the line`);
-  const run = await pullOverLine(hub, first, docs, { ...SATELLITE, cuts: cutsEvery(Math.floor(bytes / (cuts + 1)), cuts) }, leastMs * PATIENCE + 60_000);
+  const run = await pullOverLine(hub, first, docs, { ...SATELLITE, cuts: cutsEvery(Math.floor(bytes / (cuts + 1)), cuts) }, { patienceMs: leastMs * PATIENCE + 60_000 });
   await first.close();
   await Promise.all([up.close(), down.close()]);
   const isFar = docs / cuts >= FAR_APART;

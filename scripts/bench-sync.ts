@@ -106,7 +106,7 @@ report(
       { baseline: of(suar, (run) => run.requests), ...(docs >= 10_000 ? atLeast(20) : {}) },
     ),
     toFigure('64 kbit/s, 600 ms: goodput of a first pull / the line', rateOf(lines.clean), 'B/s', { baseline: SATELLITE.bytesPerSecond, ...atLeast(0.87) }),
-    toFigure('the same with 5 % loss', rateOf(lines.lossy), 'B/s', { baseline: SATELLITE.bytesPerSecond, ...atLeast(0.84) }),
+    toFigure('the same with 5 % loss, several lines together', rateOf(lines.lossy), 'B/s', { baseline: SATELLITE.bytesPerSecond, ...atLeast(0.84) }),
     toFigure('goodput of a first push / the line', rateOf(lines.push), 'B/s', { baseline: SATELLITE.bytesPerSecond }),
     toFigure(`bytes wasted by each of ${lines.cut.resumed} cuts, handshake included`, (lines.cut.bytes - lines.clean.bytes) / Math.max(1, lines.cut.resumed), 'B', {
       target: { of: 'value', is: '<=', bound: 16_000 },
