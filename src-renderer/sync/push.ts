@@ -75,7 +75,7 @@ export function createPushHandler({ link, ledger, setAside, settled, knownToHub,
         const sent = rowsById.get(conflict.id);
         if (sent === undefined) continue;
         // a hub cannot delete what is the unit's own: the edit is set aside, and the version before it stays
-        if (isUnproven(conflict) && isOwn(sent.row.doc)) {
+        if (isUnproven(conflict) && !sent.row.doc._deleted && isOwn(sent.row.doc)) {
           rejected.set(conflict.id, 'gone-unproven');
           continue;
         }

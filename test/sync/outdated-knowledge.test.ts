@@ -119,5 +119,10 @@ it('an edit of a record of the own unit that a hub calls gone without a signatur
     expect((await editor.records()).filter((each) => each.id === id).map(({ body }) => body['title'])).toEqual(left);
     const kept = (await editor.setAside()).filter(({ record }) => record.id === id);
     expect(kept.map((each) => [each.reason, each.record.body['title']])).toEqual([[reason, 'edited']]);
+    // where the officer deletes it too, nothing speaks against it
+    await editor.cases.remove(id);
+    expect(await quiesce(hub, [editor])).toBe(true);
+    expect((await editor.records()).some((each) => each.id === id)).toBe(false);
+    expect((await editor.setAside()).filter(({ record }) => record.id === id)).toHaveLength(1);
   }
 });
