@@ -49,6 +49,8 @@ export function createLive(): LiveTransfer {
   return { doneBytes: 0, notBefore: 0, idle: 0, damaged: 0, damagedEnd: 0, isSealing: false, error: null };
 }
 
+/** An officer who pauses what ends at that moment has nothing left to pause: the hub is told all the same. */
+const DONE = { done: true, paused: false } as const;
 const MOST_DOUBLINGS = 5;
 /** Times a piece may come damaged before the transfer is given back to the officer. */
 const DAMAGED_MOST = 3;
@@ -109,7 +111,7 @@ export async function sendStep(context: StepContext, note: SendNote, live: LiveT
     closeLive(live);
     const latest = notes.find(note.content);
     // a reader added meanwhile is offered in the next step
-    if (latest?.way === 'send' && latest.readers.length === note.readers.length) notes.change(note.content, { done: true });
+    if (latest?.way === 'send' && latest.readers.length === note.readers.length) notes.change(note.content, DONE);
   }
 }
 
@@ -143,7 +145,7 @@ export async function receiveStep(context: StepContext, note: ReceiveNote, live:
   } finally {
     live.isSealing = false;
   }
-  notes.change(note.content, { done: true });
+  notes.change(note.content, DONE);
   await removePart(partPath(context, note.content));
   pace.told(0, 0);
 }

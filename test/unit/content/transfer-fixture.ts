@@ -19,12 +19,15 @@ export const KEYS: BucketKeys = {
   own: { bucket: 'u:la-cyber', privateKeys: [undefined as never] },
 };
 
+/** What the system was already asked for at a kill is done after this. */
+const LAST_WORK_MS = 20;
+
 /** A device with a vault; `open` begins its transfers as an unlock does, also after the last ones were ended abruptly. */
 export interface TransferDevice {
   readonly vault: TestVault;
   readonly open: () => Transfers;
-  /** Leaves everything as a killed process would: nothing is written any more. */
-  readonly kill: () => void;
+  /** Leaves everything as a killed process would: nothing is written any more once it resolves. */
+  readonly kill: () => Promise<void>;
 }
 
 /** `target`, and what its methods answer, with methods that are never carried out once `isAlive` says no: a killed process asks no disk either. */
@@ -55,7 +58,10 @@ export function createTransferDevice(lane: ContentLane, length: () => number): T
   let generation = 0;
   return {
     vault,
-    kill: () => void generation++,
+    kill: () => {
+      generation++;
+      return new Promise((resolve) => setTimeout(resolve, LAST_WORK_MS));
+    },
     open: () => {
       const mine = ++generation;
       /** A killed device asks nothing and hears nothing. */

@@ -51,10 +51,10 @@ describe('transfers', () => {
         for (let kills = 0; kills < 4; kills++) {
           await new Promise((resolve) => setTimeout(resolve, next() * 15));
           if (next() < 0.5) {
-            laos.kill();
+            await laos.kill();
             sender = laos.open();
           } else {
-            manila.kill();
+            await manila.kill();
             receiver = manila.open();
           }
           if (next() < 0.3) {
@@ -91,6 +91,28 @@ describe('transfers', () => {
     await until(() => stageOf(receiver, id) === 'done');
     expect(hub.cuts()).toBeGreaterThan(10);
     expect(hub.crossed).toEqual({ up: sealedContentBytes(1_000_000), down: sealedContentBytes(1_000_000) });
+    sender.close();
+    receiver.close();
+  });
+
+  it('tells the hub of one that was paused while its last piece came', async () => {
+    const hub = createContentHub(
+      () => 'fine',
+      () => 0,
+    );
+    const [laos, manila] = [createTransferDevice(hub.lane, () => PIECE_BYTES), createTransferDevice(hub.lane, () => PIECE_BYTES)];
+    const exhibit = await exhibitOf(laos, content(100));
+    const { audience: _audience, ...arriving } = exhibit;
+    const [sender, receiver] = [laos.open(), manila.open()];
+    const { content: id } = valueOf(sender.send({ ...exhibit, reader: newId() }));
+    hub.tamper = (bytes) => {
+      receiver.pause(id, true);
+      return bytes;
+    };
+    valueOf(receiver.receive({ ...arriving, content: id }));
+    await until(() => stageOf(receiver, id) === 'done');
+    valueOf(await receiver.settle(id));
+    await until(() => receiver.list().length === 0 && !hub.has(id));
     sender.close();
     receiver.close();
   });
