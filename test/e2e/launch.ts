@@ -51,3 +51,12 @@ export async function launchApp(folder: string, extra: readonly string[] = [], e
   app.on('window', follow);
   return { app, folder, main, complaints, page: () => current, close: () => app.close() };
 }
+
+/** Process ids of the windows. A lock collects garbage in main, and with it the answer to a question of the driver that is under way: it is asked again. */
+export async function windowProcesses(app: ElectronApplication): Promise<number[]> {
+  const ask = () => app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().map((window) => window.webContents.getOSProcessId()));
+  return ask().catch((error: unknown) => {
+    if (String(error).includes('garbage collected')) return ask();
+    throw error;
+  });
+}

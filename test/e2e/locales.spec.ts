@@ -4,6 +4,7 @@ import { expect, test, type Page } from '@playwright/test';
 import { build } from 'vite';
 import { createFmt } from '../../src-renderer/i18n/fmt.ts';
 import { FMT_LOCALES } from '../../src-renderer/i18n/intl-tables.ts';
+import { windowProcesses } from './launch.ts';
 import { enter, lockApp, tour, UI_LANGUAGES, type UiLanguage } from './tour.ts';
 import { text } from './texts.ts';
 
@@ -72,7 +73,7 @@ test('the language changes at once, in the window and in the application menu, w
   const app = await enter('en', nothing);
   const page = app.page();
   try {
-    const pid = await app.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.webContents.getOSProcessId());
+    const pids = await windowProcesses(app.app);
     await page.locator('[data-section=settings]').click();
     let current: UiLanguage = 'en';
     for (const lang of [...LANGUAGES.filter((one) => one !== 'en'), 'en'] as UiLanguage[]) {
@@ -92,7 +93,7 @@ test('the language changes at once, in the window and in the application menu, w
       expect(labels).toEqual(expect.arrayContaining(['newCase', 'import', 'lock', 'quit', 'undo', 'copy', 'palette', 'zoomIn', 'fullScreen', 'shortcuts'].map((key) => text(lang, `menu:${key}`))));
       current = lang;
     }
-    expect(await app.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.webContents.getOSProcessId())).toBe(pid);
+    expect(await windowProcesses(app.app)).toEqual(pids);
   } finally {
     await app.close();
   }

@@ -5,7 +5,7 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { expect, test, type Page } from '@playwright/test';
 import { processTree } from '../lab/process-tree.ts';
-import { launchApp, newProfileFolder, type RunningApp } from './launch.ts';
+import { launchApp, newProfileFolder, windowProcesses, type RunningApp } from './launch.ts';
 import { secretsOf } from './profile-keys.ts';
 import { text } from './texts.ts';
 
@@ -181,7 +181,7 @@ for (const event of ['suspend', 'lock-screen'] as const)
         processes(app)
           .filter(({ kind }) => kind === 'renderer')
           .map(({ pid }) => pid);
-      const [old = 0] = await app.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().map((window) => window.webContents.getOSProcessId()));
+      const [old = 0] = await windowProcesses(app.app);
       expect(renderers()).toContain(old);
       const replaced = app.app.waitForEvent('window');
       await app.app.evaluate(({ powerMonitor }, name) => void powerMonitor.emit(name), event);

@@ -1,6 +1,7 @@
 /** The bridge refuses what is no request, and locking ends the process of the window. */
 import { expect, test } from '@playwright/test';
 import { IPC, IPC_CHANNELS } from '#shared/contract/ipc.ts';
+import { windowProcesses } from './launch.ts';
 import { firstStart, PASSPHRASE, type Officer } from './officer.ts';
 
 let officer: Officer;
@@ -75,15 +76,14 @@ test('an unknown channel and every malformed request are refused, and tell nothi
 
 test('locking ends the process of the window; a wrong passphrase is told in Lao and the wait grows', async () => {
   const before = officer.page();
-  const pidOf = () => officer.app.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().map((window) => window.webContents.getOSProcessId()));
-  const [oldPid = 0] = await pidOf();
+  const [oldPid = 0] = await windowProcesses(officer.app.app);
   const replaced = officer.app.app.waitForEvent('window');
   await before.evaluate(() => void window.suar.invoke('profile.lock', {})).catch(() => undefined);
   await replaced;
   await expect.poll(() => before.isClosed()).toBe(true);
   const page = officer.page();
   await expect(page.locator('input[name=passphrase]')).toBeVisible();
-  const pids = await pidOf();
+  const pids = await windowProcesses(officer.app.app);
   expect(pids).toHaveLength(1);
   expect(pids).not.toContain(oldPid);
   await expect
