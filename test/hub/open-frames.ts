@@ -43,7 +43,10 @@ export function openFrames(device: Device, cursor = '', inParcels = false, rest 
   };
   const next: Frames['next'] = async () => {
     const head = await read(FRAME_HEAD_BYTES);
-    const content = head && (await read(readFrameHead(head)?.contentBytes ?? 0));
+    if (!head) return undefined;
+    const known = readFrameHead(head);
+    if (!known) throw new Error(`no frame, in an answer of status ${await status}`);
+    const content = await read(known.contentBytes);
     if (!content) return undefined;
     const frame = fromCbor(new Uint8Array(inflateRawSync(content))) as FrameAnswer;
     return { answer: { ...frame, rows: unpackRows(frame.rows, MAX_PULL_ROWS, sha256) as PulledRow[] }, bytes: content.length + FRAME_HEAD_BYTES };
