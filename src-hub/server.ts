@@ -3,7 +3,6 @@ import type { Server } from 'node:http';
 import type { ServerHttp2Session } from 'node:http2';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { sweepContent } from './access/content-admin.ts';
 import { openDatabase, type StorageOptions } from './db/open.ts';
 import type { Database } from './db/database.ts';
 import { selfTest } from './db/self-test.ts';
@@ -16,6 +15,7 @@ import { readConfig } from './server/hub-config.ts';
 import type { HubApp } from './server/hub-app.ts';
 import { createMetrics } from './server/metrics.ts';
 import { serveOperator } from './server/operator-server.ts';
+import { sweepExpired } from './server/sweep.ts';
 import { keepServerCertificate, serverTls } from './server/server-certificate.ts';
 import { createWakeBoard } from './server/wake-board.ts';
 
@@ -82,7 +82,7 @@ async function startHub(db: Database, options: HubOptions): Promise<Hub> {
   const app = await buildApp(context, await makeTls(), options.logTo ? pino({ level: options.logLevel ?? 'info' }, options.logTo) : pino({ level: options.logLevel ?? 'info' }));
   const sessions = trackSessions(app);
   const servers: Server[] = [];
-  const endings = [sweepContent(db, context.clock), keepServerCertificate(app, makeTls, options.serverCertificateMs)];
+  const endings = [sweepExpired(db, context.clock), keepServerCertificate(app, makeTls, options.serverCertificateMs)];
   const close = async (): Promise<void> => {
     for (const end of endings) end();
     wakes.close();

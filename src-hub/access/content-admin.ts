@@ -11,8 +11,6 @@ export interface ContentLimits {
   readonly keptBytes: number;
 }
 
-const SWEEP_MS = 10 * 60_000;
-
 /** Changes what is named of the limits and answers them all. Throws {@link AdminError} for values out of range. */
 export async function setContentLimits(db: Database, change: { readonly quotaBytes?: number; readonly days?: number }): Promise<ContentLimits> {
   const { quotaBytes, days } = change;
@@ -31,11 +29,4 @@ export async function setContentLimits(db: Database, change: { readonly quotaByt
 export async function expireContent(db: Database, nowMs: number): Promise<number> {
   const gone = await db.admin((sql) => sql.rows('delete from content where expires_at <= $1::timestamptz returning id', [new Date(nowMs).toISOString()]));
   return gone.length;
-}
-
-/** Removes expired contents now and then; answers how to end it. What fails now is tried again the next time. */
-export function sweepContent(db: Database, clock: () => number): () => void {
-  const timer = setInterval(() => void expireContent(db, clock()).catch(() => undefined), SWEEP_MS);
-  timer.unref();
-  return () => clearInterval(timer);
 }

@@ -1,9 +1,12 @@
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
+import { BodyPartSchema, readHeldBody, type HeldAnswer, type HeldBody } from '#shared/contract/body-parts.ts';
 import { unpackPush } from '#shared/contract/packed-push.ts';
 import { readPushedParcels } from '#shared/contract/parcel.ts';
-import { MAX_PULL_ROWS, MAX_PUSH_ROWS } from '#shared/contract/sync.ts';
-import { countWaiting, pull } from '../access/pull.ts';
+import { MAX_PULL_ROWS, MAX_PUSH_ROWS, type PushAnswer } from '#shared/contract/sync.ts';
+import { dropHeldBody, keepBodyPart, withHeldBody } from '../access/body-parts.ts';
+import type { Caller } from '../access/caller.ts';
+import { countWaiting, pull, type PullProblem } from '../access/pull.ts';
 import { noteDelivered } from '../access/purges.ts';
 import { push, type PushExtras } from '../access/push.ts';
 import { sha256 } from '../identity/signatures.ts';
@@ -17,7 +20,7 @@ const WaitingQuery = Type.Object({ cursor: Type.Optional(Type.String({ maxLength
 const Epoch = Type.String({ maxLength: 40 });
 const PushBody = Type.Union([
   Type.Object({ rows: Type.Array(Type.Unknown(), { maxItems: MAX_PUSH_ROWS }), epoch: Type.Optional(Epoch) }, { additionalProperties: false }),
-  Type.Object({ packed: Type.Unknown(), epoch: Type.Optional(Type.Unknown()), parcels: Type.Optional(Type.Unknown()) }, { additionalProperties: false }),
+  Type.Object({ packed: Type.Unknown(), epoch: Type.Optional(Type.Unknown()), parcels: Type.Optional(Type.Unknown()), held: Type.Optional(Type.Unknown()) }, { additionalProperties: false }),
 ]);
 const PullQuery = Type.Object(
   {
@@ -29,16 +32,34 @@ const PullQuery = Type.Object(
   { additionalProperties: false },
 );
 
+/** A push as it came: its rows, and the body of the only one where that went before it. */
+type Pushed = PushExtras & { readonly rows: readonly unknown[]; readonly held?: HeldBody | undefined };
+
 /** What a push holds, packed or not; undefined where it is neither. */
-function readPush(body: Static<typeof PushBody>): (PushExtras & { readonly rows: readonly unknown[] }) | undefined {
+function readPush(body: Static<typeof PushBody>): Pushed | undefined {
   if ('rows' in body) return body;
   try {
     const { rows, epoch } = unpackPush(body, MAX_PUSH_ROWS, sha256);
     const parcels = readPushedParcels(body.parcels ?? [], rows.length);
-    return epoch === undefined || Value.Check(Epoch, epoch) ? { rows, epoch, parcels } : undefined;
+    const held = readHeldBody(body.held);
+    if (body.held !== undefined && !held) return undefined;
+    return epoch === undefined || Value.Check(Epoch, epoch) ? { rows, epoch, parcels, held } : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Judges a push, with the body that went before it where it names one. */
+async function take(hub: HubContext, caller: Caller, pushed: Pushed): Promise<PushAnswer | HeldAnswer | PullProblem> {
+  const { held } = pushed;
+  if (!held) return push(hub.db, caller, pushed.rows, hub.clock(), pushed);
+  const whole = await withHeldBody(hub.db, caller, pushed.rows, held, pushed.epoch);
+  if (whole === 'repeated') return { conflicts: [], rejected: [] };
+  if (typeof whole === 'string' || 'parts' in whole) return whole;
+  const answer = await push(hub.db, caller, whole.rows, hub.clock(), pushed);
+  // an epoch that changed meanwhile leaves them for the next attempt
+  if (typeof answer !== 'string') await dropHeldBody(hub.db, caller, held);
+  return answer;
 }
 
 /** POST /v1/push and GET /v1/pull. */
@@ -50,9 +71,13 @@ export function addRecordRoutes(app: HubApp, hub: HubContext): void {
       return reply;
     }
     const pushed = readPush(request.body);
-    const answer = pushed ? await push(hub.db, caller, pushed.rows, hub.clock(), pushed) : 'bad-request';
+    const answer = pushed ? await take(hub, caller, pushed) : 'bad-request';
     if (!pushed || typeof answer === 'string') {
       sendError(reply, typeof answer === 'string' ? answer : 'bad-request');
+      return reply;
+    }
+    if ('parts' in answer) {
+      sendCbor(reply, answer);
       return reply;
     }
     hub.metrics.pushes.inc();
@@ -60,6 +85,13 @@ export function addRecordRoutes(app: HubApp, hub: HubContext): void {
     hub.metrics.pushedRows.inc({ outcome: 'rejected' }, answer.rejected.length);
     hub.metrics.pushedRows.inc({ outcome: 'taken' }, Math.max(0, pushed.rows.length - answer.conflicts.length - answer.rejected.length));
     sendCbor(reply, answer);
+    return reply;
+  });
+  app.post('/v1/push/part', { schema: { summary: 'Keep a part of the body of a long record (CBOR)', body: BodyPartSchema } }, async (request, reply) => {
+    const caller = callerOf(request);
+    if (!caller.admitted) sendError(reply, 'device-unadmitted');
+    else if (await keepBodyPart(hub.db, caller, request.body)) sendCbor(reply, {});
+    else sendError(reply, 'bad-request');
     return reply;
   });
   app.get('/v1/waiting', { schema: { summary: 'How much waits behind a cursor (CBOR)', querystring: WaitingQuery } }, async (request, reply) => {

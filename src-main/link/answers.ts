@@ -45,6 +45,7 @@ export const PurgeAnswerSchema = Type.Object({
 export const PullAnswerSchema = Type.Object({ rows: Type.Array(RowSchema), cursor: text, done: Type.Boolean() });
 export const WaitingAnswerSchema = Type.Object({ records: Type.Integer({ minimum: 0 }), bytes: Type.Integer({ minimum: 0 }), more: Type.Boolean() });
 export const PushAnswerSchema = Type.Object({ conflicts: Type.Array(RowSchema), rejected: Type.Array(Type.Object({ id: Type.String({ maxLength: 36 }), reason: text })) });
+export const HeldAnswerSchema = Type.Object({ parts: Type.Integer({ minimum: 0 }) }, strict);
 export const ContentReceivedSchema = Type.Object({ received: Type.Integer({ minimum: 0 }) });
 export const KeyAnswerSchema = Type.Object({
   admission: Type.Union([admission, Type.Null()]),

@@ -7,6 +7,7 @@ import { MAX_PUSH_ROWS, type PushAnswer } from '#shared/contract/sync.ts';
 import { entityDefinition, URGENT_LANES } from '#shared/entities.ts';
 import { signRows, type UnsignedRow } from './signing.ts';
 import { checkAnswer, PushAnswerSchema } from './answers.ts';
+import { isLongBody, pushHeld } from './held-body.ts';
 import type { HubClient } from './hub-client.ts';
 import type { PushPace } from './push-pace.ts';
 
@@ -37,7 +38,7 @@ interface Flight {
 
 /**
  * Signs and pushes rows in requests that the line carries in about a second, two at once, urgent ones first. A row keeps its place behind the row it
- * refers to, and is sent when that is judged: a release needs its record. Ends at the first request that fails, when nothing is on its way any more.
+ * refers to, and is sent when that is judged: a release needs its record. A body that is long for the line goes up in parts before its row. Ends at the first request that fails, when nothing is on its way any more.
  */
 export async function pushInParts(
   rows: readonly UnsignedRow[],
@@ -51,8 +52,14 @@ export async function pushInParts(
     rows: part,
     bytes: part.reduce((sum, row) => sum + bytesOf(row), 0),
     sentMs: performance.now(),
-    answer: client.request('POST', '/v1/push', packPush(signRows(part, signKey), epoch, parcels(part))),
+    answer: sendPart(part),
   });
+  const sendPart = (part: readonly UnsignedRow[]): Promise<Result<unknown, AppError>> => {
+    const signed = signRows(part, signKey);
+    const [first] = signed;
+    if (first && signed.length === 1 && isLongBody(first.rec.body.length, pushPace.nextBytes())) return pushHeld(client, first, epoch);
+    return client.request('POST', '/v1/push', packPush(signed, epoch, parcels(part)));
+  };
   for (;;) {
     while (flying.length < AT_ONCE) {
       const part = nextPart(left, pushPace.nextBytes());

@@ -1,4 +1,5 @@
 import { listOf, packHex, packId, packRows, ROW_COLUMNS, unpackHex, unpackId, unpackRows, type PackedRows, type PackedText } from './packed-rows.ts';
+import type { HeldBody } from './body-parts.ts';
 import type { PushedParcel } from './parcel.ts';
 import type { Sha256 } from './signature-group.ts';
 import type { PushRow } from './sync.ts';
@@ -8,6 +9,8 @@ export interface PackedPush {
   readonly packed: readonly [...PackedRows, assumed: readonly (PackedText | null)[], extras: readonly (readonly [at: number, extra: Pick<PushRow, 'claim' | 'grants'>])[]];
   readonly epoch?: PackedText;
   readonly parcels?: readonly PushedParcel[];
+  /** Of the only row, which comes without it. */
+  readonly held?: HeldBody;
 }
 
 /** Packs the rows of a push, the epoch their bases are of and the parcels of some of them. */

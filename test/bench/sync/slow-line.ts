@@ -9,6 +9,8 @@ export interface LineKind {
   readonly loss: number;
   /** Bytes down after which a connection breaks, for one connection after another; without a number it holds. */
   readonly cuts?: readonly number[];
+  /** The same for bytes up. */
+  readonly cutsUp?: readonly number[];
 }
 
 /** 64 kbit/s over a satellite. */
@@ -30,6 +32,7 @@ export async function openSlowLine(port: number, kind: LineKind, seed = 1): Prom
   const pipes: { readonly up: TcpPipe; readonly down: TcpPipe }[] = [];
   const sockets = new Set<Socket>();
   const cuts = [...(kind.cuts ?? [])];
+  const cutsUp = [...(kind.cutsUp ?? [])];
   const server = createServer({ allowHalfOpen: true }, (device) => {
     const hub = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
     for (const socket of [device, hub]) {
@@ -49,10 +52,10 @@ export async function openSlowLine(port: number, kind: LineKind, seed = 1): Prom
     // the handshake of TCP takes a round trip before the first byte
     device.pause();
     setTimeout(() => device.resume(), kind.roundTripMs);
-    const limit = cuts.shift();
-    if (limit === undefined) return;
+    const limits = { down: cuts.shift(), up: cutsUp.shift() };
+    if (limits.down === undefined && limits.up === undefined) return;
     const watch = setInterval(() => {
-      if (down.delivered < limit && !device.destroyed) return;
+      if (down.delivered < (limits.down ?? Infinity) && up.delivered < (limits.up ?? Infinity) && !device.destroyed) return;
       clearInterval(watch);
       cut();
     }, 20);

@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { err, ok, type Result } from '#shared/base/result.ts';
+import { BODY_PART_BYTES, HELD_FROM_BYTES } from '#shared/contract/body-parts.ts';
 import type { AppError } from '#shared/contract/errors.ts';
 import { unpackPush } from '#shared/contract/packed-push.ts';
 import type { PushRow } from '#shared/contract/sync.ts';
 import type { ReleaseBody } from '#shared/schema/release.ts';
 import { privateKeyOf } from '../../../src-main/keys/identity.ts';
+import { isLongBody, pushHeld } from '../../../src-main/link/held-body.ts';
 import { pushInParts } from '../../../src-main/link/push-parts.ts';
-import { sha256, type UnsignedRow } from '../../../src-main/link/signing.ts';
+import { sha256, signRows, type UnsignedRow } from '../../../src-main/link/signing.ts';
 import { admittedDevice, sealedBy, caseRecord } from './device.ts';
 
 const { identity } = admittedDevice('la');
@@ -93,4 +95,47 @@ it('ends with the first request that fails, when the other has its answer, and s
   await push.answer();
   expect(await push.done).toEqual(err({ code: 'hub-unreachable' }));
   expect([push.sent.length, push.heard.length]).toEqual([2, 0]);
+});
+
+it('sends a body that is long for the line before its row, in parts of which the hub names those it has, and the row again until it is taken', async () => {
+  const long = rowOf(1, { body: new Uint8Array(randomBytes(5 * BODY_PART_BYTES + 10)) });
+  const asked: { path: string; body: Record<string, unknown> }[] = [];
+  const answers: unknown[] = [{ parts: 2 }, {}, {}, {}, {}, { conflicts: [], rejected: [] }];
+  const request = (_method: string, path: string, body?: unknown): Promise<Result<unknown, AppError>> => {
+    asked.push({ path, body: body as Record<string, unknown> });
+    return Promise.resolve(ok(answers.shift()));
+  };
+  const heard: unknown[] = [];
+  const done = await pushInParts(
+    [long],
+    { client: { request: request as never }, pushPace: { nextBytes: () => 4000, answered: () => undefined }, epoch: 'e', signKey: privateKeyOf(identity.signKey), parcels: () => [] },
+    (answer) => Promise.resolve(void heard.push(answer)),
+  );
+  expect([done, heard]).toEqual([ok(null), [{ conflicts: [], rejected: [] }]]);
+  expect(asked.map(({ path }) => path)).toEqual(['/v1/push', ...Array.from({ length: 4 }, () => '/v1/push/part'), '/v1/push']);
+  expect(asked.slice(1, 5).map(({ body }) => body.part)).toEqual([2, 3, 4, 5]);
+  const sent = Buffer.concat(asked.slice(1, 5).map(({ body }) => body.bytes as Uint8Array));
+  expect(Uint8Array.from(sent)).toEqual(long.rec.body.subarray(2 * BODY_PART_BYTES));
+  expect(asked[5]).toEqual(asked[0]);
+  expect(asked[0]?.body.held).toEqual([sha256(long.rec.body), long.rec.body.length]);
+  const [row] = unpackPush(asked[0]?.body as never, 500, sha256).rows as readonly PushRow[];
+  expect(row?.rec.body).toHaveLength(0);
+});
+
+it.each<[string, number, number, boolean]>([
+  ['short', HELD_FROM_BYTES, 0, false],
+  ['long for a slow line', HELD_FROM_BYTES + 1, 6000, true],
+  ['long, and the line carries it in two pushes', 100_000, 50_000, false],
+  ['longer than that', 100_001, 50_000, true],
+])('holds a body that is %s: %d bytes where a push has %d', (_what, bytes, push, held) => {
+  expect(isLongBody(bytes, push)).toBe(held);
+});
+
+it('gives up on a hub that never has what it was sent, and ends with a part that fails', async () => {
+  const [long] = signRows([rowOf(1, { body: new Uint8Array(randomBytes(2 * BODY_PART_BYTES)) })], privateKeyOf(identity.signKey));
+  if (!long) throw new Error('no row');
+  const forgetful = (_method: string, path: string) => Promise.resolve(ok(path === '/v1/push' ? { parts: 0 } : {}));
+  expect(await pushHeld({ request: forgetful as never }, long, undefined)).toEqual(err({ code: 'hub-garbage' }));
+  const broken = (_method: string, path: string) => Promise.resolve(path === '/v1/push' ? ok({ parts: 0 }) : err({ code: 'hub-unreachable' }));
+  expect(await pushHeld({ request: broken as never }, long, undefined)).toEqual(err({ code: 'hub-unreachable' }));
 });
