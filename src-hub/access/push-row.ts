@@ -29,8 +29,9 @@ export interface Refused {
 
 const rowShape = Compile(PushRowSchema);
 const uuid = new RegExp(UUID_PATTERN);
-/** nonce ‖ content key ‖ tag */
-const WRAP_BYTES = 12 + 32 + 16;
+/** content key ‖ tag, as HPKE seals it; under a bucket's key a nonce comes first. */
+const HPKE_WRAP_BYTES = 32 + 16;
+const WRAP_BYTES = 12 + HPKE_WRAP_BYTES;
 /** Claims and receipts cross borders without a release, so they have no room for content. */
 const MAX_BYTES_BY_BORDER = { release: MAX_BODY_BYTES, claim: MAX_CLAIM_BYTES, receipt: MAX_RECEIPT_BYTES } as const;
 /** Instants are compared as text, so they must be written in one way: UTC. */
@@ -97,7 +98,7 @@ function isDerived({ k, e, eph }: Wrap): boolean {
 
 /** Whether a wrap has the sizes of one. */
 export function isWrap(wrap: Wrap): boolean {
-  if (!(wrap.k instanceof Uint8Array) || wrap.k.length !== WRAP_BYTES) return false;
+  if (!(wrap.k instanceof Uint8Array) || wrap.k.length !== (wrap.e > 0 ? WRAP_BYTES : HPKE_WRAP_BYTES)) return false;
   if (wrap.e > 0) return wrap.eph === undefined;
   return wrap.b.startsWith('u:') && wrap.eph instanceof Uint8Array && wrap.eph.length === 32;
 }

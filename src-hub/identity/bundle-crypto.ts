@@ -1,9 +1,9 @@
-import { createCipheriv, createDecipheriv, createHash, createPublicKey, diffieHellman, generateKeyPairSync, hkdfSync, randomBytes, type KeyObject } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, createPublicKey, diffieHellman, generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import type { BundleCrypto, BundleSeal } from '#shared/contract/bundle-file.ts';
+import { BUNDLE_INFO, type BundleCrypto, type BundleSeal } from '#shared/contract/bundle-file.ts';
+import { hpkeContext, kemSecret } from '#shared/contract/hpke.ts';
 
 const RAW_X25519 = Buffer.from('302a300506032b656e032100', 'hex');
-const INFO = 'suar-bundle-1';
 
 /** Node's cryptography for bundles. */
 export const BUNDLE_CRYPTO: BundleCrypto = {
@@ -35,7 +35,7 @@ export const BUNDLE_CRYPTO: BundleCrypto = {
 
 function agreed(privateKey: KeyObject, publicRaw: Uint8Array, eph: Uint8Array, recipient: Uint8Array): Uint8Array {
   const secret = diffieHellman({ privateKey, publicKey: createPublicKey({ key: Buffer.concat([RAW_X25519, publicRaw]), format: 'der', type: 'spki' }) });
-  return new Uint8Array(hkdfSync('sha256', secret, Buffer.concat([eph, recipient]), INFO, 32));
+  return hpkeContext(kemSecret(secret, eph, recipient), BUNDLE_INFO).exportKey(BUNDLE_INFO);
 }
 
 /** A fresh key for a bundle to this X25519 public key (raw 32 bytes). */

@@ -1,8 +1,8 @@
 import { sign, type KeyObject } from 'node:crypto';
 import type { Directory } from '#shared/contract/sync.ts';
 import { fromCbor, toCbor } from '#shared/contract/wire.ts';
+import { openWithPrivateKey, sealToPublicKey } from '../keys/hpke.ts';
 import { privateKeyOf, type Identity } from '../keys/identity.ts';
-import { openWithPrivateKey, sealToPublicKey } from './sealing.ts';
 import { verifySignature } from './signing.ts';
 
 const PURPOSE = 'suar-bucket-key-1';

@@ -1,4 +1,4 @@
-import { createPublicKey, diffieHellman, generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto';
+import { randomBytes, type KeyObject } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { bytesToHex } from '#shared/base/ids.ts';
 import { MAX_BODY_BYTES, type WireRecord, type Wrap } from '#shared/contract/sync.ts';
@@ -7,7 +7,7 @@ import { ReplicatedSchema, type Replicated } from '#shared/contract/ipc.ts';
 import { entityDefinition } from '#shared/entities.ts';
 import { FITS_BODY } from '#shared/schema/checks.generated.ts';
 import { fits } from '../fits.ts';
-import { rawPublicKey } from '../keys/identity.ts';
+import { openIn, recipientContext, sealIn, senderContext } from '../keys/hpke.ts';
 import { deriveKey, open, seal, sealAlways } from '../keys/sealed-box.ts';
 import { isRecordSignedBy, sha256, type UnsignedRecord } from './signing.ts';
 import dictionaryText from '../../resources/wire/dictionary-2.txt?raw';
@@ -24,6 +24,9 @@ const MAX_PLAIN_BYTES = 4 * 1024 * 1024;
 /** Largest plain text of a claim or a receipt, in bytes. */
 const MAX_CODED_BYTES = 16 * 1024;
 
+/** What HPKE seals a content key for. */
+const WRAP_INFO = 'suar-wrap-1';
+
 /** The keys of this device, by what they open. */
 export interface BucketKeys {
   /** Newest symmetric key of a bucket this unit is a member of. */
@@ -35,55 +38,12 @@ export interface BucketKeys {
   readonly own: { readonly bucket: string; readonly privateKeys: readonly KeyObject[] } | undefined;
 }
 
-const RAW_X25519 = Buffer.from('302a300506032b656e032100', 'hex');
-/** X25519 public key of 32 raw bytes. */
-export function x25519PublicKey(raw: Uint8Array): KeyObject {
-  return createPublicKey({ key: Buffer.concat([RAW_X25519, raw]), format: 'der', type: 'spki' });
-}
-
-/**
- * The key both sides of a wrap to a public key derive: HKDF(X25519, salt = ephemeral ‖ recipient, info).
- * Undefined where the public key is of low order (RFC 7748 §6.1): it comes from the network, and one such key must not stop a whole pull.
- */
-export function agreedKey(privateKey: KeyObject, publicRaw: Uint8Array, ephemeralRaw: Uint8Array, recipientRaw: Uint8Array, info: string): Uint8Array | undefined {
-  try {
-    return deriveKey(diffieHellman({ privateKey, publicKey: x25519PublicKey(publicRaw) }), Buffer.concat([ephemeralRaw, recipientRaw]), info);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Seals bytes to an X25519 public key: ephemeral public key(32) ‖ nonce ‖ ciphertext ‖ tag; undefined where the key is of low order. */
-export function sealToPublicKey(recipientRaw: Uint8Array, plain: Uint8Array, info: string): Uint8Array | undefined {
-  const ephemeral = generateKeyPairSync('x25519').privateKey;
-  const ephemeralRaw = rawPublicKey(ephemeral);
-  const key = agreedKey(ephemeral, recipientRaw, ephemeralRaw, recipientRaw, info);
-  return key && Buffer.concat([ephemeralRaw, seal(key, plain, Buffer.from(info))]);
-}
-
-/** Opens what {@link sealToPublicKey} made for this private key; undefined where it was not. */
-export function openWithPrivateKey(privateKey: KeyObject, sealed: Uint8Array, info: string): Uint8Array | undefined {
-  if (sealed.length < 60) return undefined;
-  const ephemeralRaw = sealed.subarray(0, 32);
-  const key = agreedKey(privateKey, ephemeralRaw, ephemeralRaw, rawPublicKey(privateKey), info);
-  return key && open(key, sealed.subarray(32), Buffer.from(info));
-}
-
-/** A fresh X25519 pair: the private key, and the public one as raw 32 bytes. */
-export function ephemeralPair(): { readonly privateKey: KeyObject; readonly eph: Uint8Array } {
-  const { privateKey } = generateKeyPairSync('x25519');
-  return { privateKey, eph: rawPublicKey(privateKey) };
-}
-
 /** The content key that follows from the key of a bucket, so that whoever holds that needs no wrap. */
 function derivedContentKey(bucketKey: Uint8Array, id: string, rev: string, bucket: string, epoch: number): Uint8Array {
   return deriveKey(bucketKey, derivedKeySalt(id, rev, bucket, epoch), 'suar-content-1');
 }
 
-/**
- * Wraps a content key for each bucket, or names the bucket whose key is missing. One ephemeral key serves all units of one record; the bucket
- * `derived`, whose key the content key follows from, is only named.
- */
+/** Wraps a content key for each bucket, or names the bucket whose key is missing. The bucket `derived`, whose key the content key follows from, is only named. */
 export function wrapContentKey(
   contentKey: Uint8Array,
   id: string,
@@ -93,8 +53,6 @@ export function wrapContentKey(
   derived?: string,
 ): { readonly wraps: Wrap[] } | { readonly missing: string } {
   const wraps: Wrap[] = [];
-  // Most records go to buckets with a symmetric key; a pair costs more than all their wraps.
-  let pair: { readonly privateKey: KeyObject; readonly eph: Uint8Array } | undefined;
   for (const b of buckets) {
     const symmetric = keys.current(b);
     if (symmetric) {
@@ -103,28 +61,29 @@ export function wrapContentKey(
     }
     const recipient = b.startsWith('u:') ? keys.unitPublicKey(b.slice(2)) : undefined;
     if (!recipient) return { missing: b };
-    pair ??= ephemeralPair();
-    const key = agreedKey(pair.privateKey, recipient, pair.eph, recipient, 'suar-wrap-1');
-    if (!key) return { missing: b };
-    wraps.push({ b, e: 0, k: seal(key, contentKey, wrapAad(id, rev, b, 0)), eph: pair.eph });
+    const sender = senderContext(recipient, WRAP_INFO);
+    if (!sender) return { missing: b };
+    wraps.push({ b, e: 0, k: sealIn(sender.context, contentKey, wrapAad(id, rev, b, 0)), eph: sender.enc });
   }
   return { wraps };
 }
 
-function wrappingKeys({ b, e, eph }: Wrap, { own, ofEpoch }: BucketKeys): readonly (Uint8Array | undefined)[] {
-  if (e > 0) return [ofEpoch(b, e)];
-  if (own?.bucket !== b || eph?.length !== 32) return [];
-  return own.privateKeys.map((privateKey) => agreedKey(privateKey, eph, eph, rawPublicKey(privateKey), 'suar-wrap-1'));
+/** What a wrap holds under each key of this device that may be the right one. */
+function unwrapped({ b, e, k, eph }: Wrap, aad: Uint8Array, { own, ofEpoch }: BucketKeys): readonly (Uint8Array | undefined)[] {
+  const bucketKey = e > 0 ? ofEpoch(b, e) : undefined;
+  if (e > 0) return [bucketKey && open(bucketKey, k, aad)];
+  if (own?.bucket !== b || eph === undefined) return [];
+  return own.privateKeys.map((privateKey) => {
+    const context = recipientContext(privateKey, eph, WRAP_INFO);
+    return context && openIn(context, k, aad);
+  });
 }
 
 /** The content key of a record, from the first wrap this device can open. */
 export function unwrapContentKey(rec: Pick<WireRecord, 'id' | 'rev' | 'wraps'>, keys: BucketKeys): Uint8Array | undefined {
   for (const wrap of rec.wraps) {
-    const aad = wrapAad(rec.id, rec.rev, wrap.b, wrap.e);
-    for (const key of wrappingKeys(wrap, keys)) {
-      const contentKey = key ? open(key, wrap.k, aad) : undefined;
-      if (contentKey?.length === 32) return contentKey;
-    }
+    const contentKey = unwrapped(wrap, wrapAad(rec.id, rec.rev, wrap.b, wrap.e), keys).find((key) => key?.length === 32);
+    if (contentKey) return contentKey;
   }
   return undefined;
 }

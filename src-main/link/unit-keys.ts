@@ -1,10 +1,11 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { bytesToHex } from '#shared/base/ids.ts';
 import { ADMISSION_CODE_BYTES, type Directory, type DirectoryDevice, type KeyAnswer, type KeyUpload } from '#shared/contract/sync.ts';
+import { openWithPrivateKey, sealToPublicKey } from '../keys/hpke.ts';
 import { privateKeyOf, rawPublicKey, type Identity } from '../keys/identity.ts';
 import { openBucketKey, type OpenedBucketKey } from './bucket-key-box.ts';
 import { missingBucketKeys, newestEpoch } from './bucket-keys.ts';
-import { openWithPrivateKey, sealToPublicKey, type BucketKeys } from './sealing.ts';
+import type { BucketKeys } from './sealing.ts';
 import { sha256 } from './signing.ts';
 import { followSteps, holderProof, isUnitExposed, makeRotation, takeInSecrets } from './unit-rotation.ts';
 import { isBehind, pinnedSignKey, SECRET_BYTES, unitEpoch, unitPrivateKeys, unitSecretOf, x25519PrivateKey } from './unit-secret.ts';

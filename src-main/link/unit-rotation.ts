@@ -1,9 +1,9 @@
 import { createHmac, diffieHellman, generateKeyPairSync, randomBytes, sign, timingSafeEqual, type KeyObject } from 'node:crypto';
 import type { Directory, DirectoryDevice, KeyAnswer, UnitKeyStep, UnitRotation } from '#shared/contract/sync.ts';
 import { fromCbor, toCbor } from '#shared/contract/wire.ts';
+import { openWithPrivateKey, sealToPublicKey, x25519PublicKey } from '../keys/hpke.ts';
 import { privateKeyOf, rawPublicKey, type Identity } from '../keys/identity.ts';
 import { deriveKey, open, seal } from '../keys/sealed-box.ts';
-import { openWithPrivateKey, sealToPublicKey, x25519PublicKey } from './sealing.ts';
 import { verifySignature } from './signing.ts';
 import { pinnedSignKey, unitPrivateKeys, unitSecretOf, unitSecrets } from './unit-secret.ts';
 

@@ -18,6 +18,8 @@ export type ReadBytes = (length: number) => Uint8Array;
 
 const MAGIC = new TextEncoder().encode('SUARBNDL');
 const TAG = 'suar-bundle-1';
+/** What HPKE agrees on the key of a bundle for, and exports it as. */
+export const BUNDLE_INFO = TAG;
 const VERSION = 1;
 /** Largest frame as it lies in the file, and as CBOR; more is a bomb. One record may have 2 MiB. */
 const MAX_SEALED_BYTES = 24 * 1024 * 1024;
@@ -61,7 +63,7 @@ export interface BundleWriter {
   readonly end: (sign: (bytes: Uint8Array) => Uint8Array) => void;
 }
 
-/** For whom a bundle is: their X25519 public key, and a fresh pair's public half with the key both agree on. */
+/** For whom a bundle is: their X25519 public key, and HPKE's encapsulated key with the key it exports. */
 export interface BundleSeal {
   readonly recipient: Uint8Array;
   readonly eph: Uint8Array;

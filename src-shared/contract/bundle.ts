@@ -2,8 +2,8 @@
  * A bundle: what a device and its hub would say to each other over a line, carried as one file. Version 1.
  *
  * FILE. 'SUARBNDL' ‖ u32 length ‖ clear head ‖ frames, each u32 length ‖ sealed frame; big-endian. The clear head is CBOR
- *   {v: 1, to: first 8 bytes of SHA-256 of the recipient's X25519 public key, eph: X25519 public key}: it says for whom the file is, and nothing more.
- *   Key = HKDF-SHA256(X25519(eph, recipient), salt = eph ‖ recipient, info 'suar-bundle-1'). A sealed frame is
+ *   {v: 1, to: first 8 bytes of SHA-256 of the recipient's X25519 public key, eph: HPKE's encapsulated key}: it says for whom the file is, and nothing more.
+ *   Key = what HPKE (contract/hpke.ts, info 'suar-bundle-1') exports as 'suar-bundle-1'. A sealed frame is
  *   nonce(12) ‖ AES-256-GCM(key, deflate-raw(CBOR frame)) ‖ tag(16), additional data CBOR ['suar-bundle-1', SHA-256(clear head), index, isLast]:
  *   nothing can be left out, put in another order or cut off unnoticed.
  * SIGNATURE. The last frame holds `sig`: Ed25519 of the sender over CBOR ['suar-bundle-1', digest], where digest is SHA-256 over the

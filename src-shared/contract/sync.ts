@@ -32,7 +32,7 @@
  *   addresses of the directory and tries the next one where one does not answer. 429 {error:'hub-busy'} also says that no database node takes writes at present.
  *   An acknowledged push is on the synchronous standby; a push whose answer was lost is repeated and changes nothing.
  *
- * KEYS. The hub carries wrapped keys and can open none.
+ * KEYS. The hub carries wrapped keys and can open none. What is wrapped to a public key is sealed to it with HPKE (RFC 9180; contract/hpke.ts): encapsulated key(32) ‖ ciphertext ‖ tag.
  *   Unit secret: 64 bytes = X25519 private key (32) ‖ symmetric key of bucket `u:<unit>` epoch 1 (32). The first device of a
  *     unit makes it and publishes the public half (`unitBoxKey`, accepted once). A later device of the unit waits until an
  *     officer of the unit admits it after comparing a short code; the admitting device wraps the secret to its X25519 key.
@@ -61,6 +61,7 @@
  *     no `wraps`; by the owner's unit it needs no release and may keep the master's audience.
  *     The body may be packed by column instead, {packed, epoch?, parcels?} (contract/packed-push.ts, contract/parcel.ts); the device sends as much at once as the line carries
  *     in about 0.75 s, and the next of it while the answer comes where neither holds claims or refers to the other; an urgent push beside waits for these two at most.
+ *     A body that is long for the line goes up before its row, in parts of 4 KiB that a cut does not undo: contract/body-parts.ts.
  *   GET /v1/pull?cursor=&limit= -> {@link PullAnswer}. `cursor` is opaque text (`epoch:xid:pos`); empty starts at the beginning.
  *     Rows come in hub order, each record once in a page; one that is no longer visible comes as a {@link Tombstone}, a deleted one as it was pushed.
  *     A cursor of another epoch is answered with 409 {error:'epoch'}: the device starts from the beginning.
@@ -102,8 +103,8 @@
  *   info 'suar-nonce-1'), deflated text), so a version that is sealed again is the same bytes. Where the author holds the symmetric key of a bucket of the audience (the own
  *   unit's first), the content key = HKDF-SHA256(bucket key, salt = CBOR ['suar-content-key-1', id, rev, bucket, epoch], info 'suar-content-1') and `k` of that
  *   one wrap is empty; else it is 32 random bytes. For all others it is wrapped: `k` = nonce(12) ‖ AES-256-GCM(wrapping key, content key) ‖ tag(16), additional data CBOR ['suar-wrap-1', id, rev, bucket, epoch].
- *   Wrapping key: the bucket's symmetric key where the author's unit is a member (`e` ≥ 1), else (`e` = 0)
- *   HKDF-SHA256(X25519(ephemeral, unit public key), salt = ephemeral public ‖ unit public, info 'suar-wrap-1') with `eph` in the wrap.
+ *   Wrapping key: the bucket's symmetric key where the author's unit is a member (`e` ≥ 1); else (`e` = 0) the content key is sealed to the unit's public key with HPKE
+ *   (contract/hpke.ts, info 'suar-wrap-1', the same additional data): `eph` is its encapsulated key, `k` = ciphertext ‖ tag(16).
  *   Wraps and audience lie outside signature and hash, so a release can add recipients without resealing.
  * SIGNATURE. `sig` = Ed25519(author device, M), M = CBOR ['suar-record-1', id, entity, owner, tlp, rev, deleted, author, ref, SHA-256(body)]; or, for up to 16 records pushed
  *   together, Ed25519(author device, CBOR ['suar-records-1', size, root]) ‖ size(1) ‖ place(1) ‖ the hashes beside the way from the leaf M to the root, of the
@@ -150,7 +151,7 @@ export const WrapSchema = Type.Object(
     b: BucketIdSchema,
     /** Epoch of the bucket key, or 0 for a wrap to a unit's public key. */ e: Type.Integer({ minimum: 0 }),
     k: bytes,
-    /** Ephemeral X25519 public key where e is 0. */ eph: Type.Optional(bytes),
+    /** HPKE's encapsulated key (an X25519 public key) where e is 0. */ eph: Type.Optional(bytes),
   },
   strict,
 );

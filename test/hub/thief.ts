@@ -4,7 +4,8 @@ import type { KeyAnswer, KeyUpload, WireRecord } from '#shared/contract/sync.ts'
 import { fromCbor } from '#shared/contract/wire.ts';
 import { privateKeyOf, type Identity } from '../../src-main/keys/identity.ts';
 import { open } from '../../src-main/keys/sealed-box.ts';
-import { openBody, openWithPrivateKey, type BucketKeys } from '../../src-main/link/sealing.ts';
+import { openWithPrivateKey } from '../../src-main/keys/hpke.ts';
+import { openBody, type BucketKeys } from '../../src-main/link/sealing.ts';
 import { x25519PrivateKey } from '../../src-main/link/unit-secret.ts';
 import type { Wire } from './station.ts';
 

@@ -6,7 +6,8 @@ import type { PullAnswer } from '#shared/contract/sync.ts';
 import type { Replicated } from '#shared/contract/ipc.ts';
 import { pullRecords, pushRecords, type ExchangeContext } from '../../../src-main/link/exchange.ts';
 import { createPushPace } from '../../../src-main/link/push-pace.ts';
-import { openRecord, sealToPublicKey } from '../../../src-main/link/sealing.ts';
+import { sealToPublicKey } from '../../../src-main/keys/hpke.ts';
+import { openRecord } from '../../../src-main/link/sealing.ts';
 import { bucketKeysOf, takeInKeys } from '../../../src-main/link/unit-keys.ts';
 import { admittedDevice, caseRecord, directoryOf, listed, sealedBy } from './device.ts';
 

@@ -93,7 +93,7 @@ describe('pulling', () => {
   });
 
   it('fetches the directory once more for an author it does not know, and reads on past a poisoned wrap', async () => {
-    const poison = { ...wire({ id: id(1) }), wraps: [{ b: 'u:la', e: 0, k: new Uint8Array(60), eph: new Uint8Array(32) }] };
+    const poison = { ...wire({ id: id(1) }), wraps: [{ b: 'u:la', e: 0, k: new Uint8Array(48), eph: new Uint8Array(32) }] };
     const { context, state } = setUp(() => page([poison, wire({ id: id(2) })]), { directory: { ...directoryOf(identity, { la: device.unitKey }), devices: [] } });
     const nothing = await pullRecords({ cursor: '', limit: 5 }, context);
     expect([nothing.ok && nothing.value.docs, state.unreadable]).toEqual([[], 2]);

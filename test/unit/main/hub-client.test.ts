@@ -154,7 +154,7 @@ describe('what a hub may answer', () => {
       { body: new Uint8Array(2 * 1024 * 1024 + 1) },
       { sig: 1 },
       { wraps: [{ b: 'u:la', e: 1, k: 'x' }] },
-      { wraps: [{ b: 'u:la', e: 0, k: new Uint8Array(60), eph: new Uint8Array(31) }] },
+      { wraps: [{ b: 'u:la', e: 0, k: new Uint8Array(48), eph: new Uint8Array(31) }] },
       { extra: 1 },
     ])
       expect(check([{ ...row, ...over }]), Object.keys(over)[0]).toBe(false);
