@@ -4,7 +4,7 @@ import { connect, type ClientHttp2Session } from 'node:http2';
 import { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createHubClient } from '../../src-main/link/hub-client.ts';
-import { createResumptions } from '../../src-main/link/resumption.ts';
+import { createResumptions, type Resumption } from '../../src-main/link/resumption.ts';
 import type { Hub } from '../../src-hub/server.ts';
 import { openCountingLine } from '../bench/sync/counting-line.ts';
 import { describeEngines } from './engines.ts';
@@ -87,22 +87,42 @@ describeEngines('a TLS session that is gone on with', (engine) => {
     await renewing.close();
   });
 
-  it('spares a device the certificates, and not where it has another one', async () => {
+  it('spares a device the certificates and the longer key exchange, and not where it has another certificate', async () => {
     const device = await enrolDevice(hub, 'la-cyber');
     const line = await openCountingLine(hub.port);
     const resumptions = createResumptions();
-    const bytesDown = async (proof: string): Promise<number> => {
-      const before = line.bytes().down;
-      const { cert, key } = device.credentials;
-      const client = createHubClient({ host: '127.0.0.1', port: line.port, ca: hub.caPem, cert, key: new TextEncoder().encode(key), resumption: resumptions.of('hub', proof) });
-      expect(await client.request('GET', '/v1/keys')).toMatchObject({ ok: true });
-      client.close();
-      return line.bytes().down - before;
+    const bytesOf = async (proof: string): Promise<{ readonly up: number; readonly down: number }> => {
+      const before = line.bytes();
+      await ask(line.port, device.credentials, resumptions.of('hub', proof));
+      const after = line.bytes();
+      return { up: after.up - before.up, down: after.down - before.down };
     };
-    const [whole, short, renewed] = [await bytesDown('a'), await bytesDown('a'), await bytesDown('b')];
-    expect(whole - short).toBeGreaterThan(1000);
-    expect(Math.abs(renewed - whole)).toBeLessThan(100);
+    const [whole, short, renewed] = [await bytesOf('a'), await bytesOf('a'), await bytesOf('b')];
+    expect(whole.down - short.down).toBeGreaterThan(2500);
+    expect(whole.up - short.up).toBeGreaterThan(900);
+    expect(Math.abs(renewed.down - whole.down)).toBeLessThan(100);
     device.close();
     await line.close();
   });
+
+  it('is forgotten where the hub knows it no more, so that the next connection begins another with the longer key exchange', async () => {
+    const elsewhere = await startHub(engine);
+    await elsewhere.admin.seedRegion(REGION);
+    const [device, other] = [await enrolDevice(hub, 'la-cyber'), await enrolDevice(elsewhere, 'la-cyber')];
+    const foreign: Resumption = {};
+    await ask(elsewhere.port, other.credentials, foreign, elsewhere);
+    expect(foreign.session).toBeDefined();
+    await ask(hub.port, device.credentials, foreign);
+    expect(foreign.session).toBeUndefined();
+    await ask(hub.port, device.credentials, foreign);
+    expect(foreign.session).toBeDefined();
+    for (const each of [device, other]) each.close();
+    await elsewhere.close();
+  });
+
+  async function ask(port: number, { cert, key }: Credentials, resumption: Resumption, of: Hub = hub): Promise<void> {
+    const client = createHubClient({ host: '127.0.0.1', port, ca: of.caPem, cert, key: new TextEncoder().encode(key), resumption });
+    expect(await client.request('GET', '/v1/keys')).toMatchObject({ ok: true });
+    client.close();
+  }
 });
