@@ -111,6 +111,9 @@ report(
     toFigure(`bytes wasted by each of ${lines.cut.resumed} cuts, handshake included`, (lines.cut.bytes - lines.clean.bytes) / Math.max(1, lines.cut.resumed), 'B', {
       target: { of: 'value', is: '<=', bound: 16_000 },
     }),
+    toFigure(`bytes wasted by each of ${lines.pushCut.resumed} cuts of a push, handshake included`, (lines.pushCut.bytes - lines.push.bytes) / Math.max(1, lines.pushCut.resumed), 'B', {
+      target: { of: 'value', is: '<=', bound: 16_000 },
+    }),
     // a cut costs some seconds whatever was sent before it: held to the bound where they are as far apart as 50 in 100,000 records
     toFigure('first pull with cuts / the least time the line takes', lines.cut.ms, 'ms', { baseline: leastMs, ...(lineDocs / Math.max(1, lines.cut.resumed) >= 2000 ? atMost(1.1) : {}) }),
     toFigure(`first sync of ${lineDocs} on that line, push and pull, PouchDB / hub`, lines.pouch.ms, 'ms', { baseline: lines.push.ms + lines.clean.ms, ...atLeast(1.6) }),

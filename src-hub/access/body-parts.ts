@@ -13,6 +13,8 @@ const KEPT_HOURS = 48;
 export async function keepBodyPart(db: Database, caller: Caller, { body, part, bytes }: BodyPart): Promise<boolean> {
   if (![body, bytes].every((each) => each instanceof Uint8Array) || body.length !== 32 || bytes.length === 0 || bytes.length > BODY_PART_BYTES) return false;
   await asCaller(db, caller, async (sql) => {
+    // parts of one device come one after the other: two that make room at once would wait for each other
+    await sql.rows('select pg_advisory_xact_lock(7005, hashtext($1))', [caller.device]);
     await sql.rows('insert into body_part (device, sha, part, bytes) values ($1, $2, $3, $4) on conflict do nothing', [caller.device, body, part, bytes]);
     await sql.rows(
       `delete from body_part p using (

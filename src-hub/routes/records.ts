@@ -1,11 +1,13 @@
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { BodyPartSchema, readHeldBody, type HeldAnswer, type HeldBody } from '#shared/contract/body-parts.ts';
+import { KnownQuestionSchema, readKnownQuestion } from '#shared/contract/known-versions.ts';
 import { unpackPush } from '#shared/contract/packed-push.ts';
 import { readPushedParcels } from '#shared/contract/parcel.ts';
 import { MAX_PULL_ROWS, MAX_PUSH_ROWS, type PushAnswer } from '#shared/contract/sync.ts';
 import { dropHeldBody, keepBodyPart, withHeldBody } from '../access/body-parts.ts';
 import type { Caller } from '../access/caller.ts';
+import { findOtherVersions } from '../access/known-versions.ts';
 import { countWaiting, pull, type PullProblem } from '../access/pull.ts';
 import { noteDelivered } from '../access/purges.ts';
 import { push, type PushExtras } from '../access/push.ts';
@@ -92,6 +94,18 @@ export function addRecordRoutes(app: HubApp, hub: HubContext): void {
     if (!caller.admitted) sendError(reply, 'device-unadmitted');
     else if (await keepBodyPart(hub.db, caller, request.body)) sendCbor(reply, {});
     else sendError(reply, 'bad-request');
+    return reply;
+  });
+  app.post('/v1/push/known', { schema: { summary: 'Which versions have arrived already (CBOR)', body: KnownQuestionSchema } }, async (request, reply) => {
+    const caller = callerOf(request);
+    const asked = readKnownQuestion(request.body);
+    if (!caller.admitted) sendError(reply, 'device-unadmitted');
+    else if (!asked || !(asked.epoch === undefined || Value.Check(Epoch, asked.epoch))) sendError(reply, 'bad-request');
+    else {
+      const answer = await findOtherVersions(hub.db, caller, asked.versions, asked.epoch);
+      if (typeof answer === 'string') sendError(reply, answer);
+      else sendCbor(reply, answer);
+    }
     return reply;
   });
   app.get('/v1/waiting', { schema: { summary: 'How much waits behind a cursor (CBOR)', querystring: WaitingQuery } }, async (request, reply) => {

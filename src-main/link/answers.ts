@@ -1,7 +1,7 @@
 import { Type, type Static, type TSchema } from 'typebox';
 import { err, ok, type Result } from '#shared/base/result.ts';
 import type { AppError } from '#shared/contract/errors.ts';
-import { ADDRESS_PATTERN, MAX_BODY_BYTES, WireRecordSchema, WrapSchema } from '#shared/contract/sync.ts';
+import { ADDRESS_PATTERN, MAX_BODY_BYTES, MAX_PUSH_ROWS, WireRecordSchema, WrapSchema } from '#shared/contract/sync.ts';
 import { fits } from '../fits.ts';
 
 /** What the hub may answer, checked before anything of it is used; the hub is another country's machine, or someone in between. */
@@ -45,6 +45,7 @@ export const PurgeAnswerSchema = Type.Object({
 export const PullAnswerSchema = Type.Object({ rows: Type.Array(RowSchema), cursor: text, done: Type.Boolean() });
 export const WaitingAnswerSchema = Type.Object({ records: Type.Integer({ minimum: 0 }), bytes: Type.Integer({ minimum: 0 }), more: Type.Boolean() });
 export const PushAnswerSchema = Type.Object({ conflicts: Type.Array(RowSchema), rejected: Type.Array(Type.Object({ id: Type.String({ maxLength: 36 }), reason: text })) });
+export const KnownAnswerSchema = Type.Object({ others: Type.Array(Type.Integer({ minimum: 0 }), { maxItems: MAX_PUSH_ROWS }) }, strict);
 export const HeldAnswerSchema = Type.Object({ parts: Type.Integer({ minimum: 0 }) }, strict);
 export const ContentReceivedSchema = Type.Object({ received: Type.Integer({ minimum: 0 }) });
 export const KeyAnswerSchema = Type.Object({

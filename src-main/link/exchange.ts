@@ -18,6 +18,7 @@ import type { SealedVersion, SealLedger } from './seal-ledger.ts';
 import { openRecord, sealRecord, wrapContentKey, type BucketKeys } from './sealing.ts';
 import { isRecordSignedBy, sha256, verifySignature, type UnsignedRow } from './signing.ts';
 import { bucketKeysOf, keyCount } from './unit-keys.ts';
+import type { Unsettled } from './unsettled.ts';
 import { pinnedSignKey } from './unit-secret.ts';
 
 /** What sealing and opening rows need from the link. */
@@ -38,6 +39,8 @@ export interface ExchangeContext extends RowContext {
   readonly client: Pick<HubClient, 'request'>;
   readonly frames: Pick<FrameReader, 'take'>;
   readonly pushPace: PushPace;
+  /** Hears which versions leave for the hub. */
+  readonly sending?: Unsettled['sending'];
 }
 
 const DEVICE_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

@@ -15,12 +15,13 @@ import { checkAnswer, PurgeAnswerSchema } from './answers.ts';
 import { signMandate, signRelease } from './claims.ts';
 import { createConnection, type Connection } from './connection.ts';
 import { enrolDevice } from './enrol.ts';
-import { createParcelReader, hubCursor, isPullReady, keyGeneration, pullRecords, pullUrgent, pushRecords, type ExchangeContext, type RowContext } from './exchange.ts';
+import { createParcelReader, hubCursor, isPullReady, keyGeneration, pullRecords, pullUrgent, type ExchangeContext, type RowContext } from './exchange.ts';
 import { createFrameReader } from './frame-reader.ts';
 import { NO_HUB, type HubClient } from './hub-client.ts';
 import { openKeptDirectory } from './kept-directory.ts';
 import { createPushPace } from './push-pace.ts';
 import { countPurges, openPurgeLog } from './purges.ts';
+import { createPushing } from './pushing.ts';
 import { createReceiving } from './receiving.ts';
 import { openSealLedger } from './seal-ledger.ts';
 import { toDirectoryView, uploadKeys, type IdentityHolder } from './session.ts';
@@ -28,6 +29,7 @@ import { createHeldLine } from './held-line.ts';
 import { openLineBook } from './line-book.ts';
 import { createLineGate } from './line-gate.ts';
 import { createTurns } from './turns.ts';
+import { createUnsettled } from './unsettled.ts';
 import { createCourier, type Courier } from '../courier/courier.ts';
 import { openCourierMemory } from '../courier/courier-memory.ts';
 import { admissionCode, admissionFor, takeInKeys } from './unit-keys.ts';
@@ -150,6 +152,7 @@ export function createLink(options: LinkOptions): Link {
     begun: (cursor) => void receiving.ask(client(), cursor),
   });
   const pushPace = createPushPace();
+  const unsettled = createUnsettled();
 
   const enrolment = (): Enrolment | null => {
     const { hub } = holder.current();
@@ -186,16 +189,10 @@ export function createLink(options: LinkOptions): Link {
     now,
     directoryAsOf: () => asOfMs,
   });
-  const exchange = (own: Pick<HubClient, 'request'>): ExchangeContext => ({ ...rows, client: own, frames, pushPace });
+  const exchange = (own: Pick<HubClient, 'request'>): ExchangeContext => ({ ...rows, client: own, frames, pushPace, sending: unsettled.sending });
   const isBetweenLines = () => connection.state() === 'offline' || connection.state() === 'connecting';
 
-  /** What a push took on the line, for what the next one is said to cost. */
-  const measured = async <T>({ rows: pushed }: IpcRequest<'link.push'>, push: () => Promise<Result<T, AppError>>): Promise<Result<T, AppError>> => {
-    const [before, start] = [connection.bytes().sent, performance.now()];
-    const answer = await push();
-    if (answer.ok) gate.pushed(JSON.stringify(pushed.map(({ doc }) => doc)).length, connection.bytes().sent - before, performance.now() - start);
-    return answer;
-  };
+  const pushing = createPushing({ exchange, unsettled, sentBytes: () => connection.bytes().sent, took: gate.pushed });
   const held = createHeldLine(whileOnline, exchange);
   const turns = createTurns();
   if (holder.current().hub) void connection.connect();
@@ -260,7 +257,7 @@ export function createLink(options: LinkOptions): Link {
       // by whatever way they go: frames made before may hold what they replace
       for (const { doc } of request.rows) frames.pushing(doc.id, doc.rev);
       if (request.carried) return courier.push(request);
-      return isHeld() ? held.push(request) : turns.record(() => measured(request, () => whileOnline((own) => pushRecords(request, exchange(own)))));
+      return isHeld() ? held.push(request) : turns.record(() => whileOnline((own) => pushing(request, own)));
     },
     purged: (ids) => {
       purges.confirm(ids, holder.current(), now());

@@ -5,7 +5,7 @@ import { packPush } from '#shared/contract/packed-push.ts';
 import type { PushedParcel } from '#shared/contract/parcel.ts';
 import { MAX_PUSH_ROWS, type PushAnswer } from '#shared/contract/sync.ts';
 import { entityDefinition, URGENT_LANES } from '#shared/entities.ts';
-import { signRows, type UnsignedRow } from './signing.ts';
+import { signRows, type UnsignedRecord, type UnsignedRow } from './signing.ts';
 import { checkAnswer, PushAnswerSchema } from './answers.ts';
 import { isLongBody, pushHeld } from './held-body.ts';
 import type { HubClient } from './hub-client.ts';
@@ -21,6 +21,8 @@ export interface PushLine {
   /** The hub's epoch the bases of the rows are of. */
   readonly epoch?: string | undefined;
   readonly signKey: KeyObject;
+  /** Hears which rows leave. */
+  readonly sending?: ((records: readonly UnsignedRecord[]) => void) | undefined;
   /** The parcels of the rows of one request. */
   readonly parcels: (rows: readonly UnsignedRow[]) => readonly PushedParcel[];
 }
@@ -42,7 +44,7 @@ interface Flight {
  */
 export async function pushInParts(
   rows: readonly UnsignedRow[],
-  { client, pushPace, epoch, signKey, parcels }: PushLine,
+  { client, pushPace, epoch, signKey, parcels, sending }: PushLine,
   onAnswer: (answer: PushAnswer) => Promise<void>,
 ): Promise<Result<null, AppError>> {
   const left = inOrderOfUrgency(rows);
@@ -55,6 +57,7 @@ export async function pushInParts(
     answer: sendPart(part),
   });
   const sendPart = (part: readonly UnsignedRow[]): Promise<Result<unknown, AppError>> => {
+    sending?.(part.map(({ rec }) => rec));
     const signed = signRows(part, signKey);
     const [first] = signed;
     if (first && signed.length === 1 && isLongBody(first.rec.body.length, pushPace.nextBytes())) return pushHeld(client, first, epoch);

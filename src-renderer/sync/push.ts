@@ -6,10 +6,13 @@ import type { SyncLedger } from './ledger.ts';
 import { isGone, isSameVersion, isUnproven, toGone, toLinkRecord, type LinkPushRow, type LinkRecord, type SyncLink } from './link.ts';
 import type { SetAside } from './set-aside.ts';
 
-/** Rows a device sends at once, at least and at most: a batch whose answer was lost is sent again as a whole, so batches are small where the line is slow. */
+/**
+ * Rows of one batch, at least and at most. Between two batches the line is empty for a round trip, so they last some seconds; no longer, because what was sent is shown batch by batch, and
+ * a record that is pushed is edited and pulled no further until its batch is answered. Of a batch that was cut, what arrived is not sent again (src-main/link/unsettled.ts).
+ */
 export const PUSH_ROWS = { least: 25, most: 500 } as const;
-const QUICK_MS = 2000;
-const SLOW_MS = 4000;
+const QUICK_MS = 5000;
+const SLOW_MS = 12_000;
 
 /** Rows for the next batch, after one of `sent` rows took `ms`. */
 export function nextPushRows(rows: number, sent: number, ms: number): number {

@@ -61,7 +61,8 @@
  *     no `wraps`; by the owner's unit it needs no release and may keep the master's audience.
  *     The body may be packed by column instead, {packed, epoch?, parcels?} (contract/packed-push.ts, contract/parcel.ts); the device sends as much at once as the line carries
  *     in about 0.75 s, and the next of it while the answer comes where neither holds claims or refers to the other; an urgent push beside waits for these two at most.
- *     A body that is long for the line goes up before its row, in parts of 4 KiB that a cut does not undo: contract/body-parts.ts.
+ *     A body that is long for the line goes up before its row, in parts of 4 KiB that a cut does not undo: contract/body-parts.ts. After a push that failed a device asks
+ *     which of its versions have arrived, and sends the others: contract/known-versions.ts.
  *   GET /v1/pull?cursor=&limit= -> {@link PullAnswer}. `cursor` is opaque text (`epoch:xid:pos`); empty starts at the beginning.
  *     Rows come in hub order, each record once in a page; one that is no longer visible comes as a {@link Tombstone}, a deleted one as it was pushed.
  *     A cursor of another epoch is answered with 409 {error:'epoch'}: the device starts from the beginning.

@@ -23,8 +23,9 @@ export interface LineRuns {
   readonly cut: LineRun;
   /** PouchDB with the same records over the clean line, push and pull. */
   readonly pouch: LineRun;
-  /** The same push over the clean line. */
+  /** The same push over the clean line, and over one whose connection breaks. */
   readonly push: LineRun;
+  readonly pushCut: LineRun;
   /** From an urgent record at the hub's door to the store of a device on the clean line: while its first pull runs, and when nothing else does. */
   readonly urgentMs: { readonly busy: number; readonly alone: number };
   /** Bytes up for a changed title, everything that follows it included. */
@@ -33,8 +34,9 @@ export interface LineRuns {
 
 /** Lines with 5 % loss: which packets are lost makes one line 0.8 and another 0.9 of the same. */
 const LOSSY_LINES = [1, 2, 3, 4] as const;
-/** What a record of a first pull weighs on the line, with a margin. */
+/** What a record weighs on the line, with a margin: of a first pull, and of a push. */
 const ROW_BYTES = 150;
+const PUSHED_ROW_BYTES = 330;
 /** Connections of an enrolment before the one that stays. */
 const ENROLMENT_CONNECTIONS = 2;
 /** A stream has filled the line after this. */
@@ -68,10 +70,11 @@ export async function runLines(hub: HubProcess, pouch: PouchBaseline, docs: numb
   await first.retitle(records(1)[0]?.id ?? '', 'One word is different now');
   await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
   const editBytes = fast.bytes().up - before;
-  const push = await pushOverLine(hub, code, first, docs);
+  const cutsUp = cutsEvery(cutBytes, Math.floor((docs * PUSHED_ROW_BYTES) / cutBytes));
+  const [push, pushCut] = await Promise.all([pushOverLine(hub, first, docs, SATELLITE, 0), pushOverLine(hub, first, docs, { ...SATELLITE, cutsUp }, docs)]);
   await first.close();
   await fast.close();
-  return { clean, lossy, cut, pouch: pouched, push, urgentMs, editBytes };
+  return { clean, lossy, cut, pouch: pouched, push, pushCut, urgentMs, editBytes };
 }
 
 /** A code for a device that reaches the hub by a line's port. */
@@ -125,14 +128,14 @@ async function urgentOverLine(hub: HubProcess, code: (port: number) => string, f
   return { busy, alone };
 }
 
-/** A device that holds what the others have and as much again, over the clean line. */
-async function pushOverLine(hub: HubProcess, code: (port: number) => string, first: HubDevice, docs: number): Promise<LineRun> {
-  const line = await openSlowLine(hub.port, SATELLITE);
-  const device = await openHubDevice(code(line.port), first);
-  await device.insert(Array.from({ length: docs }, (_, n) => benchRecord(1_000_000 + n, { owner: BENCH_UNIT, author: device.id })));
-  const up = line.bytes().up;
+/** A push of `docs` records, numbered from `from`, by a new device that `first` admits. */
+export async function pushOverLine(hub: HubProcess, first: HubDevice, docs: number, kind: LineKind, from: number): Promise<LineRun> {
+  const line = await openSlowLine(hub.port, kind);
+  const device = await openHubDevice(codeFor(hub, line.port), first);
+  await device.insert(Array.from({ length: docs }, (_, n) => benchRecord(1_000_000 + from + n, { owner: BENCH_UNIT, author: device.id })));
+  const [up, connections] = [line.bytes().up, line.connections()];
   const ms = await device.pushAll();
-  const run = { ms, bytes: line.bytes().up - up, resumed: 0 };
+  const run = { ms, bytes: line.bytes().up - up, resumed: line.connections() - connections };
   await device.close();
   await line.close();
   return run;

@@ -135,7 +135,7 @@ describe('how much goes on the line at once', () => {
     for (let n = 0; n < 10; n++) rows = nextPushRows(rows, rows, 100);
     expect(rows).toBe(PUSH_ROWS.most);
     expect(nextPushRows(rows, 3, 100)).toBe(rows);
-    for (let n = 0; n < 10; n++) rows = nextPushRows(rows, rows, 9000);
+    for (let n = 0; n < 10; n++) rows = nextPushRows(rows, rows, 15_000);
     expect(rows).toBe(PUSH_ROWS.least);
   });
 });
