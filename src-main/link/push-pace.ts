@@ -11,6 +11,8 @@ export interface PushPace {
   readonly nextBytes: () => number;
   /** A push of `bytes` was answered after `ms`. */
   readonly answered: (bytes: number, ms: number) => void;
+  /** A push was cut off: the next is a small one again, so that it arrives where the line carries no more between two cuts. */
+  readonly failed: () => void;
 }
 
 /** Starts with the smallest pushes. */
@@ -24,6 +26,9 @@ export function createPushPace(): PushPace {
       const suits = ((bytes * 1000) / Math.max(1, ms)) * PUSH_SECONDS;
       // two answers in one packet look like a line of any width
       next = Math.round(Math.min(MAX_PUSH_BYTES / 2, next * MOST_GROWTH, Math.max(LEAST_BYTES, suits)));
+    },
+    failed: () => {
+      next = LEAST_BYTES;
     },
   };
 }

@@ -74,6 +74,7 @@ export async function pushInParts(
     if (!first) return ok(null);
     const answer = checkAnswer(PushAnswerSchema, await first.answer);
     if (!answer.ok) {
+      pushPace.failed();
       await Promise.allSettled(flying.map((flight) => flight.answer));
       return answer;
     }

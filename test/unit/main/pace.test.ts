@@ -130,6 +130,15 @@ describe('how much goes on the line at once', () => {
     expect(pace.nextBytes()).toBeLessThan(8 * 1024);
   });
 
+  it('begins small again after a push that was cut off', () => {
+    const pace = createPushPace();
+    const least = pace.nextBytes();
+    for (let n = 0; n < 12; n++) pace.answered(pace.nextBytes(), 10);
+    expect(pace.nextBytes()).toBeGreaterThan(100 * least);
+    pace.failed();
+    expect(pace.nextBytes()).toBe(least);
+  });
+
   it('is a batch that grows while answers come quickly and shrinks where they do not', () => {
     let rows: number = PUSH_ROWS.least;
     for (let n = 0; n < 10; n++) rows = nextPushRows(rows, rows, 100);

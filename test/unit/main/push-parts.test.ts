@@ -31,7 +31,7 @@ function start(rows: readonly UnsignedRow[]) {
   const heard: number[] = [];
   const done = pushInParts(
     rows,
-    { client: { request: request as never }, pushPace: { nextBytes: () => 4000, answered: () => undefined }, signKey: privateKeyOf(identity.signKey), parcels: () => [] },
+    { client: { request: request as never }, pushPace: { nextBytes: () => 4000, answered: () => undefined, failed: () => undefined }, signKey: privateKeyOf(identity.signKey), parcels: () => [] },
     () => Promise.resolve(void heard.push(heard.length)),
   );
   const settle = () => new Promise((resolve) => setTimeout(resolve, 5));
@@ -108,7 +108,13 @@ it('sends a body that is long for the line before its row, in parts of which the
   const heard: unknown[] = [];
   const done = await pushInParts(
     [long],
-    { client: { request: request as never }, pushPace: { nextBytes: () => 4000, answered: () => undefined }, epoch: 'e', signKey: privateKeyOf(identity.signKey), parcels: () => [] },
+    {
+      client: { request: request as never },
+      pushPace: { nextBytes: () => 4000, answered: () => undefined, failed: () => undefined },
+      epoch: 'e',
+      signKey: privateKeyOf(identity.signKey),
+      parcels: () => [],
+    },
     (answer) => Promise.resolve(void heard.push(answer)),
   );
   expect([done, heard]).toEqual([ok(null), [{ conflicts: [], rejected: [] }]]);
