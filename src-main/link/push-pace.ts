@@ -1,8 +1,8 @@
 import { MAX_PUSH_BYTES } from '#shared/contract/sync.ts';
 
-/** Seconds of line one push should last: more than a round trip, so that two at once keep the line full, and no more, because what is urgent waits for two. */
-const PUSH_SECONDS = 0.75;
-const LEAST_BYTES = 6 * 1024;
+/** Seconds of line one push should last: more than a round trip, so that three at once keep the line full, and no more, because what is urgent waits for three. */
+const PUSH_SECONDS = 0.6;
+const LEAST_BYTES = 5 * 1024;
 /** How much larger the next push may be than the one before. */
 const MOST_GROWTH = 2;
 

@@ -28,7 +28,7 @@ export interface PushLine {
 }
 
 /** Requests on their way at once: while the answer to one comes, the line carries the next. What is urgent waits for no more than these. */
-const AT_ONCE = 2;
+const AT_ONCE = 3;
 
 /** A request whose answer is awaited. */
 interface Flight {
@@ -39,7 +39,7 @@ interface Flight {
 }
 
 /**
- * Signs and pushes rows in requests that the line carries in about a second, two at once, urgent ones first. A row keeps its place behind the row it
+ * Signs and pushes rows in requests that the line carries in less than a second, three at once, urgent ones first. A row keeps its place behind the row it
  * refers to, and is sent when that is judged: a release needs its record. A body that is long for the line goes up in parts before its row. Ends at the first request that fails, when nothing is on its way any more.
  */
 export async function pushInParts(

@@ -11,7 +11,7 @@ import type { SetAside } from './set-aside.ts';
  * a record that is pushed is edited and pulled no further until its batch is answered. Of a batch that was cut, what arrived is not sent again (src-main/link/unsettled.ts).
  */
 export const PUSH_ROWS = { least: 25, most: 500 } as const;
-const QUICK_MS = 5000;
+const QUICK_MS = 6000;
 const SLOW_MS = 12_000;
 
 /** Rows for the next batch, after one of `sent` rows took `ms`. */

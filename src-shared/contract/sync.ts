@@ -60,7 +60,7 @@
  *     again). An audience must contain a bucket of the author's own; `ref` never changes. A deletion has an empty `body` and
  *     no `wraps`; by the owner's unit it needs no release and may keep the master's audience.
  *     The body may be packed by column instead, {packed, epoch?, parcels?} (contract/packed-push.ts, contract/parcel.ts); the device sends as much at once as the line carries
- *     in about 0.75 s, and the next of it while the answer comes where neither holds claims or refers to the other; an urgent push beside waits for these two at most.
+ *     in about 0.6 s, and the next two while the answer comes where none holds claims or refers to another; an urgent push beside waits for these three at most.
  *     A body that is long for the line goes up before its row, in parts of 4 KiB that a cut does not undo: contract/body-parts.ts. After a push that failed a device asks
  *     which of its versions have arrived, and sends the others: contract/known-versions.ts.
  *   GET /v1/pull?cursor=&limit= -> {@link PullAnswer}. `cursor` is opaque text (`epoch:xid:pos`); empty starts at the beginning.

@@ -47,18 +47,18 @@ function start(rows: readonly UnsignedRow[]) {
   };
 }
 
-it('keeps two requests on their way, and sends every row once, in order', async () => {
-  const rows = many(11);
+it('keeps three requests on their way, and sends every row once, in order', async () => {
+  const rows = many(14);
   const push = start(rows);
   const counts: number[] = [];
-  for (let n = 0; n < 4; n++) {
+  for (let n = 0; n < 5; n++) {
     counts.push(push.sent.length);
     await push.answer();
   }
   expect(await push.done).toEqual(ok(null));
-  expect(counts).toEqual([2, 3, 4, 4]);
+  expect(counts).toEqual([3, 4, 5, 5, 5]);
   expect(push.sent.flat()).toEqual(rows.map(({ rec }) => rec.id));
-  expect(push.heard).toHaveLength(4);
+  expect(push.heard).toHaveLength(5);
 });
 
 it('sends no row before the one it refers to is judged', async () => {
@@ -86,15 +86,16 @@ it('sends nothing beside a claim, which goes first, or the withdrawal of one', a
   }
 });
 
-it('ends with the first request that fails, when the other has its answer, and sends no more', async () => {
-  const push = start(many(11));
+it('ends with the first request that fails, when the others have their answers, and sends no more', async () => {
+  const push = start(many(14));
   let isOver = false;
   void push.done.then(() => (isOver = true));
   await push.answer(err({ code: 'hub-unreachable' }));
+  await push.answer();
   expect(isOver).toBe(false);
   await push.answer();
   expect(await push.done).toEqual(err({ code: 'hub-unreachable' }));
-  expect([push.sent.length, push.heard.length]).toEqual([2, 0]);
+  expect([push.sent.length, push.heard.length]).toEqual([3, 0]);
 });
 
 it('sends a body that is long for the line before its row, in parts of which the hub names those it has, and the row again until it is taken', async () => {
