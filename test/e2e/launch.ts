@@ -52,11 +52,16 @@ export async function launchApp(folder: string, extra: readonly string[] = [], e
   return { app, folder, main, complaints, page: () => current, close: () => app.close() };
 }
 
-/** Process ids of the windows. A lock collects garbage in main, and with it the answer to a question of the driver that is under way: it is asked again. */
+/** How long a lock may go on collecting garbage, in milliseconds. */
+const COLLECTING_MS = 20_000;
+
+/** Process ids of the windows. A lock collects garbage in main again and again, and with it the answer to a question of the driver that is under way: it is asked until one comes. */
 export async function windowProcesses(app: ElectronApplication): Promise<number[]> {
-  const ask = () => app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().map((window) => window.webContents.getOSProcessId()));
-  return ask().catch((error: unknown) => {
-    if (String(error).includes('garbage collected')) return ask();
-    throw error;
-  });
+  for (const end = Date.now() + COLLECTING_MS; ;) {
+    try {
+      return await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().map((window) => window.webContents.getOSProcessId()));
+    } catch (error) {
+      if (!String(error).includes('garbage collected') || Date.now() > end) throw error;
+    }
+  }
 }
